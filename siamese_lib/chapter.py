@@ -1,0 +1,69 @@
+"""What each chapter of the book does first, and how its numbers reach the prose."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import torch
+
+import siamese_lib
+from siamese_lib.data.characters import resolve_source
+from siamese_lib.data.download import data_folder
+from siamese_lib.notes import display_path
+from siamese_lib.show import use_book_style
+
+
+def best_device() -> torch.device:
+    """The fastest device here: CUDA, else Apple's mps, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def start() -> torch.device:
+    """Begin a chapter: set the look of figures, and say what this page runs on.
+
+    Returns:
+        The device to train on.
+    """
+    use_book_style()
+    device = best_device()
+    print(
+        f"siamese_lib {siamese_lib.__version__}, PyTorch {torch.__version__.split('+')[0]}, "
+        f"device: {_describe(device)}"
+    )
+    if resolve_source() == "omniglot":
+        # The page is public: name the variable rather than a folder of the machine that built it.
+        place = "$SIAMESE_DATA" if os.environ.get("SIAMESE_DATA") else display_path(data_folder())
+        print(f"Characters: Omniglot (Lake et al. 2015), from {place}")
+    else:
+        print("Characters: Glyphs, the procedural handwriting that comes with the book")
+    return device
+
+
+def _describe(device: torch.device) -> str:
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    if device.type == "cpu":
+        return f"cpu ({torch.get_num_threads()} threads)"
+    return device.type
+
+
+def glue(name: str, value: Any) -> None:
+    """Store a number of this run under a name, so that the book's prose can quote it.
+
+    In the built book ``{glue:text}`` shows it. Elsewhere (Colab, JupyterLab without the book's
+    tools) there is nothing to store it for, and the call does nothing.
+
+    Args:
+        name: unique within the chapter.
+        value: a number or a short text; a tensor of one element is turned into a number.
+    """
+    try:
+        from myst_nb import glue as store
+    except ImportError:
+        return
+    store(name, value.item() if isinstance(value, torch.Tensor) else value, display=False)

@@ -1,0 +1,30 @@
+"""Labelled images: one structure, three ways in (Glyphs, Omniglot, any folder)."""
+
+from siamese_lib.data.characters import load_characters, resolve_source
+from siamese_lib.data.download import NotAvailableError
+from siamese_lib.data.folder import load_folder
+from siamese_lib.data.glyphs import GlyphStream, make_glyphs
+from siamese_lib.data.labelled_images import (
+    LabelledImages,
+    LeakageError,
+    as_floats,
+    assert_disjoint,
+)
+from siamese_lib.data.lake_trials import LakeTrials, lake_trials
+from siamese_lib.data.omniglot import BrokenArchiveError
+
+__all__ = [
+    "BrokenArchiveError",
+    "GlyphStream",
+    "LabelledImages",
+    "LakeTrials",
+    "LeakageError",
+    "NotAvailableError",
+    "as_floats",
+    "assert_disjoint",
+    "lake_trials",
+    "load_characters",
+    "load_folder",
+    "make_glyphs",
+    "resolve_source",
+]

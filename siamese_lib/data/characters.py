@@ -1,0 +1,100 @@
+"""``load_characters``: handwritten characters, real or procedural, behind one call."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from siamese_lib.data import glyphs
+from siamese_lib.data.download import NotAvailableError, data_folder, ensure_archive
+from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.data.omniglot import SMALL_SETS, read_omniglot
+from siamese_lib.notes import note
+
+SOURCES = ("auto", "omniglot", "glyphs")
+SPLITS = ("background", "evaluation", *SMALL_SETS)
+
+# Why Omniglot could not be had in this process, by folder: asked once, not in every cell.
+_not_available: dict[Path, str] = {}
+
+
+def load_characters(
+    source: str = "auto",
+    split: str = "background",
+    size: int = 28,
+    root: str | Path | None = None,
+) -> LabelledImages:
+    """Handwritten characters: Omniglot where it can be had, Glyphs anywhere.
+
+    Both have 30 background alphabets (964 characters) and 20 evaluation alphabets (659
+    characters), and 20 drawings of each character by 20 drawers.
+
+    Args:
+        source: ``"omniglot"`` (Lake et al. 2015), ``"glyphs"`` (procedural, always there), or
+            ``"auto"``: what ``$SIAMESE_SOURCE`` says, else Omniglot if it is on this machine or
+            can be downloaded, else Glyphs with a visible note.
+        split: ``"background"`` to train and choose on, ``"evaluation"`` to measure on, or the
+            five-alphabet subsets ``"small1"`` and ``"small2"`` of the background.
+        size: side of the square images in pixels.
+        root: folder that holds (or will hold) ``omniglot-py/``; by default ``$SIAMESE_DATA``,
+            else ``~/.cache/siamese_lib``.
+
+    Returns:
+        The characters, ink 255 on paper 0, on the CPU.
+
+    Raises:
+        ValueError: an unknown source or split, or a size that is not a whole number from 8.
+        NotAvailableError: Omniglot was asked for by name and cannot be had.
+        BrokenArchiveError: an archive is there but damaged; the message names the file.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
+    check_size(size)
+    if resolve_source(source, root) == "glyphs":
+        return glyphs.load_glyphs(split, size)
+    folder = data_folder(root)
+    stored_split = "background" if split in SMALL_SETS else split
+    ensure_archive(f"images_{stored_split}.zip", folder)
+    return read_omniglot(folder, split, size)
+
+
+def resolve_source(source: str = "auto", root: str | Path | None = None) -> str:
+    """Which source ``source`` comes to here: ``"omniglot"`` or ``"glyphs"``.
+
+    ``"auto"`` prefers Omniglot, and says so when it has to fall back.
+
+    Raises:
+        ValueError: ``source`` or ``$SIAMESE_SOURCE`` is not one of ``SOURCES``.
+    """
+    said_by = "source"
+    if source == "auto" and os.environ.get("SIAMESE_SOURCE"):
+        source, said_by = os.environ["SIAMESE_SOURCE"], "the environment variable SIAMESE_SOURCE"
+    if source not in SOURCES:
+        raise ValueError(f"{said_by} must be one of {', '.join(SOURCES)}, got {source!r}")
+    if source != "auto":
+        return source
+    folder = data_folder(root)
+    if folder not in _not_available:
+        try:
+            for split in ("background", "evaluation"):
+                ensure_archive(f"images_{split}.zip", folder)
+            return "omniglot"
+        except NotAvailableError as error:
+            _not_available[folder] = str(error)
+            note(
+                "real Omniglot is not on this machine and could not be downloaded, so this page "
+                "runs on Glyphs, the procedural characters that come with the book. Its numbers "
+                "differ from those on Omniglot, its statements hold on both."
+            )
+    return "glyphs"
+
+
+def why_not_omniglot(root: str | Path | None = None) -> str | None:
+    """The reason why Omniglot could not be had in this process; None when nothing went wrong."""
+    return _not_available.get(data_folder(root))
+
+
+def check_size(size: int) -> None:
+    """Raise ValueError unless ``size`` is a whole number of pixels, 8 or more."""
+    if not isinstance(size, int) or isinstance(size, bool) or size < 8:
+        raise ValueError(f"size is the side of the images in pixels, an int from 8, got {size!r}")

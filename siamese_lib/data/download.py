@@ -1,0 +1,118 @@
+"""Fetching Omniglot from its author, when it is not there yet.
+
+The download itself is torchvision's, with its checksums. What is added here is patience with a
+limit: a network that does not answer must not hang a chapter.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from torchvision.datasets import Omniglot
+from torchvision.datasets.utils import download_url
+
+from siamese_lib.notes import display_path, note
+
+BASE_URL = Omniglot.download_url_prefix
+
+# Path under BASE_URL and md5 of each file; those of the images are torchvision's own.
+FILES = {
+    "images_background.zip": ("images_background.zip", Omniglot.zips_md5["images_background"]),
+    "images_evaluation.zip": ("images_evaluation.zip", Omniglot.zips_md5["images_evaluation"]),
+    "all_runs.zip": ("one-shot-classification/all_runs.zip", "e8996daecdf12afeeb4a53a179f06b19"),
+}
+
+# Seconds that may pass without any byte arriving.
+PATIENCE = 10.0
+
+
+class NotAvailableError(OSError):
+    """Data is not on this machine and could not be fetched."""
+
+
+def data_folder(root: str | Path | None = None) -> Path:
+    """The folder of the Omniglot archives: ``omniglot-py`` (torchvision's name) under a root.
+
+    The root is ``root``, or ``$SIAMESE_DATA``, or ``~/.cache/siamese_lib``.
+    """
+    root = root or os.environ.get("SIAMESE_DATA") or "~/.cache/siamese_lib"
+    return Path(root).expanduser() / "omniglot-py"
+
+
+def ensure_archive(
+    name: str, folder: Path, base_url: str | None = None, patience: float | None = None
+) -> Path:
+    """The archive ``name`` in ``folder``, downloaded when it is missing.
+
+    Args:
+        name: one of ``FILES``.
+        folder: where the archives are, and where a downloaded one goes.
+        base_url: where to fetch from, by default Omniglot's own repository.
+        patience: seconds without an answer after which the network counts as absent, by
+            default ``PATIENCE``.
+
+    Returns:
+        The path of the archive.
+
+    Raises:
+        NotAvailableError: no network, no such file there, a wrong checksum, or a folder that
+            cannot be written. Nothing half-written is left behind.
+    """
+    path = Path(folder) / name
+    if path.exists():
+        return path
+    remote, md5 = FILES[name]
+    url = f"{base_url or BASE_URL}/{remote}"
+    patience = PATIENCE if patience is None else patience
+    _check_that_it_answers(url, patience)
+    note(f"downloading {name} of Omniglot to {display_path(folder)}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Into a folder beside, then renamed: a cut download is never taken for the archive.
+        with tempfile.TemporaryDirectory(dir=folder) as beside, _socket_patience(patience):
+            download_url(url, beside, filename=name, md5=md5)
+            os.replace(Path(beside) / name, path)
+    except (OSError, RuntimeError) as error:  # torchvision raises RuntimeError on a wrong checksum
+        raise NotAvailableError(
+            f"{name} could not be downloaded from {url}: {error}. Run again to try once more, or "
+            f"put the file into {display_path(folder)} yourself."
+        ) from error
+    return path
+
+
+def _check_that_it_answers(url: str, patience: float) -> None:
+    """Ask for the headers in a thread: looking up a host name knows no time limit of its own."""
+    answer: list[Exception | None] = []
+
+    def ask() -> None:
+        try:
+            request = urllib.request.Request(url, method="HEAD")
+            urllib.request.urlopen(request, timeout=patience).close()
+            answer.append(None)
+        except Exception as error:
+            answer.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(patience + 1)
+    error = answer[0] if answer else TimeoutError(f"no answer in {patience:.0f} s")
+    if error is not None:
+        raise NotAvailableError(f"{url} cannot be reached ({error})") from error
+
+
+@contextmanager
+def _socket_patience(seconds: float) -> Iterator[None]:
+    """A limit for sockets opened meanwhile: torchvision's download sets none."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

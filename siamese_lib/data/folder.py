@@ -1,0 +1,122 @@
+"""Any folder of ``class/image`` files as labelled images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.notes import display_path
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+
+
+class UnreadableImageError(ValueError):
+    """A file that should be an image cannot be read as one."""
+
+
+def load_folder(
+    folder: str | Path,
+    size: int = 28,
+    channels: int = 1,
+    ink_is_dark: bool = False,
+    name: str | None = None,
+) -> LabelledImages:
+    """Read ``folder/class/image`` files.
+
+    An image of any mode and size is welcome: it is made grey (or RGB), laid on white where it is
+    transparent, shrunk or enlarged with anti-aliasing until it fits, and centred on a square
+    filled with its own corner colour, so that its proportions stay. Files that are no images by
+    their ending are passed over, and so are hidden ones.
+
+    Args:
+        folder: the folder with one folder per class.
+        size: side of the square images in pixels.
+        channels: 1 for grey, 3 for RGB.
+        ink_is_dark: True for dark ink on light paper: the values are turned round, so that ink
+            is high as it is everywhere in this library.
+        name: what to call the set; by default the folder's name.
+
+    Returns:
+        The images, classes in the order of their names. All are in one group; the maker is not
+        known from a folder, so there is one, ``"unknown"``.
+
+    Raises:
+        FileNotFoundError: no such folder.
+        ValueError: it holds no class folder with an image, a class folder holds none, or
+            ``channels`` is not 1 or 3.
+        UnreadableImageError: a file is no readable image; the message names it.
+    """
+    folder = Path(folder).expanduser()
+    if channels not in (1, 3):
+        raise ValueError(f"channels must be 1 (grey) or 3 (RGB), got {channels}")
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {display_path(folder)}")
+    classes = sorted(
+        path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
+    )
+    files = {path: _image_files(path) for path in classes}
+    if not any(files.values()):
+        raise ValueError(
+            f"{display_path(folder)} holds no image. Expected are folders, one for each class, "
+            f"with files that end in {', '.join(ENDINGS)}."
+        )
+    empty = [path.name for path, images in files.items() if not images]
+    if empty:
+        raise ValueError(
+            f"class folder(s) without an image in {display_path(folder)}: {', '.join(empty)}. "
+            "Remove them or put images into them."
+        )
+    images = [
+        _read(file, size, channels, ink_is_dark) for images in files.values() for file in images
+    ]
+    counts = torch.tensor([len(images) for images in files.values()])
+    labels = torch.arange(len(counts)).repeat_interleave(counts)
+    return LabelledImages(
+        images=torch.from_numpy(np.stack(images)),
+        labels=labels,
+        groups=torch.zeros_like(labels),
+        makers=torch.zeros_like(labels),
+        class_names=tuple(path.name for path in classes),
+        group_names=("all",),
+        maker_names=("unknown",),
+        name=name or folder.name,
+    )
+
+
+def _image_files(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in ENDINGS and not path.name.startswith(".")
+    )
+
+
+def _read(file: Path, size: int, channels: int, ink_is_dark: bool) -> np.ndarray:
+    """uint8 ``(channels, size, size)``."""
+    try:
+        with Image.open(file) as opened:
+            image = _eight_bit(ImageOps.exif_transpose(opened))
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise UnreadableImageError(
+            f"{display_path(file)} is not a readable image ({error}). Replace or remove it."
+        ) from error
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    image = image.convert("L" if channels == 1 else "RGB")
+    corner = image.getpixel((0, 0))
+    image = ImageOps.pad(image, (size, size), Image.Resampling.BICUBIC, color=corner)
+    pixels = np.asarray(image, dtype=np.uint8).reshape(size, size, channels).transpose(2, 0, 1)
+    return 255 - pixels if ink_is_dark else pixels
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """16-bit greys as 8-bit ones: Pillow's own conversion would cut them off at 255."""
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    return image.copy()

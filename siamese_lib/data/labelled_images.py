@@ -1,0 +1,244 @@
+"""The one structure for labelled images that everything downstream takes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from siamese_lib.randomness import as_generator
+
+
+class LeakageError(ValueError):
+    """Two sets that must have nothing in common share a class or a group."""
+
+
+def as_floats(images: Tensor) -> Tensor:
+    """uint8 images 0..255 of any shape as float32 in [0, 1], on the same device."""
+    return images.to(torch.float32).div_(255)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LabelledImages:
+    """Images with their class, their group and their maker, all in a few tensors.
+
+    For characters a class is a character, a group is its alphabet, and a maker is the person who
+    drew the picture. A subset keeps the numbering and the names of the set that it came from, so
+    that ``class_names[labels[i]]`` is always right.
+
+    Attributes:
+        images: uint8 ``(N, C, H, W)``, 0 to 255, ink (or foreground) high.
+        labels: int64 ``(N,)``, the class of each image: an index into ``class_names``.
+        groups: int64 ``(N,)``, an index into ``group_names``.
+        makers: int64 ``(N,)``, an index into ``maker_names``. In Omniglot (and so in Glyphs) each
+            alphabet has its own twenty drawers: drawer 7 of Greek and drawer 7 of Latin need not
+            be the same person.
+        class_names: one name per class, unique.
+        group_names: one name per group.
+        maker_names: one name per maker.
+        name: what this set is called in messages and figures.
+    """
+
+    images: Tensor
+    labels: Tensor
+    groups: Tensor
+    makers: Tensor
+    class_names: tuple[str, ...]
+    group_names: tuple[str, ...]
+    maker_names: tuple[str, ...]
+    name: str = "images"
+
+    def __post_init__(self) -> None:
+        if self.images.ndim != 4 or self.images.dtype != torch.uint8:
+            raise ValueError(
+                "images must be uint8 of shape (N, C, H, W), got "
+                f"{self.images.dtype} {tuple(self.images.shape)}"
+            )
+        if len(self.images) == 0:
+            raise ValueError(f"{self.name}: there is no image in it")
+        for field, names in (("label", "class"), ("group", "group"), ("maker", "maker")):
+            self._check_numbers(f"{field}s", f"{names}_names")
+        if len(set(self.class_names)) != len(self.class_names):
+            raise ValueError("class_names must be unique: classes are told apart by their names")
+
+    def _check_numbers(self, field: str, names_field: str) -> None:
+        numbers, names = getattr(self, field), getattr(self, names_field)
+        object.__setattr__(self, names_field, tuple(names))
+        if numbers.dtype != torch.int64 or numbers.shape != (len(self.images),):
+            raise ValueError(
+                f"{field} must be int64 of shape ({len(self.images)},), one for each image, got "
+                f"{numbers.dtype} {tuple(numbers.shape)}"
+            )
+        if numbers.device != self.images.device:
+            raise ValueError(f"{field} are on {numbers.device}, images on {self.images.device}")
+        low, high = int(numbers.min()), int(numbers.max())
+        if low < 0 or high >= len(names):
+            raise ValueError(
+                f"{field} run from {low} to {high}, but {names_field} holds {len(names)} names"
+            )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __repr__(self) -> str:
+        channels, height, width = self.images.shape[1:]
+        shape = f"{height} x {width}" + ("" if channels == 1 else f" x {channels}")
+        return (
+            f"{self.name}: {len(self):,} images of {shape}, {len(self.classes):,} classes in "
+            f"{len(self.groups.unique()):,} groups, {len(self.makers.unique()):,} makers, "
+            f"on {self.device}, {self.images.numel() / 1e6:.1f} MB"
+        )
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors are."""
+        return self.images.device
+
+    @property
+    def classes(self) -> Tensor:
+        """int64 ``(n_classes,)``: the classes that occur here, in rising order."""
+        return self.labels.unique()
+
+    def describe(self, index: int) -> str:
+        """Say in words what image ``index`` is: its class and its maker."""
+        label, maker = int(self.labels[index]), int(self.makers[index])
+        return f"{self.class_names[label]}, {self.maker_names[maker]}"
+
+    def to(self, device: torch.device | str) -> LabelledImages:
+        """The same set with all of its tensors on ``device``: one move, then batches are free."""
+        return replace(
+            self,
+            images=self.images.to(device),
+            labels=self.labels.to(device),
+            groups=self.groups.to(device),
+            makers=self.makers.to(device),
+        )
+
+    def batch(self, indices: Tensor | Sequence[int] | slice = slice(None)) -> Tensor:
+        """Gather images on the device, ready for a network.
+
+        Args:
+            indices: which images, of any shape ``(...)``; all of them by default.
+
+        Returns:
+            float32 ``(..., C, H, W)`` in [0, 1].
+        """
+        if isinstance(indices, Tensor):
+            indices = indices.to(self.device)
+        return as_floats(self.images[indices])
+
+    def select(self, which: Tensor | Sequence[int], name: str | None = None) -> LabelledImages:
+        """Keep some of the images.
+
+        Args:
+            which: a bool mask ``(N,)``, or int64 indices ``(M,)`` in the order wanted.
+            name: a name for the subset; by default the name of this set.
+
+        Raises:
+            ValueError: the mask has another length, or nothing is selected.
+        """
+        which = torch.as_tensor(which, device=self.device)
+        if which.numel() == 0 or (which.dtype == torch.bool and not which.any()):
+            raise ValueError(f"{self.name}: the selection holds no image")
+        if which.dtype == torch.bool and which.shape != (len(self),):
+            raise ValueError(f"the mask must have shape ({len(self)},), got {tuple(which.shape)}")
+        return replace(
+            self,
+            images=self.images[which],
+            labels=self.labels[which],
+            groups=self.groups[which],
+            makers=self.makers[which],
+            name=name or self.name,
+        )
+
+    def in_groups(self, names: Iterable[str], name: str | None = None) -> LabelledImages:
+        """Keep the images of some groups (alphabets), given by name.
+
+        Raises:
+            ValueError: a name is not a group here; the nearest names are listed.
+        """
+        names = [names] if isinstance(names, str) else list(names)
+        wanted = [self._group_number(group) for group in names]
+        mask = torch.isin(self.groups, torch.tensor(wanted, device=self.device))
+        return self.select(mask, name)
+
+    def _group_number(self, group: str) -> int:
+        if group in self.group_names:
+            return self.group_names.index(group)
+        present = [self.group_names[number] for number in self.groups.unique().tolist()]
+        near = difflib.get_close_matches(group, present, n=3, cutoff=0.4) or present[:3]
+        raise ValueError(
+            f"{self.name} has no group {group!r}; did you mean {', '.join(map(repr, near))}? "
+            f"There are {len(present)} groups."
+        )
+
+    def split_by_group(
+        self,
+        held_out: int | Iterable[str],
+        generator: torch.Generator | int | None = None,
+    ) -> tuple[LabelledImages, LabelledImages]:
+        """Split into two sets that share no group, and so no class.
+
+        Args:
+            held_out: how many groups to hold out, drawn at random; or their names.
+            generator: where the random choice comes from (a generator or a seed).
+
+        Returns:
+            The set without the held-out groups, and the held-out groups.
+
+        Raises:
+            ValueError: one of the two sets would be empty, or a name is unknown.
+        """
+        present = self.groups.unique().cpu()
+        if isinstance(held_out, int):
+            if not 0 < held_out < len(present):
+                raise ValueError(
+                    f"held_out={held_out}, but {self.name} has {len(present)} groups: hold out "
+                    f"1 to {len(present) - 1}, or one of the two sets is empty"
+                )
+            order = torch.randperm(len(present), generator=as_generator(generator))
+            chosen = present[order[:held_out]]
+        else:
+            held_out = [held_out] if isinstance(held_out, str) else held_out
+            chosen = torch.tensor([self._group_number(group) for group in held_out])
+        mask = torch.isin(self.groups, chosen.to(self.device))
+        return (
+            self.select(~mask, f"{self.name} (kept)"),
+            self.select(mask, f"{self.name} (held out)"),
+        )
+
+
+def assert_disjoint(train: LabelledImages, test: LabelledImages, *, groups: bool = False) -> None:
+    """Raise when two sets share a class, or (on request) a group.
+
+    Names are compared, not numbers: class 3 of one set and class 3 of another may be different
+    characters.
+
+    Args:
+        train: one set.
+        test: the other.
+        groups: compare the groups (alphabets) as well.
+
+    Raises:
+        LeakageError: something is shared; the message lists it.
+    """
+    kinds = [("class", "labels", "class_names")]
+    if groups:
+        kinds.append(("group", "groups", "group_names"))
+    for kind, numbers, names in kinds:
+        shared = sorted(_present(train, numbers, names) & _present(test, numbers, names))
+        if shared:
+            listed = ", ".join(shared[:5]) + (", ..." if len(shared) > 5 else "")
+            raise LeakageError(
+                f"{train.name!r} and {test.name!r} share {len(shared)} {kind} name(s): {listed}. "
+                "A score on a class seen in training says nothing about new classes: split by "
+                "group, for example with split_by_group."
+            )
+
+
+def _present(data: LabelledImages, numbers: str, names: str) -> set[str]:
+    every_name = getattr(data, names)
+    return {every_name[number] for number in getattr(data, numbers).unique().tolist()}

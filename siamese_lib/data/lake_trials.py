@@ -1,0 +1,145 @@
+"""The official one-shot trials: 20 runs of 20 questions within one alphabet (Lake et al. 2015)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from siamese_lib.data import glyphs
+from siamese_lib.data.characters import check_size, resolve_source
+from siamese_lib.data.download import data_folder, ensure_archive
+from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.data.omniglot import BrokenArchiveError, open_archive, read_drawings, resize_ink
+from siamese_lib.data.packed_cache import Arrays, packed
+from siamese_lib.randomness import as_generator
+
+RUNS = 20
+WAYS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class LakeTrials:
+    """20 runs; in each, 20 characters drawn once by one person and once by another.
+
+    Attributes:
+        support: uint8 ``(20, 20, C, H, W)``: run, then the one example of each character.
+        query: uint8 ``(20, 20, C, H, W)``: run, then the drawings to name.
+        answer: int64 ``(20, 20)``: ``support[r, answer[r, q]]`` shows the character of
+            ``query[r, q]``. The answers of each run are a shuffled 0 to 19, so that a scorer
+            which gives every example the same score is right once in twenty.
+        name: where the trials come from.
+    """
+
+    support: Tensor
+    query: Tensor
+    answer: Tensor
+    name: str
+
+    def to(self, device: torch.device | str) -> LakeTrials:
+        """The same trials with their tensors on ``device``."""
+        support, query = self.support.to(device), self.query.to(device)
+        return LakeTrials(support, query, self.answer.to(device), self.name)
+
+
+def lake_trials(
+    size: int = 28, source: str = "auto", root: str | Path | None = None
+) -> LakeTrials:
+    """The 400 official within-alphabet 20-way one-shot trials.
+
+    Args:
+        size: side of the square images in pixels.
+        source: as for ``load_characters``. On Glyphs the trials are made in the same form from
+            the evaluation alphabets: 10 alphabets, two runs each.
+        root: as for ``load_characters``.
+
+    Returns:
+        The trials, on the CPU.
+
+    Raises:
+        ValueError: an unknown source or a size below 8.
+        NotAvailableError: the official file is not there and cannot be downloaded.
+        BrokenArchiveError: the file is there but damaged.
+    """
+    check_size(size)
+    if resolve_source(source, root) == "glyphs":
+        return trials_from(glyphs.load_glyphs("evaluation", size), seed=20)
+    path = ensure_archive("all_runs.zip", data_folder(root))
+    state = path.stat()
+    made_from = {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size}
+    arrays = packed(f"lake-trials-{size}px", made_from, lambda: _read_runs(path, size))
+    tensors = (torch.from_numpy(arrays[name]) for name in ("support", "query", "answer"))
+    return LakeTrials(*tensors, name="Omniglot, official runs")
+
+
+def _read_runs(path: Path, size: int) -> Arrays:
+    with open_archive(path) as archive:
+        names = set(archive.namelist())
+        support_names, query_names, answers = [], [], []
+        for run in range(1, RUNS + 1):
+            labels = f"run{run:02d}/class_labels.txt"
+            if labels not in names:
+                raise BrokenArchiveError(path, f"lacks {labels}")
+            # Each line pairs a test item with the training drawing of the same character.
+            pairs = [line.split() for line in archive.read(labels).decode().splitlines()]
+            pairs = sorted(pair for pair in pairs if pair)
+            numbers = [_number(path, pair[-1]) for pair in pairs]
+            if sorted(numbers) != list(range(1, WAYS + 1)) or any(len(p) != 2 for p in pairs):
+                raise BrokenArchiveError(path, f"has a {labels} that does not pair 20 with 20")
+            query_names += [item for item, _ in pairs]
+            support_names += [f"run{run:02d}/training/class{c:02d}.png" for c in range(1, WAYS + 1)]
+            answers.append([number - 1 for number in numbers])
+        missing = [name for name in support_names + query_names if name not in names]
+        if missing:
+            raise BrokenArchiveError(path, f"lacks {missing[0]}")
+        ink = read_drawings(path, archive, support_names + query_names)
+    images = resize_ink(ink, size).numpy().reshape(2, RUNS, WAYS, 1, size, size)
+    return {"support": images[0], "query": images[1], "answer": torch.tensor(answers).numpy()}
+
+
+def _number(path: Path, name: str) -> int:
+    found = re.search(r"class(\d+)\.png$", name)
+    if found is None:
+        raise BrokenArchiveError(path, f"names {name!r} as a class")
+    return int(found.group(1))
+
+
+def trials_from(data: LabelledImages, seed: int) -> LakeTrials:
+    """Trials in the official form from any set with alphabets and drawers.
+
+    Ten alphabets of 20 or more characters, two runs each; in a run, 20 characters of one
+    alphabet, one drawer for the examples and another for the questions.
+    """
+    generator = as_generator(seed)
+    groups = [g for g in data.groups.unique() if len(_classes_of(data, g)) >= WAYS]
+    if len(groups) < RUNS // 2:
+        raise ValueError(
+            f"{data.name} has {len(groups)} alphabets of {WAYS} characters or more; "
+            f"{RUNS // 2} are needed"
+        )
+    order = torch.randperm(len(groups), generator=generator)[: RUNS // 2].tolist()
+    support, query, answer = [], [], []
+    for group in (groups[number] for number in order for _ in range(2)):
+        classes = _classes_of(data, group)
+        ways = classes[torch.randperm(len(classes), generator=generator)[:WAYS]]
+        first, second = torch.randperm(len(data.maker_names), generator=generator)[:2]
+        shuffled = torch.randperm(WAYS, generator=generator)
+        support.append(_drawn_by(data, ways, first))
+        query.append(_drawn_by(data, ways[shuffled], second))
+        answer.append(shuffled)
+    name = f"{data.name}, in the form of the official runs"
+    return LakeTrials(torch.stack(support), torch.stack(query), torch.stack(answer), name)
+
+
+def _classes_of(data: LabelledImages, group: Tensor) -> Tensor:
+    return data.labels[data.groups == group].unique()
+
+
+def _drawn_by(data: LabelledImages, classes: Tensor, maker: Tensor) -> Tensor:
+    """The drawing of each class by one maker: uint8 ``(n_classes, C, H, W)``."""
+    theirs = (data.makers == maker).nonzero().squeeze(1)
+    labels, order = data.labels[theirs].sort()
+    return data.images[theirs[order[torch.searchsorted(labels, classes)]]]

@@ -1,0 +1,162 @@
+"""Omniglot, read straight from its two zip archives.
+
+1,623 handwritten characters of 50 alphabets, each drawn by 20 people (Lake, Salakhutdinov and
+Tenenbaum 2015). The 30 alphabets of the background set are for training and for choosing; the 20
+of the evaluation set are for measuring, once, at the end.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.data.packed_cache import Arrays, packed
+from siamese_lib.notes import display_path
+
+SIDE = 105
+DRAWERS = 20
+N_CHARACTERS = {"background": 964, "evaluation": 659}
+
+# The two reduced background sets of five alphabets each (Lake et al. 2019, "minimal").
+SMALL_SETS = {
+    "small1": ("Balinese", "Early_Aramaic", "Greek", "Korean", "Latin"),
+    "small2": ("Greek", "Japanese_(katakana)", "Latin", "Sanskrit", "Tagalog"),
+}
+
+
+class BrokenArchiveError(ValueError):
+    """An archive is there but is not what it should be."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(
+            f"{display_path(path)} {what}. Delete this file and run again: it is then downloaded "
+            "anew (or put a good copy in its place)."
+        )
+
+
+def read_omniglot(folder: Path, split: str, size: int) -> LabelledImages:
+    """One split of Omniglot at ``size`` x ``size``, from the archives in ``folder``.
+
+    The first call decodes and shrinks every drawing (seconds); later ones read one packed file.
+
+    Args:
+        folder: the folder that holds ``images_background.zip`` and ``images_evaluation.zip``.
+        split: ``"background"``, ``"evaluation"``, ``"small1"`` or ``"small2"``.
+        size: side of the images in pixels; drawings are anti-aliased from 105.
+
+    Raises:
+        FileNotFoundError: the archive is not there.
+        BrokenArchiveError: it is no zip file, is cut short, or does not hold this split.
+    """
+    stored_split = "background" if split in SMALL_SETS else split
+    path = Path(folder) / f"images_{stored_split}.zip"
+    state = path.stat()
+    arrays = packed(
+        f"omniglot-{stored_split}-{size}px",
+        {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size},
+        lambda: _read_archive(path, stored_split, size),
+    )
+    data = LabelledImages(
+        images=torch.from_numpy(arrays["images"]),
+        labels=torch.from_numpy(arrays["labels"]),
+        groups=torch.from_numpy(arrays["groups"]),
+        makers=torch.from_numpy(arrays["makers"]),
+        class_names=tuple(arrays["class_names"].tolist()),
+        group_names=tuple(arrays["group_names"].tolist()),
+        maker_names=tuple(f"drawer {number:02d}" for number in range(1, DRAWERS + 1)),
+        name=f"Omniglot {stored_split}",
+    )
+    if split in SMALL_SETS:
+        return data.in_groups(SMALL_SETS[split], name=f"Omniglot {split}")
+    return data
+
+
+def _read_archive(path: Path, split: str, size: int) -> Arrays:
+    with open_archive(path) as archive:
+        members = sorted(name for name in archive.namelist() if name.endswith(".png"))
+        characters, drawers = _parse(path, members)
+        class_names, labels = np.unique(characters, return_inverse=True)
+        expected = N_CHARACTERS[split]
+        if len(members) != expected * DRAWERS or len(class_names) != expected:
+            raise BrokenArchiveError(
+                path,
+                f"should hold {expected} characters x {DRAWERS} drawers of Omniglot's {split} "
+                f"set, but holds {len(class_names)} characters and {len(members)} drawings",
+            )
+        ink = read_drawings(path, archive, members)
+    group_of_class = [name.split("/")[0] for name in class_names]
+    group_names, groups = np.unique(group_of_class, return_inverse=True)
+    return {
+        "images": resize_ink(ink, size).numpy(),
+        "labels": labels.astype(np.int64),
+        "groups": groups.astype(np.int64)[labels],
+        "makers": drawers,
+        "class_names": class_names,
+        "group_names": group_names,
+    }
+
+
+def _parse(path: Path, members: Sequence[str]) -> tuple[list[str], np.ndarray]:
+    """Names such as ``images_background/Greek/character01/0394_07.png`` -> character, drawer."""
+    characters, drawers = [], []
+    for member in members:
+        try:
+            _, alphabet, character, file = member.split("/")
+            drawer = int(file.removesuffix(".png").split("_")[1])
+        except (ValueError, IndexError):
+            raise BrokenArchiveError(path, f"is not laid out as Omniglot is ({member})") from None
+        if not 1 <= drawer <= DRAWERS:
+            raise BrokenArchiveError(path, f"names drawer {drawer} of {DRAWERS} ({member})")
+        characters.append(f"{alphabet}/{character}")
+        drawers.append(drawer - 1)
+    return characters, np.array(drawers, dtype=np.int64)
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """Open a zip file, or say that it is broken."""
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile:
+        raise BrokenArchiveError(path, "is not a whole zip file") from None
+
+
+def read_drawings(path: Path, archive: zipfile.ZipFile, members: Sequence[str]) -> np.ndarray:
+    """Decode drawings: bool ``(N, 105, 105)``, True where there is ink."""
+    row_bytes = (SIDE + 7) // 8
+    paper = np.empty((len(members), SIDE, row_bytes), dtype=np.uint8)
+    for index, member in enumerate(members):
+        try:
+            image = Image.open(io.BytesIO(archive.read(member)))
+            if image.size != (SIDE, SIDE):
+                raise BrokenArchiveError(
+                    path, f"holds an image of {image.size}, not {SIDE} x {SIDE} ({member})"
+                )
+            # One bit a pixel, eight pixels a byte: unpacking them all at once later is fast.
+            if image.mode != "1":
+                image = image.convert("L").convert("1", dither=Image.Dither.NONE)
+            bits = image.tobytes()
+        except (zipfile.BadZipFile, zipfile.zlib.error, OSError, EOFError, SyntaxError) as error:
+            raise BrokenArchiveError(
+                path, f"holds a damaged drawing ({member}: {error})"
+            ) from error
+        paper[index] = np.frombuffer(bits, dtype=np.uint8).reshape(SIDE, row_bytes)
+    return np.unpackbits(paper, axis=2, count=SIDE) == 0
+
+
+def resize_ink(ink: np.ndarray, size: int, chunk: int = 2048) -> torch.Tensor:
+    """bool ``(N, 105, 105)`` -> uint8 ``(N, 1, size, size)``, ink 255, anti-aliased."""
+    resized = torch.empty(len(ink), 1, size, size, dtype=torch.uint8)
+    for start in range(0, len(ink), chunk):
+        part = torch.from_numpy(ink[start : start + chunk, None]).to(torch.float32)
+        if size != SIDE:
+            part = F.interpolate(part, size=(size, size), mode="bilinear", antialias=True)
+        resized[start : start + chunk] = part.mul_(255).round_().clamp_(0, 255).to(torch.uint8)
+    return resized

@@ -1,0 +1,34 @@
+"""One way to say where randomness comes from."""
+
+from __future__ import annotations
+
+import torch
+
+
+def as_generator(
+    generator: torch.Generator | int | None, device: torch.device | str = "cpu"
+) -> torch.Generator:
+    """Turn what a caller passed as ``generator`` into a ``torch.Generator``.
+
+    Args:
+        generator: a generator, used as it is; a seed; or None for a fresh, unpredictable one.
+            The global generators are not touched in any case.
+        device: where a generator made here lives. A generator that was passed keeps its own.
+
+    Returns:
+        The generator.
+
+    Raises:
+        TypeError: ``generator`` is something else (a bool, a float, a numpy generator).
+    """
+    if isinstance(generator, torch.Generator):
+        return generator
+    if generator is None:
+        made = torch.Generator(device=device)
+        made.seed()
+        return made
+    if isinstance(generator, int) and not isinstance(generator, bool):
+        return torch.Generator(device=device).manual_seed(generator)
+    raise TypeError(
+        f"generator must be a torch.Generator, an int seed or None, got {type(generator).__name__}"
+    )

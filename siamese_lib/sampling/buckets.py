@@ -1,0 +1,72 @@
+"""Drawing from buckets: many random picks without replacement at once, with no Python loop.
+
+Classes hold images, alphabets hold classes, a class holds its drawers: all samplers here come
+down to "pick k different members of this bucket", for thousands of buckets at a time.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+# Random keys made at once; more would only cost memory.
+KEYS_AT_ONCE = 1 << 22
+
+
+class Buckets:
+    """Members 0 to M - 1, sorted into buckets.
+
+    Args:
+        bucket_of: int64 ``(M,)``, the bucket of each member. Any integers will do.
+
+    Attributes:
+        names: int64 ``(n,)``, the integers that occur in ``bucket_of``, rising; bucket ``b`` is
+            the one called ``names[b]``.
+        counts: int64 ``(n,)``, members in each bucket.
+    """
+
+    def __init__(self, bucket_of: Tensor) -> None:
+        self.names, self.index, self.counts = torch.unique(
+            bucket_of, return_inverse=True, return_counts=True
+        )
+        self._members = torch.argsort(self.index, stable=True)
+        self._starts = self.counts.cumsum(0) - self.counts
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def draw(self, buckets: Tensor, k: int, generator: torch.Generator) -> Tensor:
+        """Pick ``k`` different members of each bucket, each set of k equally likely.
+
+        Args:
+            buckets: int64 of any shape ``(...)``, which buckets, repeats welcome; each must have
+                at least ``k`` members.
+            k: how many members.
+            generator: where the choice comes from.
+
+        Returns:
+            int64 ``(..., k)``, members in random order.
+        """
+        flat = buckets.reshape(-1)
+        if k == 1:
+            unit = torch.rand(len(flat), 1, generator=generator, dtype=torch.float64)
+            place = (unit * self.counts[flat, None]).long()
+        else:
+            most = int(self.counts.max())
+            rows_at_once = max(1, KEYS_AT_ONCE // most)
+            place = torch.cat([self._places(r, k, generator) for r in flat.split(rows_at_once)])
+        return self._members[self._starts[flat, None] + place].reshape(*buckets.shape, k)
+
+    def _places(self, buckets: Tensor, k: int, generator: torch.Generator) -> Tensor:
+        """The k places with the largest random keys, of those that each bucket has."""
+        counts = self.counts[buckets, None]
+        most = int(counts.max())
+        keys = torch.rand(len(buckets), most, generator=generator)
+        keys.masked_fill_(torch.arange(most) >= counts, -1)
+        return keys.topk(k, dim=1).indices
+
+
+def random_subsets(n_rows: int, n: int, k: int, generator: torch.Generator) -> Tensor:
+    """int64 ``(n_rows, k)``: in each row k different numbers below n, in random order."""
+    everything = Buckets(torch.zeros(n, dtype=torch.int64))
+    return everything.draw(torch.zeros(n_rows, dtype=torch.int64), k, generator)

@@ -1,0 +1,122 @@
+"""N-way K-shot episodes: small recognition tasks on classes drawn for the occasion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from siamese_lib.randomness import as_generator
+from siamese_lib.sampling.buckets import Buckets, random_subsets
+from siamese_lib.sampling.checks import check_counts, check_ids, check_room
+from siamese_lib.sampling.tuples import one_group_per_class
+
+
+class Episodes(NamedTuple):
+    """Indices of E episodes.
+
+    Attributes:
+        support: int64 ``(E, n_way, n_shot)``, the examples of each way.
+        query: int64 ``(E, n_way * n_query)``, the images to name, in random order.
+        answer: int64 ``(E, n_way * n_query)``, the way (0 to n_way - 1) of each query. The right
+            way is at a random place, so that a scorer which likes them all equally gains nothing.
+    """
+
+    support: Tensor
+    query: Tensor
+    answer: Tensor
+
+
+class EpisodeSampler:
+    """Draws N-way K-shot episodes, many at once.
+
+    Args:
+        labels: integers ``(N,)``, the class of each image.
+        n_way: classes in an episode.
+        n_shot: examples of each class in the support set.
+        n_query: images of each class in the query set.
+        groups: integers ``(N,)``; when given, all ways of an episode are of one group (within
+            alphabet). The group is drawn among those with at least ``n_way`` classes.
+        makers: integers ``(N,)``; when given, the ``n_shot + n_query`` images of a class are by
+            that many different makers, so support and query are never by the same hand.
+        generator: a ``torch.Generator`` or a seed.
+
+    Raises:
+        ValueError: fewer than ``n_way`` classes (or no group with so many), or a class with too
+            few images or makers; the message names the smallest.
+        TypeError: labels, groups or makers are no integers.
+    """
+
+    def __init__(
+        self,
+        labels: Tensor | Sequence[int],
+        n_way: int,
+        n_shot: int,
+        n_query: int,
+        groups: Tensor | Sequence[int] | None = None,
+        makers: Tensor | Sequence[int] | None = None,
+        generator: torch.Generator | int | None = None,
+    ) -> None:
+        check_counts(n_way=n_way, n_shot=n_shot, n_query=n_query)
+        labels = check_ids("labels", labels)
+        self.n_way, self.n_shot, self.n_query = n_way, n_shot, n_query
+        self._generator = as_generator(generator)
+        self._classes = Buckets(labels)
+        if n_way > len(self._classes):
+            raise ValueError(
+                f"n_way={n_way}, but there are {len(self._classes)} classes: use n_way="
+                f"{len(self._classes)} or less"
+            )
+        needed = n_shot + n_query
+        cure = "Lower n_shot or n_query, or leave such classes out."
+        names, counts = self._classes.names, self._classes.counts
+        check_room("class", names, counts, needed, "image(s)", cure)
+        self._makers = None
+        if makers is not None:
+            self._set_makers(check_ids("makers", makers, len(labels)), needed, cure)
+        self._groups = None
+        if groups is not None:
+            self._set_groups(check_ids("groups", groups, len(labels)))
+
+    def _set_makers(self, makers: Tensor, needed: int, cure: str) -> None:
+        # A hand is one maker of one class: classes hold hands, and hands hold images.
+        hand_of_image = self._classes.index * (int(makers.max()) + 1) + makers
+        self._hands = Buckets(hand_of_image)
+        class_of_hand = torch.empty(len(self._hands), dtype=torch.int64)
+        class_of_hand[self._hands.index] = self._classes.index
+        self._makers = Buckets(class_of_hand)
+        check_room("class", self._classes.names, self._makers.counts, needed, "maker(s)", cure)
+
+    def _set_groups(self, groups: Tensor) -> None:
+        self._groups = Buckets(one_group_per_class(self._classes, groups))
+        self._large_enough = (self._groups.counts >= self.n_way).nonzero().squeeze(1)
+        if len(self._large_enough) == 0:
+            raise ValueError(
+                f"n_way={self.n_way}, but the largest group has {int(self._groups.counts.max())} "
+                "classes: lower n_way, or leave groups=None"
+            )
+
+    def sample(self, n_episodes: int = 1) -> Episodes:
+        """Draw ``n_episodes`` episodes. No image is in an episode twice."""
+        check_counts(n_episodes=n_episodes)
+        classes = self._draw_classes(n_episodes)
+        images = self._draw_images(classes, self.n_shot + self.n_query)
+        query = images[:, :, self.n_shot :].flatten(1)
+        answer = torch.arange(self.n_way).repeat_interleave(self.n_query)
+        n_queries = len(answer)
+        order = random_subsets(n_episodes, n_queries, n_queries, self._generator)
+        return Episodes(images[:, :, : self.n_shot], query.gather(1, order), answer[order])
+
+    def _draw_classes(self, n_episodes: int) -> Tensor:
+        if self._groups is None:
+            return random_subsets(n_episodes, len(self._classes), self.n_way, self._generator)
+        pick = torch.randint(len(self._large_enough), (n_episodes,), generator=self._generator)
+        return self._groups.draw(self._large_enough[pick], self.n_way, self._generator)
+
+    def _draw_images(self, classes: Tensor, k: int) -> Tensor:
+        if self._makers is None:
+            return self._classes.draw(classes, k, self._generator)
+        hands = self._makers.draw(classes, k, self._generator)
+        return self._hands.draw(hands, 1, self._generator).squeeze(-1)

@@ -1,0 +1,75 @@
+"""P x K batches: P classes with K images each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+from torch.utils.data import Sampler
+
+from siamese_lib.randomness import as_generator
+from siamese_lib.sampling.buckets import Buckets, random_subsets
+from siamese_lib.sampling.checks import check_counts, check_ids, check_room
+
+
+class MPerClassSampler(Sampler[int]):
+    """Batches of ``batch_size / m`` different classes with ``m`` different images of each.
+
+    Named after pytorch-metric-learning's sampler and takes its arguments, so that one can stand
+    in for the other in a DataLoader. It differs where that one is silent: a class with fewer than
+    ``m`` images is an error here, not a reason to repeat an image.
+
+    Args:
+        labels: integers ``(N,)``, the class of each image.
+        m: images of each class in a batch (K).
+        batch_size: images in a batch (P x K); a multiple of ``m``.
+        length_before_new_iter: how many indices one ``for`` loop over the sampler gives; by
+            default N, rounded down to whole batches (one batch at least).
+        generator: a ``torch.Generator`` or a seed.
+
+    Raises:
+        ValueError: ``batch_size`` is no multiple of ``m``, there are fewer classes than
+            ``batch_size / m``, or a class has fewer than ``m`` images.
+        TypeError: the labels are no integers.
+    """
+
+    def __init__(
+        self,
+        labels: Tensor | Sequence[int],
+        m: int,
+        batch_size: int,
+        length_before_new_iter: int | None = None,
+        generator: torch.Generator | int | None = None,
+    ) -> None:
+        check_counts(m=m, batch_size=batch_size)
+        labels = check_ids("labels", labels)
+        if batch_size % m:
+            raise ValueError(f"batch_size={batch_size} is no multiple of m={m}")
+        self.m, self.batch_size = m, batch_size
+        self._classes = Buckets(labels)
+        if batch_size // m > len(self._classes):
+            raise ValueError(
+                f"batch_size={batch_size} with m={m} asks for {batch_size // m} classes, but there "
+                f"are {len(self._classes)}: use a smaller batch_size or a larger m"
+            )
+        cure = f"Use m={int(self._classes.counts.min())} or less, or leave small classes out."
+        check_room("class", self._classes.names, self._classes.counts, m, "image(s)", cure)
+        wanted = len(labels) if length_before_new_iter is None else length_before_new_iter
+        self._batches_per_iter = max(1, wanted // batch_size)
+        self._generator = as_generator(generator)
+
+    def sample(self, n_batches: int = 1) -> Tensor:
+        """Indices of many batches at once: int64 ``(n_batches, batch_size)``.
+
+        The m images of a class stand side by side.
+        """
+        n_classes = self.batch_size // self.m
+        classes = random_subsets(n_batches, len(self._classes), n_classes, self._generator)
+        return self._classes.draw(classes, self.m, self._generator).reshape(n_batches, -1)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.sample(self._batches_per_iter).flatten().tolist())
+
+    def __len__(self) -> int:
+        return self._batches_per_iter * self.batch_size

@@ -1,0 +1,155 @@
+"""Pairs and triplets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from siamese_lib.randomness import as_generator
+from siamese_lib.sampling.buckets import Buckets, random_subsets
+from siamese_lib.sampling.checks import check_counts, check_ids, check_room
+
+
+class Pairs(NamedTuple):
+    """Indices of pairs: ``first`` and ``second`` int64 ``(B,)``; ``same`` float32 ``(B,)``,
+    1 where both are of one class and 0 where they are not."""
+
+    first: Tensor
+    second: Tensor
+    same: Tensor
+
+
+class Triplets(NamedTuple):
+    """Indices of triplets, int64 ``(B,)`` each: ``anchor`` and ``positive`` are two images of one
+    class, ``negative`` is of another."""
+
+    anchor: Tensor
+    positive: Tensor
+    negative: Tensor
+
+
+class _TwoClasses:
+    """What pairs and triplets share: two images of one class, and an image of another class."""
+
+    def __init__(
+        self,
+        labels: Tensor | Sequence[int],
+        groups: Tensor | Sequence[int] | None,
+        generator: torch.Generator | int | None,
+    ) -> None:
+        labels = check_ids("labels", labels)
+        self._classes = Buckets(labels)
+        if len(self._classes) < 2:
+            raise ValueError("labels hold one class; a pair of different classes needs two")
+        counts, names = self._classes.counts, self._classes.names
+        cure = "Leave out the classes with a single image."
+        check_room("class", names, counts, 2, "image(s)", cure)
+        self._generator = as_generator(generator)
+        self._groups = None
+        if groups is not None:
+            groups = check_ids("groups", groups, len(labels))
+            group_of_class = one_group_per_class(self._classes, groups)
+            self._groups = Buckets(group_of_class)
+            cure = "Leave groups=None, or leave out the groups with a single class."
+            check_room("group", self._groups.names, self._groups.counts, 2, "class(es)", cure)
+
+    def _two_classes(self, n: int) -> tuple[Tensor, Tensor]:
+        """Two different classes ``(n,)`` each; of the same group where groups were given."""
+        if self._groups is None:
+            two = random_subsets(n, len(self._classes), 2, self._generator)
+            return two[:, 0], two[:, 1]
+        # Draw one class of all, then another of its group: large groups come up more often, as
+        # they hold more classes.
+        first = torch.randint(len(self._classes), (n,), generator=self._generator)
+        two = self._groups.draw(self._groups.index[first], 2, self._generator)
+        other = torch.where(two[:, 0] == first, two[:, 1], two[:, 0])
+        return first, other
+
+
+class PairSampler(_TwoClasses):
+    """Pairs of images, some of the same class and the others of two classes.
+
+    Args:
+        labels: integers ``(N,)``, the class of each image.
+        same_fraction: share of pairs that are of the same class, 0 to 1; in each sample the
+            number is this share, rounded.
+        groups: integers ``(N,)``; when given, pairs of different classes are of the same group
+            (two letters of one alphabet), which makes them harder.
+        generator: a ``torch.Generator`` or a seed.
+
+    Raises:
+        ValueError: fewer than two classes, a class with one image, a group with one class, or a
+            ``same_fraction`` outside 0 to 1.
+        TypeError: labels or groups are no integers.
+    """
+
+    def __init__(
+        self,
+        labels: Tensor | Sequence[int],
+        same_fraction: float = 0.5,
+        groups: Tensor | Sequence[int] | None = None,
+        generator: torch.Generator | int | None = None,
+    ) -> None:
+        if not 0 <= same_fraction <= 1:
+            raise ValueError(f"same_fraction must be from 0 to 1, got {same_fraction}")
+        super().__init__(labels, groups, generator)
+        self.same_fraction = same_fraction
+
+    def sample(self, n_pairs: int) -> Pairs:
+        """``n_pairs`` pairs in random order, each class equally likely, no image with itself."""
+        check_counts(n_pairs=n_pairs)
+        n_same = round(n_pairs * self.same_fraction)
+        here, there = self._two_classes(n_pairs)
+        first, mate = self._classes.draw(here, 2, self._generator).unbind(1)
+        stranger = self._classes.draw(there, 1, self._generator).squeeze(1)
+        same = torch.arange(n_pairs) < n_same
+        same = same[torch.randperm(n_pairs, generator=self._generator)]
+        return Pairs(first, torch.where(same, mate, stranger), same.to(torch.float32))
+
+
+class TripletSampler(_TwoClasses):
+    """Triplets: an anchor, a positive of its class, a negative of another class.
+
+    Args:
+        labels: integers ``(N,)``, the class of each image.
+        groups: integers ``(N,)``; when given, the negative is of the anchor's group.
+        generator: a ``torch.Generator`` or a seed.
+
+    Raises:
+        ValueError: fewer than two classes, a class with one image, or a group with one class.
+        TypeError: labels or groups are no integers.
+    """
+
+    def __init__(
+        self,
+        labels: Tensor | Sequence[int],
+        groups: Tensor | Sequence[int] | None = None,
+        generator: torch.Generator | int | None = None,
+    ) -> None:
+        super().__init__(labels, groups, generator)
+
+    def sample(self, n_triplets: int) -> Triplets:
+        """``n_triplets`` triplets, each class equally likely as the anchor's."""
+        check_counts(n_triplets=n_triplets)
+        here, there = self._two_classes(n_triplets)
+        anchor, positive = self._classes.draw(here, 2, self._generator).unbind(1)
+        negative = self._classes.draw(there, 1, self._generator).squeeze(1)
+        return Triplets(anchor, positive, negative)
+
+
+def one_group_per_class(classes: Buckets, groups: Tensor) -> Tensor:
+    """The group of each class, int64 ``(n_classes,)``.
+
+    Raises:
+        ValueError: a class has images in two groups.
+    """
+    group_of_class = torch.empty(len(classes), dtype=torch.int64)
+    group_of_class[classes.index] = groups
+    torn = (group_of_class[classes.index] != groups).nonzero()
+    if len(torn):
+        label = int(classes.names[classes.index[torn[0, 0]]])
+        raise ValueError(f"class {label} has images in more than one group")
+    return group_of_class

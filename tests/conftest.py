@@ -1,0 +1,21 @@
+"""Every test runs without the reader's data, settings and network."""
+
+import pytest
+
+from siamese_lib.data import characters, download
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory):
+    """One cache folder for the whole run, so that Glyphs are drawn once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def isolated(monkeypatch, shared_cache, tmp_path):
+    monkeypatch.setenv("SIAMESE_CACHE", str(shared_cache))
+    monkeypatch.setenv("SIAMESE_DATA", str(tmp_path / "no-data"))
+    monkeypatch.delenv("SIAMESE_SOURCE", raising=False)
+    # Port 9 of this machine: nobody answers there, and nothing leaves the machine.
+    monkeypatch.setattr(download, "BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(characters, "_not_available", {})

@@ -1,0 +1,16 @@
+import pytest
+from small_archives import N_CHARACTERS, write_archive
+
+from siamese_lib.data import omniglot
+
+
+@pytest.fixture
+def small_omniglot(tmp_path, monkeypatch):
+    """A data root with both archives, three characters each; the counts are set to match."""
+    for split in ("background", "evaluation"):
+        monkeypatch.setitem(omniglot.N_CHARACTERS, split, N_CHARACTERS)
+    folder = tmp_path / "data" / "omniglot-py"
+    folder.mkdir(parents=True)
+    for split in ("background", "evaluation"):
+        write_archive(folder / f"images_{split}.zip", split)
+    return folder.parent

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from siamese_lib.data import load_folder
+from siamese_lib.data.folder import UnreadableImageError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two classes; in "b" a light square on dark, in every mode that Pillow writes to PNG."""
+    root = tmp_path / "photos"
+    for name in ("b", "a"):
+        (root / name).mkdir(parents=True)
+    square = Image.new("L", (40, 40), 0)
+    square.paste(255, (10, 10, 30, 30))
+    square.save(root / "a" / "one.PNG")
+    for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
+        if mode == "I;16":
+            image = Image.fromarray(np.asarray(square).astype(np.uint16) * 257)
+        else:
+            image = square.convert(mode)
+        image.save(root / "b" / f"{mode.replace(';', '')}.png")
+    square.convert("CMYK").save(root / "b" / "print.jpg", quality=95)
+    (root / "b" / "notes.txt").write_text("not an image")
+    (root / "b" / ".hidden.png").write_text("not an image either")
+    return root
+
+
+def test_every_mode_gives_the_same_picture(folder):
+    data = load_folder(folder, size=20)
+    assert data.class_names == ("a", "b") and data.labels.tolist() == [0] + [1] * 8
+    assert data.images.shape == (9, 1, 20, 20) and data.name == "photos"
+    expected = data.images[0].int()
+    for index in range(1, 9):
+        assert (data.images[index].int() - expected).abs().max() <= 8, index
+
+
+def test_colour_and_ink(folder):
+    assert load_folder(folder, channels=3).images.shape == (9, 3, 28, 28)
+    dark, light = load_folder(folder, ink_is_dark=True), load_folder(folder)
+    assert np.array_equal(dark.images.numpy(), 255 - light.images.numpy())
+
+
+def test_proportions_stay_and_the_rest_is_filled_with_the_corner(tmp_path):
+    (tmp_path / "wide").mkdir()
+    image = Image.new("L", (60, 20), 200)
+    image.paste(50, (20, 0, 40, 20))
+    image.save(tmp_path / "wide" / "x.png")
+    picture = load_folder(tmp_path, size=30).images[0, 0]
+    assert (picture[:9] == 200).all() and (picture[-9:] == 200).all()
+    assert (picture[12:18, 12:18] == 50).all()
+
+
+def test_transparent_is_white(tmp_path):
+    (tmp_path / "c").mkdir()
+    Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(tmp_path / "c" / "x.png")
+    assert load_folder(tmp_path, size=10).images.eq(255).all()
+
+
+def test_wrong_folders(tmp_path, folder):
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        load_folder(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="holds no image"):
+        load_folder(tmp_path / "empty")
+    (folder / "c").mkdir()
+    with pytest.raises(ValueError, match="class folder.*without an image.*: c"):
+        load_folder(folder)
+
+
+def test_damaged_image_is_named(folder):
+    path = folder / "a" / "one.PNG"
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(UnreadableImageError, match=r"one\.PNG is not a readable image"):
+        load_folder(folder)
+
+
+def test_wrong_channels(folder):
+    with pytest.raises(ValueError, match="channels must be 1"):
+        load_folder(folder, channels=2)

@@ -1,0 +1,132 @@
+import pytest
+import torch
+
+from siamese_lib.data import LabelledImages, LeakageError, as_floats, assert_disjoint
+
+
+def make(n_classes=4, per_class=3, name="toy", prefix=""):
+    """Classes 0, 1 in group 0 and the others in group 1, one image per maker and class."""
+    labels = torch.arange(n_classes).repeat_interleave(per_class)
+    images = torch.arange(n_classes * per_class, dtype=torch.uint8)[:, None, None, None]
+    return LabelledImages(
+        images=images.expand(-1, 1, 5, 6).contiguous(),
+        labels=labels,
+        groups=(labels >= 2).long(),
+        makers=torch.arange(per_class).repeat(n_classes),
+        class_names=[f"{prefix}class {c}" for c in range(n_classes)],
+        group_names=[f"{prefix}Greek", f"{prefix}Latin"],
+        maker_names=[f"drawer {m}" for m in range(per_class)],
+        name=name,
+    )
+
+
+def test_repr_says_what_it_is():
+    text = repr(make())
+    for part in ("toy", "12 images", "5 x 6", "4 classes", "2 groups", "3 makers", "cpu"):
+        assert part in text
+
+
+def test_batch_is_float_in_unit_range_and_keeps_the_shape_of_the_indices():
+    data = make()
+    batch = data.batch(torch.tensor([[0, 11], [3, 4]]))
+    assert batch.shape == (2, 2, 1, 5, 6) and batch.dtype == torch.float32
+    assert batch[0, 1].eq(11 / 255).all()
+    assert torch.equal(data.batch(), as_floats(data.images))
+
+
+def test_select_by_mask_and_by_indices_agree_and_keep_the_names():
+    data = make()
+    by_mask = data.select(data.labels == 2)
+    by_index = data.select([6, 7, 8])
+    assert torch.equal(by_mask.images, by_index.images)
+    assert by_mask.class_names == data.class_names
+    assert by_mask.describe(0) == "class 2, drawer 0"
+
+
+def test_in_groups_keeps_those_groups():
+    kept = make().in_groups("Latin")
+    assert kept.groups.tolist() == [1] * 6 and kept.classes.tolist() == [2, 3]
+
+
+def test_unknown_group_names_the_nearest():
+    with pytest.raises(ValueError, match=r"no group 'Grek'.*'Greek'"):
+        make().in_groups(["Grek"])
+
+
+@pytest.mark.parametrize("which", [torch.zeros(12, dtype=torch.bool), []])
+def test_empty_selection_raises(which):
+    with pytest.raises(ValueError, match="holds no image"):
+        make().select(which)
+
+
+def test_mask_of_another_length_raises():
+    with pytest.raises(ValueError, match=r"\(12,\)"):
+        make().select(torch.ones(5, dtype=torch.bool))
+
+
+def test_split_by_group_shares_nothing_and_loses_nothing():
+    data = make()
+    kept, held_out = data.split_by_group(1, generator=3)
+    assert len(kept) + len(held_out) == len(data)
+    assert_disjoint(kept, held_out, groups=True)
+    again = data.split_by_group(1, generator=3)[1]
+    assert torch.equal(again.images, held_out.images)
+    assert data.split_by_group(["Greek"])[1].groups.unique().tolist() == [0]
+
+
+@pytest.mark.parametrize("held_out", [0, 2, -1])
+def test_split_that_leaves_a_side_empty_raises(held_out):
+    with pytest.raises(ValueError, match=r"hold out 1 to 1"):
+        make().split_by_group(held_out)
+    with pytest.raises(ValueError, match="holds no image"):
+        make().split_by_group(["Greek", "Latin"])
+
+
+def test_disjoint_compares_names_and_not_numbers():
+    assert_disjoint(make(), make(prefix="other "), groups=True)
+    with pytest.raises(LeakageError, match=r"share 4 class name\(s\): class 0"):
+        assert_disjoint(make(), make())
+
+
+def test_shared_group_is_found_only_on_request():
+    data = make()
+    first, second = data.select(data.labels == 0), data.select(data.labels == 1)
+    assert_disjoint(first, second)
+    with pytest.raises(LeakageError, match=r"1 group name\(s\): Greek"):
+        assert_disjoint(first, second, groups=True)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("images", torch.zeros(12, 1, 5, 6), "uint8"),
+        ("images", torch.zeros(12, 5, 6, dtype=torch.uint8), r"\(N, C, H, W\)"),
+        ("labels", torch.zeros(12, 1, dtype=torch.int64), r"labels must be int64 of shape \(12,\)"),
+        ("labels", torch.zeros(12, dtype=torch.int32), "labels must be int64"),
+        ("makers", torch.full((12,), 3), "makers run from 3 to 3, but maker_names holds 3"),
+        ("groups", torch.full((12,), -1), "groups run from -1"),
+        ("class_names", ["a"] * 4, "unique"),
+    ],
+)
+def test_wrong_fields_are_named(field, value, message):
+    good = make()
+    fields = {name: getattr(good, name) for name in LabelledImages.__dataclass_fields__}
+    with pytest.raises(ValueError, match=message):
+        LabelledImages(**{**fields, field: value})
+
+
+def test_no_image_at_all_raises():
+    good = make()
+    fields = {name: getattr(good, name) for name in LabelledImages.__dataclass_fields__}
+    none = {name: fields[name][:0] for name in ("images", "labels", "groups", "makers")}
+    with pytest.raises(ValueError, match="there is no image"):
+        LabelledImages(**{**fields, **none})
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_to_moves_every_tensor():
+    moved = make().to("cuda")
+    tensors = (moved.images, moved.labels, moved.groups, moved.makers)
+    assert {tensor.device.type for tensor in tensors} == {"cuda"}
+    assert moved.batch(torch.tensor([0])).device.type == "cuda"
+    assert len(moved.in_groups("Latin")) == 6

@@ -1,0 +1,172 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.utils.data import DataLoader, TensorDataset
+
+from siamese_lib.sampling import EpisodeSampler, MPerClassSampler, PairSampler, TripletSampler
+
+# 6 classes in groups of 4 and 2; each class drawn by 5 makers, class 0 twice by each.
+LABELS = torch.tensor([0] * 10 + [c for c in range(1, 6) for _ in range(5)])
+GROUPS = (LABELS >= 4).long()
+MAKERS = torch.tensor([0, 1, 2, 3, 4] * 7)
+seeds = st.integers(0, 2**32)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds, st.integers(1, 5), st.integers(1, 6))
+def test_p_by_k_batches(seed, m, n_classes):
+    sampler = MPerClassSampler(LABELS, m, m * n_classes, generator=seed)
+    batches = sampler.sample(8)
+    assert batches.shape == (8, m * n_classes)
+    for batch in batches:
+        assert len(batch.unique()) == len(batch), "no image twice"
+        assert LABELS[batch].unique(return_counts=True)[1].tolist() == [m] * n_classes
+    assert torch.equal(MPerClassSampler(LABELS, m, m * n_classes, generator=seed).sample(8), batches)
+
+
+def test_m_per_class_in_a_dataloader():
+    sampler = MPerClassSampler(LABELS, 2, 8, length_before_new_iter=40, generator=0)
+    assert len(sampler) == 40 == len(list(sampler))
+    loader = DataLoader(TensorDataset(LABELS), batch_size=8, sampler=sampler)
+    for (labels,) in loader:
+        assert labels.unique(return_counts=True)[1].tolist() == [2] * 4
+
+
+def test_m_per_class_uses_every_image():
+    seen = MPerClassSampler(LABELS, 2, 8, generator=0).sample(500).unique()
+    assert torch.equal(seen, torch.arange(35))
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds, st.integers(1, 200), st.floats(0, 1), st.booleans())
+def test_pairs(seed, n, fraction, grouped):
+    groups = GROUPS if grouped else None
+    first, second, same = PairSampler(LABELS, fraction, groups, generator=seed).sample(n)
+    assert torch.equal(LABELS[first] == LABELS[second], same.bool())
+    assert (first != second).all(), "no image with itself"
+    assert same.sum() == round(n * fraction) and same.dtype == torch.float32
+    if grouped:
+        assert torch.equal(GROUPS[first], GROUPS[second])
+
+
+def test_pairs_cover_everything_and_order_is_random():
+    first, second, same = PairSampler(LABELS, generator=0).sample(60_000)
+    together = torch.stack([first, second]).unique(dim=1)
+    assert together.shape[1] == 35 * 34, "each ordered pair comes up"
+    assert 0.4 < same[:30_000].mean() < 0.6
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds, st.integers(1, 200), st.booleans())
+def test_triplets(seed, n, grouped):
+    sampler = TripletSampler(LABELS, GROUPS if grouped else None, generator=seed)
+    anchor, positive, negative = sampler.sample(n)
+    assert (LABELS[anchor] == LABELS[positive]).all() and (anchor != positive).all()
+    assert (LABELS[anchor] != LABELS[negative]).all()
+    if grouped:
+        assert (GROUPS[anchor] == GROUPS[negative]).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seeds, st.integers(1, 4), st.integers(1, 2), st.integers(1, 3), st.booleans(), st.booleans()
+)
+def test_episodes(seed, n_way, n_shot, n_query, grouped, by_hand):
+    sampler = EpisodeSampler(
+        LABELS,
+        n_way,
+        n_shot,
+        n_query,
+        groups=GROUPS if grouped else None,
+        makers=MAKERS if by_hand else None,
+        generator=seed,
+    )
+    support, query, answer = sampler.sample(5)
+    assert support.shape == (5, n_way, n_shot)
+    assert query.shape == answer.shape == (5, n_way * n_query)
+    ways = LABELS[support]
+    assert (ways == ways[:, :, :1]).all(), "each way is one class"
+    assert torch.equal(ways[:, :, 0].gather(1, answer), LABELS[query]), "answers are right"
+    for episode in range(5):
+        assert len(ways[episode, :, 0].unique()) == n_way
+        images = torch.cat([support[episode].flatten(), query[episode]])
+        assert len(images.unique()) == len(images), "support and query share no image"
+        if grouped:
+            assert len(GROUPS[images].unique()) == 1
+        for way in range(n_way):
+            hands = set(MAKERS[support[episode, way]].tolist())
+            theirs = set(MAKERS[query[episode][answer[episode] == way]].tolist())
+            assert not by_hand or not hands & theirs, "support and query by different makers"
+
+
+def test_the_right_answer_is_not_at_a_fixed_place():
+    answer = EpisodeSampler(LABELS, 4, 1, 1, generator=0).sample(2_000).answer
+    first = answer[:, 0].bincount().double()
+    assert ((first - 500) ** 2 / 500).sum() < 16.3  # 0.1 % point of chi-square, 3 degrees
+
+
+def test_ways_of_one_group_need_a_large_enough_group():
+    support = EpisodeSampler(LABELS, 3, 1, 1, groups=GROUPS, generator=0).sample(100).support
+    assert GROUPS[support].eq(0).all(), "the group of two classes is left out"
+
+
+def test_every_image_gets_its_turn_with_makers():
+    episodes = EpisodeSampler(LABELS, 6, 1, 1, makers=MAKERS, generator=0).sample(500)
+    assert torch.equal(episodes.support.unique(), torch.arange(35))
+
+
+def test_same_seed_same_episodes_and_global_state_untouched():
+    state = torch.get_rng_state()
+    one, two, other = (EpisodeSampler(LABELS, 3, 1, 1, generator=s).sample(9) for s in (7, 7, 8))
+    assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+    assert not torch.equal(one.support, other.support)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+WRONG = [
+    (lambda: EpisodeSampler(LABELS, 7, 1, 1), ValueError, "n_way=7, but there are 6 classes"),
+    (lambda: EpisodeSampler(LABELS, 2, 3, 3), ValueError, r"class 1 has 5 image\(s\), but 6"),
+    (
+        lambda: EpisodeSampler(LABELS, 2, 3, 3, makers=MAKERS),
+        ValueError,
+        r"class 1 has 5 image\(s\), but 6 are needed",
+    ),
+    (
+        lambda: EpisodeSampler(LABELS[:10], 1, 3, 3, makers=MAKERS[:10]),
+        ValueError,
+        r"class 0 has 5 maker\(s\), but 6 are needed",
+    ),
+    (
+        lambda: EpisodeSampler(LABELS, 5, 1, 1, groups=GROUPS),
+        ValueError,
+        "n_way=5, but the largest group has 4 classes",
+    ),
+    (
+        lambda: EpisodeSampler(LABELS, 2, 1, 1, groups=MAKERS),
+        ValueError,
+        "class 0 has images in more than one group",
+    ),
+    (lambda: EpisodeSampler(LABELS, 0, 1, 1), ValueError, "n_way must be an int of 1 or more"),
+    (lambda: EpisodeSampler(LABELS, 2, 1, 1, makers=[1, 2]), ValueError, "one for each of the 35"),
+    (lambda: EpisodeSampler(LABELS.float(), 2, 1, 1), TypeError, "labels must be integers"),
+    (lambda: EpisodeSampler(LABELS[:, None], 2, 1, 1), ValueError, r"got \(35, 1\)"),
+    (lambda: EpisodeSampler([], 2, 1, 1), TypeError, "labels must be integers"),
+    (lambda: EpisodeSampler(LABELS, 2, 1, 1, generator=0.5), TypeError, "generator must be"),
+    (lambda: MPerClassSampler(LABELS, 4, 10), ValueError, "no multiple of m=4"),
+    (lambda: MPerClassSampler(LABELS, 2, 14), ValueError, "asks for 7 classes, but there are 6"),
+    (lambda: MPerClassSampler(LABELS, 6, 6), ValueError, "class 1 has 5.*Use m=5 or less"),
+    (lambda: PairSampler(LABELS, 1.5), ValueError, "same_fraction must be from 0 to 1"),
+    (lambda: PairSampler(LABELS[:10]), ValueError, "labels hold one class"),
+    (lambda: PairSampler([0, 0, 1]), ValueError, r"class 1 has 1 image\(s\), but 2"),
+    (lambda: PairSampler(LABELS, groups=LABELS), ValueError, r"group 0 has 1 class\(es\), but 2"),
+    (lambda: PairSampler(LABELS).sample(0), ValueError, "n_pairs must be"),
+    (lambda: TripletSampler([0, 0, 0]), ValueError, "labels hold one class"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(WRONG)))
+def test_wrong_arguments_are_named(number):
+    call, kind, message = WRONG[number]
+    with pytest.raises(kind, match=message):
+        call()

@@ -1,0 +1,76 @@
+import matplotlib
+
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from siamese_lib import chapter
+from siamese_lib.notes import display_path
+from siamese_lib.randomness import as_generator
+from siamese_lib.show import image_grid
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_image_grid_puts_each_image_in_its_place():
+    images = torch.arange(6, dtype=torch.uint8).view(2, 3, 1, 1, 1).expand(2, 3, 1, 4, 5) * 40
+    ax = image_grid(images, row_names=["a", "b"], column_names=list("xyz"), title="title")
+    sheet = ax.images[0].get_array()
+    assert sheet.shape == (8, 15)
+    assert sheet[5, 12] == pytest.approx(200 / 255) and sheet[0, 0] == 0
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+
+
+def test_image_grid_takes_one_row_and_colour_and_floats():
+    ax = image_grid(torch.rand(4, 3, 8, 8), frame_colours=[["red", None, None, "blue"]])
+    assert ax.images[0].get_array().shape == (8, 32, 3) and len(ax.patches) == 2
+
+
+@pytest.mark.parametrize(
+    ("shape", "names", "message"),
+    [
+        ((8, 8), {}, r"got \(8, 8\)"),
+        ((4, 2, 8, 8), {}, "C 1 or 3"),
+        ((4, 1, 8, 8), {"column_names": ["a"]}, "column_names must hold 4 names, got 1"),
+        ((4, 1, 8, 8), {"row_names": ["a", "b"]}, "row_names must hold 1 names, got 2"),
+    ],
+)
+def test_image_grid_refuses(shape, names, message):
+    with pytest.raises(ValueError, match=message):
+        image_grid(torch.zeros(shape), **names)
+
+
+def test_start_says_device_and_data(capsys, monkeypatch):
+    monkeypatch.setenv("SIAMESE_SOURCE", "glyphs")
+    device = chapter.start()
+    said = capsys.readouterr().out
+    assert f"device: {device.type}" in said and "PyTorch" in said and "Glyphs" in said
+
+
+def test_start_does_not_print_the_folder_of_the_machine(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("SIAMESE_SOURCE", "omniglot")
+    chapter.start()
+    said = capsys.readouterr().out
+    assert "$SIAMESE_DATA" in said and str(tmp_path) not in said
+
+
+def test_home_is_shortened(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert display_path(tmp_path / "a" / "b") == "~/a/b"
+    assert display_path("/elsewhere/a") == "/elsewhere/a"
+
+
+def test_as_generator():
+    own = torch.Generator()
+    assert as_generator(own) is own
+    assert torch.equal(torch.rand(3, generator=as_generator(5)), torch.rand(3, generator=own.manual_seed(5)))
+    fresh = [torch.rand(3, generator=as_generator(None)) for _ in range(2)]
+    assert not torch.equal(*fresh)
+    with pytest.raises(TypeError, match="got bool"):
+        as_generator(True)
