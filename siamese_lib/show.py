@@ -83,7 +83,13 @@ def image_grid(
     if images.dtype == torch.uint8:
         images = images.float() / 255
     # R, K, C, H, W -> R * H, K * W, C: one big picture is drawn much faster than R * K axes.
-    sheet = images.detach().cpu().permute(0, 3, 1, 4, 2).reshape(rows * height, columns * width, -1).numpy()
+    sheet = (
+        images.detach()
+        .cpu()
+        .permute(0, 3, 1, 4, 2)
+        .reshape(rows * height, columns * width, -1)
+        .numpy()
+    )
     if channels == 1:
         ax.imshow(sheet[..., 0], cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
     else:

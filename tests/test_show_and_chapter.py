@@ -69,7 +69,9 @@ def test_home_is_shortened(monkeypatch, tmp_path):
 def test_as_generator():
     own = torch.Generator()
     assert as_generator(own) is own
-    assert torch.equal(torch.rand(3, generator=as_generator(5)), torch.rand(3, generator=own.manual_seed(5)))
+    assert torch.equal(
+        torch.rand(3, generator=as_generator(5)), torch.rand(3, generator=own.manual_seed(5))
+    )
     fresh = [torch.rand(3, generator=as_generator(None)) for _ in range(2)]
     assert not torch.equal(*fresh)
     with pytest.raises(TypeError, match="got bool"):

@@ -45,9 +45,7 @@ class LakeTrials:
         return LakeTrials(support, query, self.answer.to(device), self.name)
 
 
-def lake_trials(
-    size: int = 28, source: str = "auto", root: str | Path | None = None
-) -> LakeTrials:
+def lake_trials(size: int = 28, source: str = "auto", root: str | Path | None = None) -> LakeTrials:
     """The 400 official within-alphabet 20-way one-shot trials.
 
     Args:

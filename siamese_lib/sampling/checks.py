@@ -32,9 +32,7 @@ def check_counts(**numbers: int) -> None:
             raise ValueError(f"{name} must be an int of 1 or more, got {number!r}")
 
 
-def check_room(
-    what: str, names: Tensor, counts: Tensor, needed: int, unit: str, cure: str
-) -> None:
+def check_room(what: str, names: Tensor, counts: Tensor, needed: int, unit: str, cure: str) -> None:
     """Raise ValueError when a bucket holds fewer than ``needed``; the first one is named."""
     short = (counts < needed).nonzero().squeeze(1)
     if len(short):

@@ -22,7 +22,9 @@ def test_p_by_k_batches(seed, m, n_classes):
     for batch in batches:
         assert len(batch.unique()) == len(batch), "no image twice"
         assert LABELS[batch].unique(return_counts=True)[1].tolist() == [m] * n_classes
-    assert torch.equal(MPerClassSampler(LABELS, m, m * n_classes, generator=seed).sample(8), batches)
+    assert torch.equal(
+        MPerClassSampler(LABELS, m, m * n_classes, generator=seed).sample(8), batches
+    )
 
 
 def test_m_per_class_in_a_dataloader():
@@ -69,9 +71,7 @@ def test_triplets(seed, n, grouped):
 
 
 @settings(max_examples=40, deadline=None)
-@given(
-    seeds, st.integers(1, 4), st.integers(1, 2), st.integers(1, 3), st.booleans(), st.booleans()
-)
+@given(seeds, st.integers(1, 4), st.integers(1, 2), st.integers(1, 3), st.booleans(), st.booleans())
 def test_episodes(seed, n_way, n_shot, n_query, grouped, by_hand):
     sampler = EpisodeSampler(
         LABELS,

@@ -264,9 +264,7 @@ def _bases() -> tuple[Tensor, Tensor]:
     # Beyond both ends the row of knots is continued straight, so the spline begins and ends there.
     outer = torch.arange(-1, KNOTS + 1, dtype=torch.float32)
     gap = (way - outer).abs()
-    bump = torch.where(
-        gap < 1, 2 / 3 - gap**2 + gap**3 / 2, ((2 - gap).clamp(min=0) ** 3) / 6
-    )
+    bump = torch.where(gap < 1, 2 / 3 - gap**2 + gap**3 / 2, ((2 - gap).clamp(min=0) ** 3) / 6)
     spline = bump[:, 1:-1].clone()
     spline[:, 0] += 2 * bump[:, 0]
     spline[:, 1] -= bump[:, 0]

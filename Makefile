@@ -1,0 +1,36 @@
+# Thin on purpose: what happens is in tools/, so that the same steps work without make.
+
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+VENV_PYTHON := .venv/Scripts/python.exe
+else
+VENV_PYTHON := .venv/bin/python
+endif
+INSTALLED := .venv/installed
+
+.PHONY: help book test lab format clean
+
+help:
+	@echo "make book    install if needed, run every chapter, build the book to _build/html"
+	@echo "make test    install if needed, check style, run the tests and every chapter on Glyphs"
+	@echo "make lab     open JupyterLab on the chapters"
+	@echo "make format  format code and notebooks, strip outputs"
+	@echo "make clean   remove the built book (not .venv, not downloaded data)"
+
+book: $(INSTALLED)
+	$(VENV_PYTHON) tools/build_book.py
+
+test: $(INSTALLED)
+	$(VENV_PYTHON) tools/check.py
+
+lab: $(INSTALLED)
+	$(VENV_PYTHON) -m jupyterlab notebooks
+
+format: $(INSTALLED)
+	$(VENV_PYTHON) tools/check.py --fix
+
+clean:
+	rm -rf _build
+
+$(INSTALLED): requirements.txt constraints.txt pyproject.toml tools/install.py
+	$(PYTHON) tools/install.py

@@ -1,0 +1,58 @@
+"""All checks: style, tests, and every chapter on Glyphs. What `make test` runs.
+
+python tools/check.py          check
+python tools/check.py --fix    put style right instead, and strip outputs from notebooks
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = sys.executable
+
+CHECKS = {
+    "style": [PYTHON, "-m", "ruff", "check", "."],
+    "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
+    "tests": [PYTHON, "-m", "pytest", "tests", "-q"],
+    # One worker per notebook; any other --dist would tear a notebook apart.
+    "chapters on Glyphs": [
+        *(PYTHON, "-m", "pytest", "notebooks", "-q", "--timeout=600"),
+        *("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"),
+        *("-n", "2", "--dist", "loadfile"),
+    ],
+}
+
+
+def fix() -> int:
+    notebooks = [str(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+    commands = [
+        [PYTHON, "-m", "nbstripout", "--keep-id", *notebooks],
+        [PYTHON, "-m", "ruff", "check", "--fix", "."],
+        [PYTHON, "-m", "ruff", "format", "."],
+    ]
+    return max(subprocess.run(command, cwd=ROOT).returncode for command in commands)
+
+
+def check() -> int:
+    """Run every check, also after one has failed: a reader wants to see all that is wrong."""
+    # Glyphs need no network and are the same everywhere.
+    environment = {**os.environ, "SIAMESE_SOURCE": "glyphs", "PYTHONUTF8": "1"}
+    results = {}
+    for name, command in CHECKS.items():
+        print(f"\n=== {name}", flush=True)
+        began = time.perf_counter()
+        code = subprocess.run(command, cwd=ROOT, env=environment).returncode
+        results[name] = (code, time.perf_counter() - began)
+    print("\n=== summary")
+    for name, (code, seconds) in results.items():
+        print(f"{'ok    ' if code == 0 else 'FAILED'}  {seconds:5.0f} s  {name}")
+    failed = sum(code != 0 for code, _ in results.values())
+    print(f"{len(results) - failed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(fix() if "--fix" in sys.argv[1:] else check())
