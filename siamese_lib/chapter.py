@@ -60,10 +60,10 @@ def glue(name: str, value: Any) -> None:
 
     Args:
         name: unique within the chapter.
-        value: a number or a short text; a tensor of one element is turned into a number.
+        value: a number or a short text; a tensor or array of one element becomes a number.
     """
     try:
         from myst_nb import glue as store
     except ImportError:
         return
-    store(name, value.item() if isinstance(value, torch.Tensor) else value, display=False)
+    store(name, value.item() if hasattr(value, "item") else value, display=False)

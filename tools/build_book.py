@@ -70,7 +70,9 @@ def main() -> int:
         print("\n".join(problems), file=sys.stderr)
         print(f"The book was built, but {len(problems)} thing(s) are missing.", file=sys.stderr)
         return 1
-    print(f"\nThe book was built in {time.perf_counter() - began:.0f} s. Open\n{HTML / 'index.html'}")
+    print(
+        f"\nThe book was built in {time.perf_counter() - began:.0f} s. Open\n{HTML / 'index.html'}"
+    )
     return 0
 
 

@@ -23,4 +23,5 @@ def _ignore_names_from_outside(app, config):
         *config.nitpick_ignore_regex,
         (r"py:.*", OUTSIDE),
         (r"py:.*", PLAIN),
+        (r"py:.*", r"siamese_lib\..*\._\w+"),  # what is private has no entry to link to
     ]

@@ -2,7 +2,7 @@
 
 from siamese_lib.data.characters import load_characters, resolve_source
 from siamese_lib.data.download import NotAvailableError
-from siamese_lib.data.folder import load_folder
+from siamese_lib.data.folder import UnreadableImageError, load_folder
 from siamese_lib.data.glyphs import GlyphStream, make_glyphs
 from siamese_lib.data.labelled_images import (
     LabelledImages,
@@ -20,6 +20,7 @@ __all__ = [
     "LakeTrials",
     "LeakageError",
     "NotAvailableError",
+    "UnreadableImageError",
     "as_floats",
     "assert_disjoint",
     "lake_trials",

@@ -1,0 +1,107 @@
+"""The checks of the built pages, and what makes the chapters run again."""
+
+import re
+import shutil
+
+import build_book
+import html_checks
+import install
+import pytest
+
+GOOD = """<html><body><h1 id="top">Title</h1><img src="a.png" alt="two twins">
+<p>Words. <code>{glue:text}</code></p><pre>Traceback (most recent call last)</pre>
+<a href="#top">up</a> <a href="other.html#there">there</a> <a href="https://example.org/x">out</a>
+</body></html>"""
+
+
+@pytest.fixture
+def site(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"png")
+    (tmp_path / "index.html").write_text(GOOD, "utf8")
+    (tmp_path / "other.html").write_text('<p id="there">x</p>', "utf8")
+    return tmp_path
+
+
+def test_a_good_site_has_no_problem(site):
+    assert html_checks.problems_of_site(site) == []
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "problem"),
+    [
+        ('src="a.png"', 'src="b.png"', "picture b.png is missing"),
+        (' alt="two twins"', "", "has no alt text"),
+        ('alt="two twins"', 'alt="_images/abc.png"', "has no alt text"),
+        ('href="other.html#there"', 'href="gone.html"', "link to gone.html, which does not exist"),
+        ("#there", "#nowhere", "has no such place"),
+        ("#top", "#bottom", "has no such place"),
+        ("Words.", "See {glue:text}`x`.", "raw markup '{glue:text}'"),
+        ("Words.", "Traceback (most recent call last)", "raw markup 'Traceback"),
+        ("Words.", ":::{note}", "raw markup ':::'"),
+    ],
+)
+def test_each_problem_is_found(site, good, bad, problem):
+    assert good in GOOD
+    (site / "index.html").write_text(GOOD.replace(good, bad), "utf8")
+    (found,) = html_checks.problems_of_site(site)
+    assert found.startswith("index.html: ") and problem in found
+
+
+def test_an_empty_site_is_a_problem(tmp_path):
+    assert html_checks.problems_of_site(tmp_path) == [f"{tmp_path} holds no page"]
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    for name in ("constraints.txt", "book/_ext/book_sphinx.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(build_book.ROOT / name, tmp_path / name)
+    (tmp_path / "siamese_lib").mkdir()
+    (tmp_path / "siamese_lib" / "a.py").write_text("x = 1\n")
+    monkeypatch.setenv("SIAMESE_DATA", str(tmp_path / "data"))
+    return tmp_path
+
+
+def test_nothing_changed_means_the_same_fingerprint(tree):
+    before = build_book.fingerprint(tree)
+    (tree / "siamese_lib" / "a.pyc").write_bytes(b"compiled")
+    assert build_book.fingerprint(tree) == before
+
+
+def change_library(tree, monkeypatch):
+    (tree / "siamese_lib" / "a.py").write_text("x = 2\n")
+
+
+def change_source(tree, monkeypatch):
+    monkeypatch.setenv("SIAMESE_SOURCE", "glyphs")
+
+
+def get_omniglot(tree, monkeypatch):
+    (tree / "data" / "omniglot-py").mkdir(parents=True)
+    (tree / "data" / "omniglot-py" / "images_background.zip").write_bytes(b"zip")
+
+
+def change_versions(tree, monkeypatch):
+    (tree / "constraints.txt").write_text("torch==1\n")
+
+
+@pytest.mark.parametrize("change", [change_library, change_source, get_omniglot, change_versions])
+def test_a_change_that_matters_changes_the_fingerprint(tree, monkeypatch, change):
+    before = build_book.fingerprint(tree)
+    change(tree, monkeypatch)
+    assert build_book.fingerprint(tree) != before
+
+
+PROJECT = (build_book.ROOT / "pyproject.toml").read_text("utf8")  # Python 3.10 has no tomllib
+
+
+def test_oldest_python_is_said_once():
+    oldest = ".".join(map(str, install.OLDEST))
+    assert f'requires-python = ">={oldest}"' in PROJECT
+
+
+def test_requirements_hold_what_the_library_needs_with_the_same_bounds():
+    needed = re.search(r"^dependencies = \[(.*?)\]", PROJECT, re.S | re.M).group(1)
+    needed = re.findall(r'"(.+?)"', needed)
+    lines = (build_book.ROOT / "requirements.txt").read_text("utf8").splitlines()
+    assert len(needed) > 5 and set(needed) <= {line.split("#")[0].strip() for line in lines}

@@ -1,0 +1,118 @@
+"""What every chapter keeps to; CONTRIBUTING.md says why."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SETUP_START = "# Setup: finds siamese_lib"
+SECTIONS = (
+    "## Check yourself",
+    "## Exercises",
+    "## Summary",
+    "## If it goes wrong",
+    "## References",
+)
+
+
+def cells(path, kind=None):
+    every = json.loads(path.read_text("utf8"))["cells"]
+    return [cell for cell in every if kind is None or cell["cell_type"] == kind]
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def prose(path):
+    """The chapter's text, without mathematics and code."""
+    text = "\n".join(source(cell) for cell in cells(path, "markdown"))
+    return re.sub(r"```.*?```|\$\$.*?\$\$|`[^`]*`", " ", text, flags=re.S)
+
+
+def tags(cell):
+    return cell["metadata"].get("tags", [])
+
+
+def test_there_are_chapters_and_all_are_in_the_book():
+    contents = (ROOT / "_toc.yml").read_text("utf8")
+    listed = re.findall(r"file: notebooks/(\w+)", contents)
+    assert listed and listed == [path.stem for path in NOTEBOOKS]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def chapter(request):
+    return request.param
+
+
+def test_stored_without_outputs_and_with_stable_ids(chapter):
+    for cell in cells(chapter, "code"):
+        assert not cell["outputs"] and cell["execution_count"] is None, cell["id"]
+    ids = [cell["id"] for cell in cells(chapter)]
+    assert len(set(ids)) == len(ids)
+    assert not [name for name in ids if re.fullmatch(r"[0-9a-f]{8}(-.*)?", name)], "random ids"
+
+
+def test_first_code_cell_is_the_setup_cell_of_all_chapters(chapter):
+    first = cells(chapter, "code")[0]
+    assert source(first).startswith(SETUP_START) and "hide-cell" in tags(first)
+    assert source(first) == source(cells(NOTEBOOKS[0], "code")[0])
+
+
+def test_code_cells_are_short(chapter):
+    long = {c["id"]: len(c["source"]) for c in cells(chapter, "code") if len(c["source"]) > 25}
+    assert not long
+
+
+def test_figures_have_words(chapter):
+    drawing = re.compile(r"\bimage_grid\(|\bplt\.(subplots|figure)\(|\bshow_pairs\(")
+    for cell in cells(chapter, "code"):
+        alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+        if "figure" in tags(cell):
+            assert len(alt) > 40, f"{cell['id']} needs alt text"
+            assert drawing.search(source(cell)), f"{cell['id']} draws nothing"
+        else:
+            assert not re.search(r"\bplt\.subplots\(|^image_grid\(", source(cell), re.M), cell["id"]
+
+
+def test_words_that_do_not_help(chapter):
+    found = re.findall(r"\b(simply|just|obviously|of course|clearly)\b", prose(chapter), re.I)
+    assert not found
+
+
+def test_rhythm(chapter):
+    text = prose(chapter)
+    assert 'class="goals"' in text and text.count('class="predict"') >= 2
+    assert text.count('class="quiz"') >= 6 and "Predict first" in text
+    for section in SECTIONS:
+        assert section in text, section
+    solutions = [cell for cell in cells(chapter, "code") if "solution" in tags(cell)]
+    assert len(solutions) >= 2 and all("hide-cell" in tags(cell) for cell in solutions)
+
+
+def test_every_quiz_choice_is_explained_and_one_is_right(chapter):
+    text = prose(chapter)
+    quiz = text[text.index("## Check yourself") : text.index("## Exercises")]
+    questions = re.split(r"^\*\*\d+\. ", quiz, flags=re.M)[1:]
+    for question in questions:
+        answers = re.findall(r"</summary>\s*(\w+)[.,:]", question)
+        assert len(answers) == question.count("<summary>"), question[:60]
+        assert answers.count("Yes") == 1, question[:60]
+
+
+def test_numbers_in_prose_come_from_the_run(chapter):
+    code = "\n".join(source(cell) for cell in cells(chapter, "code"))
+    quoted = re.findall(r"\{glue:text\}`(\w+)", "\n".join(map(source, cells(chapter, "markdown"))))
+    stem = f"c{int(chapter.stem[:2])}_"
+    assert quoted and all(name.startswith(stem) for name in quoted)
+    for name in quoted:
+        # Names made in a loop are glued as a prefix plus what the loop runs over.
+        assert f'"{name}"' in code or f'"{stem}" +' in code, name
+
+
+def test_claims_are_asserted(chapter):
+    code = "\n".join(source(cell) for cell in cells(chapter, "code"))
+    assert len(re.findall(r"^\s*assert ", code, re.M)) >= 5
