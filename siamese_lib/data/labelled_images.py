@@ -87,9 +87,10 @@ class LabelledImages:
         channels, height, width = self.images.shape[1:]
         shape = f"{height} x {width}" + ("" if channels == 1 else f" x {channels}")
         return (
-            f"{self.name}: {len(self):,} images of {shape}, {len(self.classes):,} classes in "
-            f"{len(self.groups.unique()):,} groups, {len(self.makers.unique()):,} makers, "
-            f"on {self.device}, {self.images.numel() / 1e6:.1f} MB"
+            f"{self.name}: {len(self):,} images of {shape}\n"
+            f"  {len(self.classes):,} classes in {len(self.groups.unique()):,} groups, "
+            f"{len(self.makers.unique()):,} makers; on {self.device}, "
+            f"{self.images.numel() / 1e6:.1f} MB"
         )
 
     @property
