@@ -13,6 +13,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 
+# Notebooks run at once, and the share of the cores that each gets: two networks that each want
+# all cores at the same time get in each other's way, and take ten times as long.
+WORKERS = 2
+THREADS = max(1, (os.cpu_count() or 1) // WORKERS)
+
 CHECKS = {
     "style": [PYTHON, "-m", "ruff", "check", "."],
     "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
@@ -21,7 +26,7 @@ CHECKS = {
     "chapters on Glyphs": [
         *(PYTHON, "-m", "pytest", "notebooks", "-q", "--timeout=600"),
         *("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300"),
-        *("-n", "2", "--dist", "loadfile"),
+        *("-n", str(WORKERS), "--dist", "loadfile"),
     ],
 }
 
@@ -39,7 +44,12 @@ def fix() -> int:
 def check() -> int:
     """Run every check, also after one has failed: a reader wants to see all that is wrong."""
     # Glyphs need no network and are the same everywhere.
-    environment = {**os.environ, "SIAMESE_SOURCE": "glyphs", "PYTHONUTF8": "1"}
+    environment = {
+        **os.environ,
+        "SIAMESE_SOURCE": "glyphs",
+        "OMP_NUM_THREADS": str(THREADS),
+        "PYTHONUTF8": "1",
+    }
     results = {}
     for name, command in CHECKS.items():
         print(f"\n=== {name}", flush=True)
