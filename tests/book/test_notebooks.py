@@ -58,7 +58,7 @@ def test_stored_without_outputs_and_with_stable_ids(chapter):
 
 def test_first_code_cell_is_the_setup_cell_of_all_chapters(chapter):
     first = cells(chapter, "code")[0]
-    assert source(first).startswith(SETUP_START) and "hide-cell" in tags(first)
+    assert source(first).startswith(SETUP_START) and "hide-input" in tags(first)
     assert source(first) == source(cells(NOTEBOOKS[0], "code")[0])
 
 
