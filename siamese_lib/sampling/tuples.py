@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.randomness import as_generator
-from siamese_lib.sampling.buckets import Buckets, random_subsets
+from siamese_lib.sampling.buckets import Buckets
 from siamese_lib.sampling.checks import check_counts, check_ids, check_room
 
 
@@ -58,12 +58,14 @@ class _TwoClasses:
 
     def _two_classes(self, n: int) -> tuple[Tensor, Tensor]:
         """Two different classes ``(n,)`` each; of the same group where groups were given."""
+        n_classes = len(self._classes)
+        first = torch.randint(n_classes, (n,), generator=self._generator)
         if self._groups is None:
-            two = random_subsets(n, len(self._classes), 2, self._generator)
-            return two[:, 0], two[:, 1]
-        # Draw one class of all, then another of its group: large groups come up more often, as
-        # they hold more classes.
-        first = torch.randint(len(self._classes), (n,), generator=self._generator)
+            # Going 1 to n_classes - 1 places on, round the circle, never comes back to the first.
+            further = torch.randint(1, n_classes, (n,), generator=self._generator)
+            return first, (first + further) % n_classes
+        # One class of all, then another of its group: large groups come up more often, as they
+        # hold more classes.
         two = self._groups.draw(self._groups.index[first], 2, self._generator)
         other = torch.where(two[:, 0] == first, two[:, 1], two[:, 0])
         return first, other
