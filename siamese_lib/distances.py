@@ -1,0 +1,78 @@
+"""Distances between embeddings, with gradients that stay finite where two of them coincide.
+
+A distance is lower when closer. All are computed in at least 32 bits, also under autocast: in
+bfloat16 the difference of two large squares would be noise.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def at_least_float32(embeddings: Tensor) -> Tensor:
+    """Half-precision embeddings as float32; float32 and float64 stay as they are."""
+    if embeddings.dtype in (torch.float16, torch.bfloat16):
+        return embeddings.to(torch.float32)
+    return embeddings
+
+
+def safe_sqrt(squared: Tensor) -> Tensor:
+    """The square root, with gradient 0 where ``squared`` is 0 (or below, by rounding).
+
+    The slope of the square root at zero is infinite; times the zero slope of the squared
+    distance that gives NaN, and one NaN spoils all weights.
+    """
+    positive = squared > 0
+    return torch.where(positive, torch.where(positive, squared, 1.0).sqrt(), 0.0)
+
+
+def pair_distances(z1: Tensor, z2: Tensor, squared: bool = False, p: float = 2) -> Tensor:
+    """Distance of each row of ``z1`` to the same row of ``z2``.
+
+    Args:
+        z1: ``(B, D)``.
+        z2: ``(B, D)``.
+        squared: give the squared distance (p = 2 only).
+        p: the norm, 1 or more.
+
+    Returns:
+        ``(B,)``, float32 or float64.
+    """
+    difference = at_least_float32(z1) - at_least_float32(z2)
+    if p == 2:
+        of_squares = difference.square().sum(dim=1)
+        return of_squares if squared else safe_sqrt(of_squares)
+    if squared:
+        raise ValueError(f"squared=True is for p=2, got p={p}")
+    if p == 1:
+        return difference.abs().sum(dim=1)
+    of_powers = difference.abs().pow(p).sum(dim=1)
+    positive = of_powers > 0
+    return torch.where(positive, torch.where(positive, of_powers, 1.0).pow(1 / p), 0.0)
+
+
+def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
+    """Euclidean distance of every row to every row.
+
+    One matrix product, so memory is linear in B squared and D does not matter. The price is
+    rounding: rows that coincide come out at up to about 1e-3 of their norm, never below 0; the
+    diagonal is exactly 0.
+
+    Args:
+        embeddings: ``(B, D)``.
+        squared: give squared distances.
+
+    Returns:
+        ``(B, B)``, symmetric, float32 or float64.
+    """
+    z = at_least_float32(embeddings)
+    with torch.autocast(z.device.type, enabled=False):
+        # Distances do not change when all points move; near the origin the squares are small,
+        # and so is the rounding of their differences.
+        z = z - z.detach().mean(dim=0)
+        products = z @ z.T
+    norms = products.diagonal()
+    of_squares = (norms[:, None] + norms[None, :] - 2 * products).clamp(min=0)
+    of_squares = of_squares.masked_fill(torch.eye(len(z), dtype=torch.bool, device=z.device), 0.0)
+    return of_squares if squared else safe_sqrt(of_squares)

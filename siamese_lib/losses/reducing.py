@@ -1,0 +1,47 @@
+"""From many terms to one number, and a count of the terms that made it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class CountingLoss(nn.Module):
+    """A loss that remembers what its last value was made of.
+
+    A loss value alone hides a lot: 0.2 can mean that every triplet violates its margin a little,
+    or that a few violate it a lot, or that the network has collapsed to one point.
+
+    Attributes:
+        n_terms: pairs or triplets in the last batch, after each call a whole number.
+        n_active: those with a loss above zero, an int64 tensor without dimensions (on the device,
+            so that reading it costs nothing until you ask).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.n_terms = 0
+        self.n_active = torch.zeros((), dtype=torch.int64)
+
+    def _mean(self, terms: Tensor, connect: Tensor) -> Tensor:
+        """The mean over *all* terms, also those at zero.
+
+        Args:
+            terms: ``(T,)``; T may be 0.
+            connect: what the terms were computed from. Where there is no term, the loss is a zero
+                that is still connected to it, so that ``backward()`` works and gives zeros.
+        """
+        self.n_terms = len(terms)
+        self.n_active = (terms.detach() > 0).sum()
+        return terms.mean() if len(terms) else connect.float().sum() * 0.0
+
+
+def index_pairs(labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Each pair of rows once: first, second int64 ``(T,)``, and whether they share a class."""
+    first, second = torch.triu_indices(len(labels), len(labels), 1, device=labels.device)
+    return first, second, labels[first] == labels[second]
+
+
+def is_labels(second_argument: Tensor) -> bool:
+    """Tell ``(embeddings, labels)`` from ``(z1, z2)`` by the kind of the second argument."""
+    return not second_argument.is_floating_point() and second_argument.ndim < 2

@@ -1,0 +1,66 @@
+import pytest
+import torch
+from embedding_batches import batch, seeds
+from hypothesis import given, settings
+
+from siamese_lib.distances import all_distances, pair_distances
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_all_distances_agree_with_cdist_and_with_pairs(seed):
+    z, _ = batch(seed)
+    table = all_distances(z)
+    assert torch.allclose(table, torch.cdist(z, z), atol=1e-7)
+    assert torch.equal(table, table.T) and table.diagonal().eq(0).all()
+    assert torch.allclose(all_distances(z, squared=True), table.square())
+    assert torch.allclose(
+        pair_distances(z, z.roll(1, 0)),
+        table.diagonal(-1).new_tensor([table[i, i - 1] for i in range(len(z))]),
+    )
+
+
+@pytest.mark.parametrize("p", [1, 2, 3])
+def test_norms_and_their_gradients(p):
+    a, b = batch(1)[0].requires_grad_(), batch(2)[0].requires_grad_()
+    expected = torch.linalg.vector_norm(a - b, ord=p, dim=1)
+    assert torch.allclose(pair_distances(a, b, p=p), expected)
+    assert torch.autograd.gradcheck(lambda x, y: pair_distances(x, y, p=p), (a, b))
+
+
+def test_gradient_of_the_table():
+    z = batch(n=6)[0].requires_grad_()
+    for squared in (False, True):
+        assert torch.autograd.gradcheck(lambda x, s=squared: all_distances(x, s), (z,))
+
+
+@pytest.mark.parametrize("p", [1, 2, 3])
+def test_identical_embeddings_have_a_finite_gradient(p):
+    z = torch.ones(3, 4, requires_grad=True)
+    pair_distances(z, z.detach().clone(), p=p).sum().backward()
+    assert z.grad.isfinite().all()
+    z.grad = None
+    all_distances(z).sum().backward()
+    assert z.grad.eq(0).all()
+
+
+def test_far_from_the_origin_nothing_goes_negative_or_astray():
+    z = batch(n=40, dtype=torch.float32)[0] + 1000
+    table = all_distances(z)
+    assert (table >= 0).all()
+    assert torch.allclose(table, torch.cdist(z.double(), z.double()).float(), atol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_computed_in_32_bits(dtype):
+    z = batch(dtype=torch.float32)[0].to(dtype)
+    for distances in (all_distances(z), pair_distances(z, z.roll(1, 0))):
+        assert distances.dtype == torch.float32 and distances.isfinite().all()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert all_distances(z.float()).dtype == torch.float32
+
+
+def test_squared_needs_the_euclidean_norm():
+    z = batch()[0]
+    with pytest.raises(ValueError, match="p=2"):
+        pair_distances(z, z, squared=True, p=1)

@@ -1,0 +1,317 @@
+"""Each loss against a double loop in plain Python and against pytorch-metric-learning."""
+
+import math
+
+import pytest
+import torch
+from embedding_batches import batch, seeds
+from hypothesis import given, settings
+from pytorch_metric_learning import distances, reducers
+from pytorch_metric_learning import losses as oracle
+
+from siamese_lib.losses import (
+    ArticleContrastiveLoss,
+    ContrastiveLoss,
+    InfoNCELoss,
+    LogisticPairLoss,
+    SupConLoss,
+    TripletMarginLoss,
+    all_triplets,
+    pair_logistic,
+)
+
+PLAIN = distances.LpDistance(normalize_embeddings=False)
+SQUARED = distances.LpDistance(normalize_embeddings=False, power=2)
+
+
+def distance(u, v):
+    return math.sqrt(sum((a - b) ** 2 for a, b in zip(u.tolist(), v.tolist(), strict=True)))
+
+
+def mean(values):
+    return sum(values) / len(values)
+
+
+def contrastive_by_hand(z, y, margin, squared=True):
+    """Losses of the same pairs and of the different pairs, one by one."""
+    same, different = [], []
+    for i in range(len(z)):
+        for j in range(i + 1, len(z)):
+            d = distance(z[i], z[j])
+            if y[i] == y[j]:
+                same.append(d**2 if squared else d)
+            else:
+                gap = max(0.0, margin - d)
+                different.append(gap**2 if squared else gap)
+    return same, different
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds)
+def test_contrastive_is_the_double_loop(seed):
+    z, y = batch(seed)
+    for margin in (0.5, 3.0):
+        for squared in (True, False):
+            same, different = contrastive_by_hand(z, y, margin, squared)
+            loss = ContrastiveLoss(margin, squared)
+            assert loss(z, y).item() == pytest.approx(mean(same + different))
+            balanced = ContrastiveLoss(margin, squared, balanced=True)
+            expected = (mean(same) if same else 0) + (mean(different) if different else 0)
+            assert balanced(z, y).item() == pytest.approx(expected)
+            active = sum(term > 0 for term in same + different)
+            assert loss.n_terms == len(same + different) == balanced.n_terms
+            assert loss.n_active == active == balanced.n_active
+
+
+def test_contrastive_of_pairs_is_that_of_the_batch():
+    z, y = batch(3)
+    first, second = torch.triu_indices(len(z), len(z), 1)
+    loss = ContrastiveLoss(2.0)
+    assert torch.allclose(loss(z[first], z[second], (y[first] == y[second]).float()), loss(z, y))
+
+
+@settings(max_examples=10, deadline=None)
+@given(seeds)
+def test_contrastive_against_the_oracle(seed):
+    z, y = batch(seed, n=20)
+    # The oracle averages same and different pairs on their own, as balanced=True does.
+    theirs = oracle.ContrastiveLoss(0, 1.5, distance=PLAIN, reducer=reducers.MeanReducer())
+    ours = ContrastiveLoss(1.5, squared=False, balanced=True)
+    # Its mean reducer counts every pair in both orders, which leaves the means as they are.
+    assert torch.allclose(ours(z, y), theirs(z, y))
+
+
+def test_article_has_the_half_in_the_formula_and_not_in_the_code():
+    z, y = batch(4)
+    different = (y != y.roll(1)).float()
+    ours = ContrastiveLoss(2.0)(z, z.roll(1, 0), 1 - different)
+    formula = ArticleContrastiveLoss(2.0)(z, z.roll(1, 0), different)
+    code = ArticleContrastiveLoss(2.0, half=False)(z, z.roll(1, 0), different)
+    by_hand = mean(
+        [
+            0.5 * distance(a, b) ** 2 if y_ == 0 else 0.5 * max(0, 2 - distance(a, b)) ** 2
+            for a, b, y_ in zip(z, z.roll(1, 0), different.tolist(), strict=True)
+        ]
+    )
+    assert formula.item() == pytest.approx(by_hand)
+    assert torch.allclose(2 * formula, code) and torch.allclose(code, ours)
+
+
+def triplets_by_hand(y):
+    n = range(len(y))
+    return [(a, p, q) for a in n for p in n for q in n if a != p and y[a] == y[p] and y[a] != y[q]]
+
+
+@settings(max_examples=10, deadline=None)
+@given(seeds)
+def test_triplet_is_the_triple_loop(seed):
+    z, y = batch(seed, n=9, n_classes=3)
+    triplets = triplets_by_hand(y.tolist())
+    assert set(zip(*(t.tolist() for t in all_triplets(y)), strict=True)) == set(triplets)
+    for squared in (False, True):
+        power = 2 if squared else 1
+        terms = [
+            max(0.0, distance(z[a], z[p]) ** power - distance(z[a], z[n]) ** power + 0.7)
+            for a, p, n in triplets
+        ]
+        loss = TripletMarginLoss(0.7, squared=squared)
+        assert loss(z, y).item() == pytest.approx(mean(terms))
+        assert loss.n_terms == len(triplets) and loss.n_active == sum(t > 0 for t in terms)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seeds)
+def test_triplet_against_the_oracle(seed):
+    z, y = batch(seed, n=20)
+    for squared, swap, smooth in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)):
+        theirs = oracle.TripletMarginLoss(
+            0.0 if smooth else 0.4,
+            bool(swap),
+            bool(smooth),
+            distance=SQUARED if squared else PLAIN,
+            reducer=reducers.MeanReducer(),
+        )
+        ours = TripletMarginLoss(0.4, 2, bool(swap), bool(smooth), bool(squared))
+        assert torch.allclose(ours(z, y), theirs(z, y)), (squared, swap, smooth)
+
+
+def test_triplet_against_torch():
+    a, p, n = (batch(seed)[0] for seed in range(3))
+    for norm in (1, 2, 3):
+        for swap in (False, True):
+            theirs = torch.nn.TripletMarginLoss(1.5, norm, eps=0.0, swap=swap)
+            assert torch.allclose(TripletMarginLoss(1.5, norm, swap)(a, p, n), theirs(a, p, n))
+
+
+@settings(max_examples=10, deadline=None)
+@given(seeds)
+def test_supcon_against_the_oracle_and_by_hand(seed):
+    z, y = batch(seed, n=16)
+    unit = torch.nn.functional.normalize(z)
+    terms = []
+    for i in range(len(z)):
+        mates = [j for j in range(len(z)) if j != i and y[j] == y[i]]
+        e = {k: math.exp(float(unit[i] @ unit[k]) / 0.2) for k in range(len(z)) if k != i}
+        if mates:
+            terms.append(-mean([math.log(e[j] / sum(e.values())) for j in mates]))
+    loss = SupConLoss(0.2)
+    assert loss(z, y).item() == pytest.approx(mean(terms)) and loss.n_terms == len(terms)
+    assert torch.allclose(loss(z, y), oracle.SupConLoss(0.2)(z, y), atol=1e-6)
+
+
+def test_infonce_by_hand():
+    z1, z2 = (torch.nn.functional.normalize(batch(seed, n=6)[0]) for seed in (1, 2))
+    s = torch.exp(z1 @ z2.T / 0.3)
+    forth = mean([-math.log(s[i, i] / s[i].sum()) for i in range(6)])
+    back = mean([-math.log(s[i, i] / s[:, i].sum()) for i in range(6)])
+    assert InfoNCELoss(0.3, symmetric=False)(5 * z1, z2).item() == pytest.approx(forth)
+    assert InfoNCELoss(0.3)(z1, z2).item() == pytest.approx((forth + back) / 2)
+
+
+def test_logistic_by_hand_and_in_both_forms():
+    z, y = batch(5)
+    z = torch.nn.functional.normalize(z)
+    loss = LogisticPairLoss(4.0, 1.1)
+    terms = []
+    for i in range(len(z)):
+        for j in range(i + 1, len(z)):
+            p = 1 / (1 + math.exp(-4.0 * (1.1 - distance(z[i], z[j]) ** 2)))
+            terms.append(-math.log(p if y[i] == y[j] else 1 - p))
+    assert loss(z, y).item() == pytest.approx(mean(terms), rel=1e-5)
+    first, second = torch.triu_indices(len(z), len(z), 1)
+    same = y[first] == y[second]
+    assert torch.allclose(loss(z[first], z[second], same), loss(z, y))
+    logits = loss.logits((z[first] - z[second]).square().sum(1)).detach()
+    assert pair_logistic(logits, same).item() == pytest.approx(loss(z, y).item(), rel=1e-5)
+    loss(z, y).backward()
+    assert loss.log_scale.grad is not None and loss.threshold.grad is not None
+
+
+BATCH_LOSSES = {
+    "contrastive": ContrastiveLoss(1.0),
+    "contrastive, plain": ContrastiveLoss(1.0, squared=False),
+    "contrastive, balanced": ContrastiveLoss(1.0, balanced=True),
+    "triplet": TripletMarginLoss(0.2),
+    "triplet, squared": TripletMarginLoss(0.2, squared=True),
+    "triplet, smooth": TripletMarginLoss(smooth=True),
+    "triplet, swap": TripletMarginLoss(0.2, swap=True),
+    "logistic": LogisticPairLoss(),
+    "supervised contrastive": SupConLoss(0.2),
+}
+
+
+@pytest.fixture(params=BATCH_LOSSES)
+def loss(request):
+    return BATCH_LOSSES[request.param]
+
+
+def test_gradients(loss):
+    z, y = batch(7, n=7, n_classes=3)
+    assert torch.autograd.gradcheck(lambda x: loss.double()(x, y), (z.requires_grad_(),))
+    loss.float()
+
+
+@settings(max_examples=10, deadline=None)
+@given(seeds)
+def test_order_in_the_batch_does_not_matter(seed):
+    z, y = batch(seed)
+    order = torch.randperm(len(z), generator=torch.Generator().manual_seed(seed))
+    for loss in BATCH_LOSSES.values():
+        assert torch.allclose(loss(z, y), loss(z[order], y[order]))
+
+
+def test_names_of_the_classes_do_not_matter(loss):
+    z, y = batch(2)
+    assert torch.allclose(loss(z, y), loss(z, 7 - 3 * y))
+
+
+def test_identical_embeddings_give_finite_gradients(loss):
+    z = torch.ones(6, 4, requires_grad=True)
+    loss(z, torch.tensor([0, 0, 1, 1, 2, 2])).backward()
+    assert z.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_has_no_nan(loss, dtype):
+    z, y = batch(3, dtype=torch.float32)
+    z = z.to(dtype).requires_grad_()
+    value = loss(z, y)
+    value.backward()
+    assert value.dtype == torch.float32 and value.isfinite() and z.grad.isfinite().all()
+    assert torch.allclose(value, loss(z.detach().float(), y), rtol=1e-3)
+
+
+def test_no_valid_term_gives_a_connected_zero_and_says_so():
+    for loss in (TripletMarginLoss(), SupConLoss()):
+        z = torch.randn(4, 3, requires_grad=True)
+        value = loss(z, torch.arange(4))  # nobody has a mate
+        value.backward()
+        assert value == 0 and loss.n_terms == 0 and z.grad.eq(0).all()
+    z = torch.randn(1, 3, requires_grad=True)
+    for loss in (ContrastiveLoss(), ContrastiveLoss(balanced=True), LogisticPairLoss()):
+        loss(z, torch.zeros(1, dtype=torch.int64)).backward()
+        assert loss.n_terms == 0 and z.grad.eq(0).all()
+
+
+def test_one_class_only():
+    z, y = torch.randn(5, 3, requires_grad=True), torch.zeros(5, dtype=torch.int64)
+    assert TripletMarginLoss()(z, y) == 0
+    assert ContrastiveLoss(balanced=True)(z, y) > 0
+    assert SupConLoss()(z, y).isfinite()
+
+
+def test_zero_beyond_the_margin():
+    near, far = torch.zeros(2, 3), torch.full((2, 3), 5.0)
+    loss = ContrastiveLoss(1.0)
+    assert loss(near, far, torch.zeros(2)) == 0 and loss.n_active == 0
+    assert TripletMarginLoss(0.2)(near, near, far) == 0
+    assert TripletMarginLoss(0.2, smooth=True)(near, near, far) > 0
+
+
+def test_contrastive_is_symmetric_in_its_twins():
+    a, b = batch(1)[0], batch(2)[0]
+    same = torch.arange(len(a)) % 2
+    assert torch.equal(ContrastiveLoss()(a, b, same), ContrastiveLoss()(b, a, same))
+
+
+Z, Y = batch(dtype=torch.float32)
+NAN = Z.clone()
+NAN[3, 1] = math.nan
+WRONG = {
+    "(B, 1) truth": (lambda: ContrastiveLoss()(Z, Z, Y[:, None] * 0), ValueError, r"\(14, 1\)"),
+    "(B, 1) logits": (lambda: pair_logistic(Z[:, :1], Y * 0), ValueError, r"got \(14, 1\)"),
+    "truth of 2": (lambda: ContrastiveLoss()(Z, Z, torch.full((14,), 2)), ValueError, "0 .* 1"),
+    "no truth": (lambda: ContrastiveLoss()(Z, Z), TypeError, "z1, z2, same"),
+    "no negative": (lambda: TripletMarginLoss()(Z, Z), TypeError, "anchor, positive, negative"),
+    "NaN": (lambda: SupConLoss()(NAN, Y), ValueError, "NaN or infinity in 1 of 14 rows"),
+    "infinity": (lambda: TripletMarginLoss()(Z / 0, Y), ValueError, "in 14 of 14 rows"),
+    "empty": (lambda: SupConLoss()(Z[:0], Y[:0]), ValueError, r"got \(0, 5\)"),
+    "one dimension": (lambda: SupConLoss()(Z[0], Y), ValueError, r"got \(5,\)"),
+    "integers": (lambda: SupConLoss()(Z.long(), Y), TypeError, "floating-point"),
+    "labels too short": (lambda: SupConLoss()(Z, Y[:3]), ValueError, r"\(14,\).*got \(3,\)"),
+    "float labels": (lambda: SupConLoss()(Z, Y.float()), TypeError, "labels must be an integer"),
+    "shapes": (lambda: ContrastiveLoss()(Z, Z[:, :3], Y * 0), ValueError, "shapes must be equal"),
+    "margin 0": (lambda: ContrastiveLoss(0), ValueError, "margin must be above 0, got 0"),
+    "margin -1": (lambda: TripletMarginLoss(-1), ValueError, "margin must be 0 or more, got -1"),
+    "NaN margin": (lambda: TripletMarginLoss(math.nan), ValueError, "margin must be 0 or more"),
+    "temperature": (lambda: SupConLoss(0.0), ValueError, "temperature must be above 0"),
+    "scale": (lambda: LogisticPairLoss(-2.0), ValueError, "scale must be above 0"),
+    "squared p": (lambda: TripletMarginLoss(p=1, squared=True), ValueError, "p=2"),
+    "pairs for triplets": (
+        lambda: TripletMarginLoss()(Z, Y, (Y, Y, Y, Y)),
+        ValueError,
+        r"\(a, p, n\), got 4",
+    ),
+    "triplets for pairs": (
+        lambda: ContrastiveLoss()(Z, Y, (Y, Y, Y)),
+        ValueError,
+        r"\(a1, p, a2, n\), got 3",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_wrong_input_is_named(kind):
+    call, error, message = WRONG[kind]
+    with pytest.raises(error, match=message):
+        call()
