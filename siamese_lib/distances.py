@@ -73,6 +73,8 @@ def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
         z = z - z.detach().mean(dim=0)
         products = z @ z.T
     norms = products.diagonal()
-    of_squares = (norms[:, None] + norms[None, :] - 2 * products).clamp(min=0)
-    of_squares = of_squares.masked_fill(torch.eye(len(z), dtype=torch.bool, device=z.device), 0.0)
+    of_squares = torch.add(norms[:, None] + norms, products, alpha=-2)
+    # Rounding: a little below zero, also on the diagonal, where the distance is zero.
+    itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
+    of_squares = of_squares.masked_fill((of_squares < 0) | itself, 0.0)
     return of_squares if squared else safe_sqrt(of_squares)
