@@ -1,0 +1,94 @@
+"""Augmentation of a whole batch at once, on the device where it is used."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from siamese_lib.batch_checks import check_at_least_zero
+from siamese_lib.randomness import as_generator
+
+
+class RandomAffine:
+    """Turn, shear, scale and shift each image of a batch by its own random amounts.
+
+    Paper is 0, and what comes in from outside the image is paper, too: filling with another value
+    would put a frame around each turned drawing, which a network learns to recognise.
+
+    Args:
+        degrees: turned by -degrees to degrees.
+        shear: x moves by -shear to shear times y (a slant), and y likewise with x.
+        scale: each side is scaled by exp(-scale) to exp(scale).
+        shift: moved by -shift to shift, as a fraction of the side.
+        fill: value of the background, 0 for ink on paper.
+        generator: a seed, or a generator on the device of the images.
+
+    Raises:
+        ValueError: a negative amount.
+    """
+
+    def __init__(
+        self,
+        degrees: float = 10.0,
+        shear: float = 0.15,
+        scale: float = 0.15,
+        shift: float = 0.08,
+        fill: float = 0.0,
+        generator: torch.Generator | int | None = None,
+    ) -> None:
+        check_at_least_zero(degrees=degrees, shear=shear, scale=scale, shift=shift)
+        self.degrees, self.shear, self.scale, self.shift = degrees, shear, scale, shift
+        self.fill = fill
+        self._seed_or_generator = generator
+        self._generator: torch.Generator | None = None
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Augment floats ``(B, C, H, W)``; gives the same shape and type, on the same device."""
+        if images.ndim != 4 or not images.is_floating_point():
+            raise ValueError(
+                f"images must be floats of shape (B, C, H, W), got {images.dtype} "
+                f"{tuple(images.shape)}"
+            )
+        if self._generator is None:
+            self._generator = as_generator(self._seed_or_generator, images.device)
+        # grid_sample fills with 0, so the background is moved there and back.
+        grid = F.affine_grid(self._matrices(images), list(images.shape), align_corners=False)
+        moved = F.grid_sample(images - self.fill, grid, align_corners=False)
+        return moved + self.fill
+
+    def _matrices(self, images: Tensor) -> Tensor:
+        """One ``(2, 3)`` matrix for each image, from the new place of a pixel to its old one."""
+        n = len(images)
+        amounts = torch.rand(n, 7, generator=self._generator, device=images.device) * 2 - 1
+        amounts = amounts.to(images.dtype)
+        angle = amounts[:, 0] * math.radians(self.degrees)
+        shear_x, shear_y = (amounts[:, 1:3] * self.shear).unbind(1)
+        scales = torch.exp(amounts[:, 3:5] * self.scale)
+        shift = amounts[:, 5:7] * (2 * self.shift)  # the picture spans -1 to 1
+        turn = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], 1).view(n, 2, 2)
+        one = torch.ones_like(shear_x)
+        slant = torch.stack([one, shear_x, shear_y, one], 1).view(n, 2, 2)
+        return torch.cat([turn @ slant @ torch.diag_embed(1 / scales), shift[:, :, None]], dim=2)
+
+
+def quarter_turns(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Each quarter turn of a class as a class of its own: four times the classes.
+
+    Args:
+        images: ``(B, C, S, S)``, of any type.
+        labels: integers ``(B,)``, 0 or more.
+
+    Returns:
+        Images ``(4 B, C, S, S)`` and labels ``(4 B,)``: class c turned by k quarters is class
+        ``4 c + k``.
+
+    Raises:
+        ValueError: images that are not square.
+    """
+    if images.ndim != 4 or images.shape[2] != images.shape[3]:
+        raise ValueError(f"images must be square, (B, C, S, S), got {tuple(images.shape)}")
+    turned = [torch.rot90(images, k, dims=(2, 3)) for k in range(4)]
+    return torch.cat(turned), torch.cat([4 * labels + k for k in range(4)])

@@ -1,0 +1,6 @@
+"""Backbones, and twins made of them."""
+
+from siamese_lib.models.backbones import Backbone, article_cnn, conv4, fast, koch
+from siamese_lib.models.siamese import SiameseNetwork
+
+__all__ = ["Backbone", "SiameseNetwork", "article_cnn", "conv4", "fast", "koch"]

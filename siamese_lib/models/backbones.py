@@ -1,0 +1,131 @@
+"""Backbones: networks that turn an image into an embedding.
+
+Each takes images ``(B, C, H, W)`` and gives embeddings ``(B, D)``. ``D`` is in ``out_features``.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from siamese_lib.sampling.checks import check_counts
+
+SMALLEST = {"article_cnn": 16, "koch": 105, "conv4": 16, "fast": 8}
+
+
+class Backbone(nn.Module):
+    """Convolutions, then linear layers, for one size of image.
+
+    Args:
+        convolutions: ``(B, C, size, size)`` to feature maps.
+        head: takes the number of flattened features and gives the layers behind them.
+        channels: C of the images.
+        size: their side in pixels.
+        out_features: D.
+        name: what the backbone is called in messages.
+    """
+
+    def __init__(self, convolutions, head, channels, size, out_features, name) -> None:
+        super().__init__()
+        check_counts(channels=channels, size=size, out_features=out_features)
+        if size < SMALLEST[name]:
+            raise ValueError(f"{name} needs images of {SMALLEST[name]} px or more, got size={size}")
+        self.name, self.channels, self.size = name, channels, size
+        self.out_features = out_features
+        self.convolutions = convolutions
+        # The size of what comes out is worked out from an image, where many a tutorial writes
+        # down the number for its own images.
+        with torch.no_grad():
+            n_features = convolutions(torch.zeros(1, channels, size, size)).numel()
+        self.layers = head(n_features)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images ``(B, C, H, W)`` to embeddings ``(B, D)``.
+
+        Raises:
+            ValueError: images of another shape; the message says which one is expected.
+        """
+        wanted = (self.channels, self.size, self.size)
+        if images.ndim != 4 or tuple(images.shape[1:]) != wanted:
+            raise ValueError(
+                f"{self.name} was made for images (B, {', '.join(map(str, wanted))}), got "
+                f"{tuple(images.shape)}"
+            )
+        return self.layers(self.convolutions(images).flatten(1))
+
+
+def article_cnn(channels: int = 1, size: int = 28, out_features: int = 128) -> Backbone:
+    """The source article's network: two 5x5 convolutions, three linear layers.
+
+    The article fixes the flattened size for 224 x 224; here it follows from ``size``.
+    """
+    convolutions = nn.Sequential(
+        *(nn.Conv2d(channels, 32, 5), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(32, 64, 5), nn.ReLU(), nn.MaxPool2d(2)),
+    )
+
+    def layers(n_features: int) -> nn.Module:
+        return nn.Sequential(
+            *(nn.Linear(n_features, 256), nn.ReLU()),
+            *(nn.Linear(256, 256), nn.ReLU()),
+            nn.Linear(256, out_features),
+        )
+
+    return Backbone(convolutions, layers, channels, size, out_features, "article_cnn")
+
+
+def koch(channels: int = 1, size: int = 105, out_features: int = 4096) -> Backbone:
+    """The network of Koch, Zemel and Salakhutdinov (2015, figure 4), for 105 x 105.
+
+    64 @ 10x10, pool, 128 @ 7x7, pool, 128 @ 4x4, pool, 256 @ 4x4, then 9,216 to 4,096 and a
+    sigmoid. With the ``"l1"`` head it has 38,951,745 parameters.
+    """
+    convolutions = nn.Sequential(
+        *(nn.Conv2d(channels, 64, 10), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(64, 128, 7), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(128, 128, 4), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(128, 256, 4), nn.ReLU()),
+    )
+
+    def layers(n_features: int) -> nn.Module:
+        return nn.Sequential(nn.Linear(n_features, out_features), nn.Sigmoid())
+
+    return Backbone(convolutions, layers, channels, size, out_features, "koch")
+
+
+def conv4(channels: int = 1, size: int = 28, out_features: int = 64) -> Backbone:
+    """The field's Conv4-64: four blocks of 3x3 convolution, batch norm, ReLU and pooling.
+
+    As in Vinyals et al. (2016) and Snell et al. (2017), whose embedding is the 64 feature maps,
+    flattened: 64 numbers at 28 px. With another ``out_features`` a linear layer follows.
+    """
+
+    def block(n_in: int) -> list[nn.Module]:
+        return [nn.Conv2d(n_in, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)]
+
+    convolutions = nn.Sequential(*block(channels), *block(64), *block(64), *block(64))
+
+    def layers(n_features: int) -> nn.Module:
+        return nn.Identity() if n_features == out_features else nn.Linear(n_features, out_features)
+
+    return Backbone(convolutions, layers, channels, size, out_features, "conv4")
+
+
+def fast(channels: int = 1, size: int = 28, out_features: int = 128, width: int = 32) -> Backbone:
+    """Made for two CPU cores: three convolutions with stride 2, so that the maps shrink early.
+
+    At 28 px and the default width it has about 355,000 parameters.
+    """
+
+    def block(n_in: int, n_out: int, side: int) -> list[nn.Module]:
+        convolution = nn.Conv2d(n_in, n_out, side, stride=2, padding=side // 2, bias=False)
+        return [convolution, nn.BatchNorm2d(n_out), nn.ReLU()]
+
+    convolutions = nn.Sequential(
+        *block(channels, width, 5), *block(width, 2 * width, 3), *block(2 * width, 4 * width, 3)
+    )
+
+    def layers(n_features: int) -> nn.Module:
+        return nn.Linear(n_features, out_features)
+
+    return Backbone(convolutions, layers, channels, size, out_features, "fast")

@@ -1,0 +1,84 @@
+import pytest
+import torch
+
+from siamese_lib.models import SiameseNetwork, article_cnn, conv4, fast, koch
+
+BACKBONES = {"article_cnn": article_cnn, "conv4": conv4, "fast": fast}
+
+
+def count(module):
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def test_koch_has_the_published_shape_and_size():
+    network = koch()
+    assert network.layers[0].in_features == 9216 and network.out_features == 4096
+    assert count(SiameseNetwork(network, "l1")) == 38_951_745
+
+
+def test_article_works_on_its_own_size_and_on_ours():
+    # On 224 x 224 its first linear layer takes 64 x 53 x 53 numbers.
+    assert article_cnn(3, 224).layers[0].in_features == 64 * 53 * 53
+    assert article_cnn(1, 28).layers[0].in_features == 64 * 4 * 4
+
+
+def test_conv4_is_the_fields():
+    assert count(conv4()) == 111_936 and conv4().out_features == 64
+
+
+def test_fast_is_small():
+    assert 330_000 < count(fast()) < 380_000
+
+
+@pytest.mark.parametrize("make", BACKBONES.values(), ids=BACKBONES)
+def test_any_size_and_channels(make):
+    for channels, size in ((1, 28), (3, 35), (1, 105)):
+        network = make(channels, size, out_features=10).eval()
+        assert network(torch.rand(2, channels, size, size)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("make", BACKBONES.values(), ids=BACKBONES)
+def test_wrong_images_are_named(make):
+    network = make()
+    with pytest.raises(ValueError, match=r"made for images \(B, 1, 28, 28\), got \(2, 3, 28, 28\)"):
+        network(torch.rand(2, 3, 28, 28))
+    with pytest.raises(ValueError, match="px or more, got size=7"):
+        make(1, 7)
+    with pytest.raises(ValueError, match="out_features must be"):
+        make(1, 28, 0)
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+@pytest.mark.parametrize("head", ["l1", "euclidean", "cosine"])
+def test_heads_are_symmetric_and_rank_the_image_itself_first(head, normalize):
+    torch.manual_seed(0)
+    twins = SiameseNetwork(fast(), head, normalize=normalize).eval()
+    x1, x2 = torch.rand(6, 1, 28, 28), torch.rand(6, 1, 28, 28)
+    logits = twins(x1, x2)
+    assert logits.shape == (6,)
+    assert torch.allclose(logits, twins(x2, x1), atol=1e-5)
+    if head != "l1":  # the weights of an untrained l1 head may have any sign
+        assert (twins(x1, x1) >= logits).all()
+    assert torch.allclose(twins.compare(twins.embed(x1), twins.embed(x2)), logits, atol=1e-5)
+    if normalize:
+        assert torch.allclose(twins.embed(x1).norm(dim=1), torch.ones(6), atol=1e-6)
+
+
+def test_twins_share_their_weights():
+    twins = SiameseNetwork(article_cnn(), "l1")
+    assert count(twins) == count(article_cnn()) + 128 + 1
+
+
+@pytest.mark.parametrize("head", ["l1", "euclidean", "cosine"])
+def test_gradients_are_finite_for_identical_images(head):
+    twins = SiameseNetwork(fast(), head)
+    x = torch.rand(4, 1, 28, 28)
+    twins(x, x).sum().backward()
+    assert all(p.grad.isfinite().all() for p in twins.parameters())
+
+
+def test_wrong_head_and_shapes():
+    with pytest.raises(ValueError, match="head must be one of l1, euclidean, cosine, got 'L2'"):
+        SiameseNetwork(fast(), "L2")
+    with pytest.raises(ValueError, match="shapes must be equal"):
+        SiameseNetwork(fast())(torch.rand(4, 1, 28, 28), torch.rand(1, 1, 28, 28))

@@ -1,0 +1,78 @@
+import pytest
+import torch
+from torchvision.transforms.v2 import functional as oracle
+
+from siamese_lib.augment import RandomAffine, quarter_turns
+
+
+def blob():
+    """A soft square off the centre, on paper of 0: (1, 1, 28, 28)."""
+    image = torch.zeros(1, 1, 28, 28)
+    image[..., 8:18, 10:22] = 1
+    return torch.nn.functional.avg_pool2d(image, 3, 1, 1)
+
+
+def test_no_amount_changes_nothing():
+    images = torch.rand(3, 2, 28, 28)
+    assert torch.allclose(RandomAffine(0, 0, 0, 0, generator=0)(images), images, atol=1e-5)
+
+
+def test_same_seed_same_images_each_its_own_and_global_state_untouched():
+    images = blob().expand(5, 1, 28, 28)
+    state = torch.get_rng_state()
+    first, again = (RandomAffine(generator=3)(images) for _ in range(2))
+    assert torch.equal(first, again) and torch.equal(torch.get_rng_state(), state)
+    assert len(first.flatten(1).unique(dim=0)) == 5
+    augment = RandomAffine(generator=3)
+    assert not torch.equal(augment(images), augment(images))
+
+
+@pytest.mark.parametrize("degrees", [30.0, 80.0])
+def test_turning_agrees_with_torchvision(degrees):
+    augment = RandomAffine(degrees, 0, 0, 0, generator=1)
+    turned = augment(blob())
+    amount = torch.rand(1, 7, generator=torch.Generator().manual_seed(1))[0, 0] * 2 - 1
+    theirs = oracle.rotate(
+        blob(), float(amount) * degrees, interpolation=oracle.InterpolationMode.BILINEAR
+    )
+    assert torch.allclose(turned, theirs, atol=1e-4)
+
+
+@pytest.mark.parametrize("fill", [0.0, 1.0, -0.5])
+def test_background_is_filled_with_itself(fill):
+    images = torch.full((8, 1, 28, 28), fill)
+    moved = RandomAffine(40, 0.3, 0.4, 0.3, fill=fill, generator=0)(images)
+    assert torch.allclose(moved, images, atol=1e-6)
+
+
+def test_shift_and_scale_stay_in_their_range():
+    images = blob().expand(400, 1, 28, 28)
+    place = torch.arange(28.0)
+
+    def centre(batch):
+        return (batch.sum((1, 2)) * place).sum(1) / batch.sum((1, 2, 3))
+
+    shifted = RandomAffine(0, 0, 0, 0.1, generator=0)(images)
+    moves = centre(shifted) - centre(images)
+    assert 2.2 < moves.abs().max() < 2.81  # 0.1 of 28 pixels
+    assert moves.mean().abs() < 0.3
+    scaled = RandomAffine(0, 0, 0.2, 0, generator=0)(images).sum((1, 2, 3)) / images[0].sum()
+    assert scaled.min() > 0.62 and 1.3 < scaled.max() < 1.56  # exp of -0.4 to 0.4, both sides
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="shear must be 0 or more"):
+        RandomAffine(shear=-1)
+    with pytest.raises(ValueError, match="images must be floats"):
+        RandomAffine()(torch.zeros(2, 1, 8, 8, dtype=torch.uint8))
+
+
+def test_quarter_turns():
+    images, labels = torch.rand(3, 1, 6, 6), torch.tensor([0, 0, 5])
+    turned, classes = quarter_turns(images, labels)
+    assert turned.shape == (12, 1, 6, 6)
+    assert classes.tolist() == [0, 0, 20, 1, 1, 21, 2, 2, 22, 3, 3, 23]
+    assert torch.equal(turned[:3], images)
+    assert torch.equal(turned[3:6].rot90(3, (2, 3)), images)
+    with pytest.raises(ValueError, match="square"):
+        quarter_turns(torch.rand(1, 1, 4, 5), torch.zeros(1))
