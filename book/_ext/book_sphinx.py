@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Names in docstrings that belong to libraries without an inventory at hand: linking to them
 # would need the network while building.
-OUTSIDE = r"(torch|numpy|np|pathlib|matplotlib|collections|typing|os|threading)\..*"
+OUTSIDE = r"(torch|nn|numpy|np|pathlib|matplotlib|collections|typing|os|threading)\..*"
 PLAIN = r"(Tensor|Axes|Path|Sequence|Iterable|Iterator|Any|Callable|optional|int64|float32)"
 
 

@@ -29,8 +29,9 @@ class BatchHardMiner:
             labels: integers ``(B,)``.
 
         Returns:
-            Anchor, positive, negative: int64 ``(T,)`` each. T is the number of images that have
-            both a mate and a stranger, and may be 0. Ties go to the first in the batch.
+            Indices of anchors, positives and negatives, int64 ``(T,)`` each. T is the number of
+            images that have both a mate and a stranger, and may be 0. Ties go to the first in the
+            batch.
 
         Raises:
             ValueError: NaN or infinity, an empty batch, labels of another length.
