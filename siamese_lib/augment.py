@@ -24,7 +24,8 @@ class RandomAffine:
         scale: each side is scaled by exp(-scale) to exp(scale).
         shift: moved by -shift to shift, as a fraction of the side.
         fill: value of the background, 0 for ink on paper.
-        generator: a seed, or a generator on the device of the images.
+        device: where the images will be.
+        generator: a seed, or a generator on that device.
 
     Raises:
         ValueError: a negative amount.
@@ -37,13 +38,13 @@ class RandomAffine:
         scale: float = 0.15,
         shift: float = 0.08,
         fill: float = 0.0,
+        device: torch.device | str = "cpu",
         generator: torch.Generator | int | None = None,
     ) -> None:
         check_at_least_zero(degrees=degrees, shear=shear, scale=scale, shift=shift)
         self.degrees, self.shear, self.scale, self.shift = degrees, shear, scale, shift
         self.fill = fill
-        self._seed_or_generator = generator
-        self._generator: torch.Generator | None = None
+        self.generator = as_generator(generator, device)
 
     def __call__(self, images: Tensor) -> Tensor:
         """Augment floats ``(B, C, H, W)``; gives the same shape and type, on the same device."""
@@ -52,8 +53,6 @@ class RandomAffine:
                 f"images must be floats of shape (B, C, H, W), got {images.dtype} "
                 f"{tuple(images.shape)}"
             )
-        if self._generator is None:
-            self._generator = as_generator(self._seed_or_generator, images.device)
         # grid_sample fills with 0, so the background is moved there and back.
         grid = F.affine_grid(self._matrices(images), list(images.shape), align_corners=False)
         moved = F.grid_sample(images - self.fill, grid, align_corners=False)
@@ -62,7 +61,7 @@ class RandomAffine:
     def _matrices(self, images: Tensor) -> Tensor:
         """One ``(2, 3)`` matrix for each image, from the new place of a pixel to its old one."""
         n = len(images)
-        amounts = torch.rand(n, 7, generator=self._generator, device=images.device) * 2 - 1
+        amounts = torch.rand(n, 7, generator=self.generator, device=images.device) * 2 - 1
         amounts = amounts.to(images.dtype)
         angle = amounts[:, 0] * math.radians(self.degrees)
         shear_x, shear_y = (amounts[:, 1:3] * self.shear).unbind(1)
