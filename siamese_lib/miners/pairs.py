@@ -33,8 +33,8 @@ class PairMarginMiner:
             labels: integers ``(B,)``.
 
         Returns:
-            ``(a1, p, a2, n)``, int64: same pairs ``(a1, p)`` and different pairs ``(a2, n)``,
-            each in both orders. Either may be empty.
+            Index tensors of same pairs ``(a1, p)`` and of different pairs ``(a2, n)``, int64, each
+            in both orders. Either may be empty.
 
         Raises:
             ValueError: NaN or infinity, an empty batch, labels of another length.
