@@ -11,14 +11,17 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 from html_checks import problems_of_site
+from jupyter_cache import get_cache
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"
 MARK = BUILD / "made_from.txt"
+UNFINISHED = BUILD / "unfinished"
 
 
 def fingerprint(root: Path = ROOT) -> str:
@@ -29,7 +32,9 @@ def fingerprint(root: Path = ROOT) -> str:
     for path in files:
         if path.is_file() and path.suffix != ".pyc":
             digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    digest.update(f"{sys.version} {os.environ.get('SIAMESE_SOURCE')} {omniglot_state()}".encode())
+    # The installed torch, not only the pinned one: a reader may have upgraded it by hand.
+    digest.update(f"{sys.version} {version('torch')}".encode())
+    digest.update(f"{os.environ.get('SIAMESE_SOURCE')} {omniglot_state()}".encode())
     return digest.hexdigest()
 
 
@@ -54,26 +59,43 @@ def main() -> int:
     if not MARK.exists() or MARK.read_text() != made_from:
         forget([".jupyter_cache", ".doctrees", "html", "jupyter_execute"])
         MARK.write_text(made_from)
+    # Sphinx does not warn twice about a page that it has already read. After a build that failed
+    # or was interrupted, read all of them again, or the next one would call the book sound.
+    if UNFINISHED.exists():
+        forget([".doctrees"])
+    UNFINISHED.touch()
 
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     command = [str(jupyter_book), "build", ".", "-W", "-n", "--keep-going"]
     environment = {**os.environ, "PYTHONUTF8": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     if subprocess.run(command, cwd=ROOT, env=environment).returncode:
         show_reports()
-        # Sphinx does not warn twice about a page that it has already read: read them all again.
-        forget([".doctrees"])
         print("The book was NOT built: see the warnings and errors above.", file=sys.stderr)
         return 1
+
+    UNFINISHED.unlink()
 
     problems = problems_of_site(HTML)
     if problems:
         print("\n".join(problems), file=sys.stderr)
         print(f"The book was built, but {len(problems)} thing(s) are missing.", file=sys.stderr)
         return 1
+    print("\n".join(["", *chapter_times()]))
     print(
         f"\nThe book was built in {time.perf_counter() - began:.0f} s. Open\n{HTML / 'index.html'}"
     )
     return 0
+
+
+def chapter_times() -> list[str]:
+    """How long each chapter took when it last ran, from the cache of executed notebooks."""
+    records = get_cache(BUILD / ".jupyter_cache").list_cache_records()
+    newest = {record.uri: record for record in sorted(records, key=lambda record: record.created)}
+    return [
+        f"{record.data['execution_seconds']:6.1f} s  {Path(uri).stem}"
+        for uri, record in sorted(newest.items())
+        if Path(uri).exists() and "execution_seconds" in record.data
+    ]
 
 
 def show_reports() -> None:

@@ -33,7 +33,8 @@ class Page(HTMLParser):
         self._silent += tag in WITHOUT_PROSE
 
     def handle_endtag(self, tag):
-        self._silent -= tag in WITHOUT_PROSE
+        # A stray end tag must not silence the rest of the page.
+        self._silent = max(0, self._silent - (tag in WITHOUT_PROSE))
 
     def handle_data(self, data):
         if not self._silent:

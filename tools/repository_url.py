@@ -12,8 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DECIDED_IN = "pyproject.toml"
 PLACES = ("README.md", "CONTRIBUTING.md", "_config.yml", "book/*.md", "notebooks/*.ipynb")
-# Other people's repositories are linked by their pages, so any "siamese-networks" is ours.
-OURS = re.compile(r"https://github\.com/[\w.-]+/siamese-networks\b")
+FIRST_NAME = "siamese-networks"
 
 
 def decided(root: Path = ROOT) -> str:
@@ -23,6 +22,16 @@ def decided(root: Path = ROOT) -> str:
     return found.group(1)
 
 
+def ours(url: str) -> re.Pattern:
+    """A URL of this project under any owner: its name now, or the one that it began with.
+
+    Other people's repositories are linked by their pages, so whoever has that name means us; a
+    longer name, such as siamese-networks-pytorch, is another project.
+    """
+    names = "|".join(re.escape(name) for name in (url.rsplit("/", 1)[1], FIRST_NAME))
+    return re.compile(rf"https://github\.com/[\w.-]+/(?:{names})(?![\w-])")
+
+
 def files(root: Path = ROOT) -> list[Path]:
     return [path for place in PLACES for path in sorted(root.glob(place))]
 
@@ -30,11 +39,12 @@ def files(root: Path = ROOT) -> list[Path]:
 def differing(root: Path = ROOT) -> list[str]:
     """``file:line: URL`` of every place that says another URL than the decided one."""
     url = decided(root)
+    any_of_ours = ours(url)
     return [
         f"{path.relative_to(root).as_posix()}:{number}: {said}"
         for path in files(root)
         for number, line in enumerate(path.read_text("utf8").splitlines(), start=1)
-        for said in OURS.findall(line)
+        for said in any_of_ours.findall(line)
         if said != url
     ]
 
@@ -42,11 +52,12 @@ def differing(root: Path = ROOT) -> list[str]:
 def set_everywhere(url: str, root: Path = ROOT) -> None:
     if not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", url):
         raise SystemExit(f"{url} is not of the form https://github.com/OWNER/REPOSITORY")
-    old = decided(root)
+    any_of_ours = ours(decided(root))
     for path in [root / DECIDED_IN, *files(root)]:
         text = path.read_text("utf8")
-        if old in text:
-            path.write_text(text.replace(old, url), "utf8")
+        changed = any_of_ours.sub(url, text)
+        if changed != text:
+            path.write_text(changed, "utf8", newline="\n")
 
 
 def main(arguments: list[str]) -> int:

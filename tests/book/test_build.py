@@ -1,7 +1,11 @@
 """The checks of the built pages, and what makes the chapters run again."""
 
+import os
 import re
 import shutil
+import subprocess
+import types
+import venv
 
 import build_book
 import html_checks
@@ -38,6 +42,7 @@ def test_a_good_site_has_no_problem(site):
         ("Words.", "See {glue:text}`x`.", "raw markup '{glue:text}'"),
         ("Words.", "Traceback (most recent call last)", "raw markup 'Traceback"),
         ("Words.", ":::{note}", "raw markup ':::'"),
+        ("Words.", "x</code></p><p>{cite}`y`.", "raw markup '{cite}'"),  # a stray end tag
     ],
 )
 def test_each_problem_is_found(site, good, bad, problem):
@@ -85,11 +90,79 @@ def change_versions(tree, monkeypatch):
     (tree / "constraints.txt").write_text("torch==1\n")
 
 
-@pytest.mark.parametrize("change", [change_library, change_source, get_omniglot, change_versions])
+def change_torch(tree, monkeypatch):
+    monkeypatch.setattr(build_book, "version", lambda name: "another")
+
+
+@pytest.mark.parametrize(
+    "change", [change_library, change_source, get_omniglot, change_versions, change_torch]
+)
 def test_a_change_that_matters_changes_the_fingerprint(tree, monkeypatch, change):
     before = build_book.fingerprint(tree)
     change(tree, monkeypatch)
     assert build_book.fingerprint(tree) != before
+
+
+@pytest.fixture
+def build_folder(tmp_path, monkeypatch):
+    for name, path in (("BUILD", "."), ("MARK", "made_from.txt"), ("UNFINISHED", "unfinished")):
+        monkeypatch.setattr(build_book, name, tmp_path / path)
+    monkeypatch.setattr(build_book, "HTML", tmp_path / "html")
+    monkeypatch.setattr(build_book, "fingerprint", lambda: "the same")
+    (tmp_path / "made_from.txt").write_text("the same")
+    (tmp_path / ".doctrees").mkdir()
+    return tmp_path
+
+
+def test_after_an_interrupted_build_all_pages_are_read_again(build_folder, monkeypatch):
+    pages_read_before = []
+
+    def interrupted(command, **options):
+        pages_read_before.append((build_folder / ".doctrees").exists())
+        (build_folder / ".doctrees").mkdir(exist_ok=True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(build_book.subprocess, "run", interrupted)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            build_book.main()
+    assert pages_read_before == [True, False]
+
+
+def test_times_of_chapters_are_those_of_the_newest_run(tmp_path, monkeypatch):
+    chapter = tmp_path / "01_twins.ipynb"
+    chapter.touch()
+
+    def record(uri, created, seconds):
+        data = {"execution_seconds": seconds}
+        return types.SimpleNamespace(uri=str(uri), created=created, data=data)
+
+    records = [
+        record(chapter, 2, 7.5),
+        record(chapter, 1, 99),
+        record(tmp_path / "gone.ipynb", 3, 1),
+    ]
+    cache = types.SimpleNamespace(list_cache_records=lambda: records)
+    monkeypatch.setattr(build_book, "get_cache", lambda path: cache)
+    assert build_book.chapter_times() == ["   7.5 s  01_twins"]
+
+
+def test_a_half_made_environment_gets_its_pip(tmp_path, monkeypatch):
+    python = tmp_path / (".venv/Scripts/python.exe" if os.name == "nt" else ".venv/bin/python")
+    monkeypatch.setattr(install, "FOLDER", tmp_path / ".venv")
+    monkeypatch.setattr(install, "PYTHON", python)
+    venv.create(tmp_path / ".venv", symlinks=os.name != "nt")  # stopped before it had pip
+    assert not install.runs("pip", "--version")
+    run = subprocess.run
+    monkeypatch.setattr(
+        install.subprocess,
+        "run",
+        lambda command, **options: run(
+            command if "install" not in command else [str(python), "-c", "pass"], **options
+        ),
+    )
+    assert install.main() == 0
+    assert install.runs("pip", "--version")
 
 
 PROJECT = (build_book.ROOT / "pyproject.toml").read_text("utf8")  # Python 3.10 has no tomllib

@@ -40,6 +40,27 @@ def test_set_changes_every_place(copy):
     assert new in (copy / "_config.yml").read_text("utf8")
 
 
+def test_another_url_is_found_under_a_new_name_too(copy):
+    repository_url.set_everywhere("https://github.com/somebody/a-course", copy)
+    assert repository_url.differing(copy) == []
+    for other in ("else/a-course", "else/siamese-networks"):
+        path = copy / "CONTRIBUTING.md"
+        text = path.read_text("utf8")
+        path.write_text(f"{text}https://github.com/{other}\n", "utf8")
+        (wrong,) = repository_url.differing(copy)
+        assert wrong.endswith(f"https://github.com/{other}")
+        path.write_text(text, "utf8")
+
+
+def test_a_project_with_a_longer_name_is_not_ours(copy):
+    path = copy / "README.md"
+    text = path.read_text("utf8") + "https://github.com/else/siamese-networks-pytorch\n"
+    path.write_text(text, "utf8")
+    assert repository_url.differing(copy) == []
+    repository_url.set_everywhere("https://github.com/somebody/a-course", copy)
+    assert "https://github.com/else/siamese-networks-pytorch" in path.read_text("utf8")
+
+
 def test_set_refuses_what_is_no_repository(copy):
     with pytest.raises(SystemExit, match="OWNER/REPOSITORY"):
         repository_url.set_everywhere("https://github.com/somebody", copy)
