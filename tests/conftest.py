@@ -18,4 +18,4 @@ def isolated(monkeypatch, shared_cache, tmp_path):
     monkeypatch.delenv("SIAMESE_SOURCE", raising=False)
     # Port 9 of this machine: nobody answers there, and nothing leaves the machine.
     monkeypatch.setattr(download, "BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr(characters, "_not_available", {})
+    monkeypatch.setattr(characters, "_not_available", set())

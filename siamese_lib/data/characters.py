@@ -14,8 +14,8 @@ from siamese_lib.notes import note
 SOURCES = ("auto", "omniglot", "glyphs")
 SPLITS = ("background", "evaluation", *SMALL_SETS)
 
-# Why Omniglot could not be had in this process, by folder: asked once, not in every cell.
-_not_available: dict[Path, str] = {}
+# Folders for which Omniglot could not be had in this process: asked once, not in every cell.
+_not_available: set[Path] = set()
 
 
 def load_characters(
@@ -79,19 +79,14 @@ def resolve_source(source: str = "auto", root: str | Path | None = None) -> str:
             for split in ("background", "evaluation"):
                 ensure_archive(f"images_{split}.zip", folder)
             return "omniglot"
-        except NotAvailableError as error:
-            _not_available[folder] = str(error)
+        except NotAvailableError:
+            _not_available.add(folder)
             note(
                 "real Omniglot is not on this machine and could not be downloaded, so this page "
                 "runs on Glyphs, the procedural characters that come with the book. Its numbers "
                 "differ from those on Omniglot, its statements hold on both."
             )
     return "glyphs"
-
-
-def why_not_omniglot(root: str | Path | None = None) -> str | None:
-    """The reason why Omniglot could not be had in this process; None when nothing went wrong."""
-    return _not_available.get(data_folder(root))
 
 
 def check_size(size: int) -> None:

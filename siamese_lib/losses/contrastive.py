@@ -61,12 +61,9 @@ class ContrastiveLoss(CountingLoss):
                 raise TypeError("for pairs, call loss(z1, z2, same)")
             distance, truth = pair_distances(z1, z2), check_pair_truth(same, z1)
         terms = self.terms(distance, truth)
-        if not self.balanced:
-            return self._mean(terms, z1)
-        parts = [terms[truth == kind] for kind in (1, 0)]
-        total = sum(self._mean(part, z1) for part in parts)
-        self._mean(terms, z1)  # the counts are those of all pairs
-        return total
+        if self.balanced:
+            return self._balanced_mean(terms, truth, z1)
+        return self._mean(terms, z1)
 
     def terms(self, distance: Tensor, same: Tensor) -> Tensor:
         """The loss of each pair, from distances ``(T,)`` and ``same`` ``(T,)``."""

@@ -74,8 +74,6 @@ class LogisticPairLoss(CountingLoss):
             squared, truth = pair_distances(z1, z2, squared=True), check_pair_truth(same, z1)
         logits = self.logits(squared)
         terms = F.binary_cross_entropy_with_logits(logits, truth.to(logits), reduction="none")
-        if not self.balanced:
-            return self._mean(terms, z1)
-        total = sum(self._mean(terms[truth == kind], z1) for kind in (1, 0))
-        self._mean(terms, z1)
-        return total
+        if self.balanced:
+            return self._balanced_mean(terms, truth, z1)
+        return self._mean(terms, z1)

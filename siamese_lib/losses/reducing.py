@@ -35,6 +35,18 @@ class CountingLoss(nn.Module):
         self.n_active = (terms.detach() > 0).sum()
         return terms.mean() if len(terms) else connect.float().sum() * 0.0
 
+    def _balanced_mean(self, terms: Tensor, same: Tensor, connect: Tensor) -> Tensor:
+        """The mean over the same pairs plus the mean over the different ones.
+
+        Args:
+            terms: ``(T,)``.
+            same: ``(T,)``, 1 for same pairs and 0 for different ones.
+            connect: as for ``_mean``.
+        """
+        total = sum(self._mean(terms[same == kind], connect) for kind in (1, 0))
+        self._mean(terms, connect)  # the counts are those of all pairs
+        return total
+
 
 def index_pairs(labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Each pair of rows once: first, second int64 ``(T,)``, and whether they share a class."""
