@@ -1,0 +1,124 @@
+"""The data and words of the interactive figures; test_in_a_browser.py plays with them."""
+
+import base64
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from siamese_lib.interactive import PageFigure, hover_map, movable_curves, moving_points
+
+VALUES = torch.tensor([0.5, 1.0, 1.5])
+X = torch.linspace(0, 2, 5)
+
+
+def curves(**changes):
+    heights = {"same": X.square().expand(3, 5), "different": (VALUES[:, None] - X).clamp(min=0)}
+    named = {"slider": "margin", "xlabel": "distance", "ylabel": "loss", "alt": "two curves"}
+    return movable_curves(X, heights, VALUES, **(named | changes))
+
+
+def points(**changes):
+    positions = torch.arange(12.0).view(2, 3, 2)
+    return moving_points(positions, torch.tensor([0, 1, 1]), [0, 10], alt="dots", **changes)
+
+
+def drawings(n=5, side=6):
+    return torch.randint(0, 256, (n, 1, side, side), dtype=torch.uint8)
+
+
+def a_map(n=5, **changes):
+    named = {"points": torch.randn(n, 2), "images": drawings(n), "labels": torch.arange(n)}
+    named |= {"names": [f"drawing {i}" for i in range(n)], "alt": "a map"}
+    return hover_map(**(named | changes))
+
+
+def data_of(figure):
+    return json.loads(figure.data)
+
+
+def test_curves_hold_what_was_computed():
+    data = data_of(curves())
+    assert data["curves"][2][1] == [1.5, 1.0, 0.5, 0.0, 0.0]  # margin 1.5, "different"
+    assert data["values"] == [0.5, 1.0, 1.5] and data["start"] == 1
+    assert data["ylim"][0] < 0 and data["ylim"][1] > 4
+
+
+def test_points_hold_what_was_computed():
+    data = data_of(points(names=["a", "b"]))
+    assert data["points"][1][2] == [10.0, 11.0] and data["labels"] == [0, 1, 1]
+    assert data["xlim"][0] < 0 and data["xlim"][1] > 10
+
+
+def test_sheet_shows_each_drawing_in_its_place():
+    images = torch.zeros(5, 1, 4, 4, dtype=torch.uint8)
+    images[3] = 255
+    data = data_of(a_map(images=images))
+    assert data["columns"] == 3 and data["side"] == 4
+    png = base64.b64decode(data["sheet"].split(",")[1])
+    sheet = np.array(Image.open(io.BytesIO(png)).convert("L"))
+    assert sheet.shape == (8, 12)
+    assert (sheet[4:, :4] == 0).all() and (sheet[:4] == 255).all()  # the fourth: row 1, column 0
+
+
+@pytest.mark.parametrize("make", [curves, points, a_map])
+def test_stands_alone(make):
+    page = make()._repr_html_()
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
+    assert "<noscript>" in page and make().alt in repr(make())
+
+
+def test_the_same_figure_gives_the_same_page():
+    assert curves()._repr_html_() == curves()._repr_html_()
+    assert curves(ylim=(0, 1))._repr_html_() != curves()._repr_html_()
+
+
+def test_names_cannot_leave_the_script():
+    page = a_map(names=["</script><b>", "b", "c", "d", "e"], alt='"<i>')._repr_html_()
+    assert "</script><b>" not in page and page.count("</script>") == 1
+    assert "<p>&quot;&lt;i&gt;</p>" in page
+
+
+@pytest.mark.parametrize(
+    ("make", "changes", "message"),
+    [
+        (curves, {"alt": " "}, "alt must say"),
+        (curves, {"start": 3}, "start must lie between 0 and 2"),
+        (curves, {"captions": ["one"]}, "captions must hold 3 values"),
+        (points, {"start": -1}, "start must lie"),
+        (points, {"captions": ["one"]}, "captions must hold 2 values"),
+        (a_map, {"points": torch.randn(5, 3)}, r"points must have shape \(N, 2\)"),
+        (a_map, {"points": torch.full((5, 2), torch.nan)}, "NaN or infinity"),
+        (a_map, {"images": torch.rand(5, 1, 4, 4)}, "images must be uint8"),
+        (a_map, {"images": drawings(4)}, "images must hold 5 values"),
+        (a_map, {"names": ["one"]}, "names must hold 5 values"),
+        (a_map, {"groups": torch.arange(5) * 2}, "groups must lie between 0 and 6"),
+        (a_map, {"neighbours": torch.zeros(2, 1).long()}, "neighbours must hold 5"),
+    ],
+)
+def test_bad_input(make, changes, message):
+    with pytest.raises(ValueError, match=message):
+        make(**changes)
+
+
+def test_bad_curves_and_points():
+    words = {"slider": "m", "xlabel": "x", "ylabel": "y", "alt": "words"}
+    with pytest.raises(ValueError, match=r"must have shape \(3, 5\)"):
+        movable_curves(X, {"same": X}, VALUES, **words)
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        movable_curves(X, {"same": torch.full((3, 5), torch.inf)}, VALUES, ylim=(0, 1), **words)
+    with pytest.raises(ValueError, match="1 to 7"):
+        movable_curves(X, {}, VALUES, **words)
+    with pytest.raises(ValueError, match=r"\(3, N, 2\)"):
+        moving_points(torch.zeros(2, 4, 2), torch.zeros(4).long(), VALUES, alt="dots")
+    with pytest.raises(ValueError, match="between 0 and 6"):
+        moving_points(torch.zeros(3, 1, 2), torch.tensor([7]), VALUES, alt="dots")
+
+
+def test_no_infinity_by_any_way():
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        PageFigure("frames", {"start": float("inf")}, "words")

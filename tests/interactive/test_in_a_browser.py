@@ -1,0 +1,63 @@
+"""Play with the interactive figures in a real browser, where there is one (Chromium)."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from test_figures import a_map, curves, points
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+
+
+def page_after(figure, actions, folder):
+    """The page's HTML after a script has acted on it; errors of scripts are in its title."""
+    path = folder / "page.html"
+    path.write_text(
+        "<!doctype html><meta charset=utf-8><title>fine</title>"
+        "<script>onerror = (message) => { document.title = message; };</script>"
+        f"{figure._repr_html_()}<script>{actions}</script>",
+        "utf8",
+    )
+    run = subprocess.run(
+        [
+            *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"),
+            *("--virtual-time-budget=5000", f"--user-data-dir={folder / 'profile'}"),
+            path.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "<title>fine</title>" in run.stdout, run.stdout[:300] + run.stderr[-300:]
+    return run.stdout
+
+
+def slide_to(position):
+    return (
+        "const slider = document.querySelector('input[type=range]');"
+        f"slider.value = {position}; slider.dispatchEvent(new Event('input'));"
+    )
+
+
+def test_the_slider_moves_the_curve(tmp_path):
+    heights = {}
+    for position in (0, 2):
+        page = page_after(curves(captions=["c0", "c1", "c2"]), slide_to(position), tmp_path)
+        assert f"c{position}</output>" in page
+        first_points = re.findall(r'<polyline[^>]*points="[\d.]+,([\d.]+) ', page)
+        heights[position] = float(first_points[1])  # the loss of a different pair at distance 0
+    assert heights[2] < heights[0]  # higher up on the page: a larger margin costs more
+
+
+def test_play_moves_the_points_and_stops_at_the_end(tmp_path):
+    page = page_after(points(), "document.querySelector('button').click();", tmp_path)
+    assert "step 10</span>" in page and ">Play</button>" in page
+
+
+def test_the_map_shows_the_chosen_drawing(tmp_path):
+    keys = "for (const key of ['ArrowRight', 'ArrowRight', 'ArrowLeft'])"
+    keys += "document.querySelector('svg').dispatchEvent(new KeyboardEvent('keydown', {key}));"
+    page = page_after(a_map(), keys, tmp_path)
+    assert re.findall(r"<figcaption>([^<]*)", page) == ["drawing 1"]
