@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from siamese_lib.batch_checks import check_at_least_zero
+from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.randomness import as_generator
 
 
@@ -91,3 +93,25 @@ def quarter_turns(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         raise ValueError(f"images must be square, (B, C, S, S), got {tuple(images.shape)}")
     turned = [torch.rot90(images, k, dims=(2, 3)) for k in range(4)]
     return torch.cat(turned), torch.cat([4 * labels + k for k in range(4)])
+
+
+def with_quarter_turns(data: LabelledImages) -> LabelledImages:
+    """A set with each quarter turn of a class as a class of its own, as ``quarter_turns`` has it.
+
+    Groups and makers stay: a turned letter belongs to its alphabet, and was drawn by its drawer.
+
+    Raises:
+        ValueError: images that are not square.
+    """
+    images, labels = quarter_turns(data.images, data.labels)
+    return replace(
+        data,
+        images=images,
+        labels=labels,
+        groups=data.groups.repeat(4),
+        makers=data.makers.repeat(4),
+        class_names=tuple(
+            f"{name} turned by {90 * k}°" for name in data.class_names for k in range(4)
+        ),
+        name=f"{data.name}, with quarter turns",
+    )

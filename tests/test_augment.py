@@ -2,7 +2,8 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional as oracle
 
-from siamese_lib.augment import RandomAffine, quarter_turns
+from siamese_lib.augment import RandomAffine, quarter_turns, with_quarter_turns
+from siamese_lib.data import make_glyphs
 
 
 def blob():
@@ -76,3 +77,16 @@ def test_quarter_turns():
     assert torch.equal(turned[3:6].rot90(3, (2, 3)), images)
     with pytest.raises(ValueError, match="square"):
         quarter_turns(torch.rand(1, 1, 4, 5), torch.zeros(1))
+
+
+def test_a_set_with_quarter_turns():
+    glyphs_few = make_glyphs([4, 4], size=16, n_drawers=3)
+    turned = with_quarter_turns(glyphs_few)
+    n = len(glyphs_few)
+    assert len(turned) == 4 * n and len(turned.classes) == 4 * len(glyphs_few.classes)
+    assert torch.equal(turned.images[2 * n :][:n].rot90(2, (2, 3)), glyphs_few.images)
+    row = 3 * n  # the first drawing, turned by three quarters
+    was = glyphs_few.class_names[glyphs_few.labels[0]]
+    assert turned.class_names[turned.labels[row]] == f"{was} turned by 270°"
+    assert turned.groups[row] == glyphs_few.groups[0]
+    assert turned.makers[row] == glyphs_few.makers[0]

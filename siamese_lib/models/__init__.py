@@ -1,6 +1,6 @@
 """Backbones, and twins made of them."""
 
-from siamese_lib.models.backbones import Backbone, article_cnn, conv4, fast, koch
+from siamese_lib.models.backbones import Backbone, UnitLength, article_cnn, conv4, fast, koch
 from siamese_lib.models.siamese import SiameseNetwork
 
-__all__ = ["Backbone", "SiameseNetwork", "article_cnn", "conv4", "fast", "koch"]
+__all__ = ["Backbone", "SiameseNetwork", "UnitLength", "article_cnn", "conv4", "fast", "koch"]

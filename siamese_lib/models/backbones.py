@@ -6,6 +6,7 @@ Each takes images ``(B, C, H, W)`` and gives embeddings ``(B, D)``. ``D`` is in 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from siamese_lib.sampling.checks import check_counts
@@ -129,3 +130,15 @@ def fast(channels: int = 1, size: int = 28, out_features: int = 128, width: int 
         return nn.Linear(n_features, out_features)
 
     return Backbone(convolutions, layers, channels, size, out_features, "fast")
+
+
+class UnitLength(nn.Module):
+    """Scales embeddings ``(B, D)`` to length 1; put it behind a backbone when a loss wants that.
+
+    On the unit sphere the distance d of two embeddings is at most 2, and
+    ``d ** 2 = 2 - 2 * cosine``.
+    """
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """``(B, D)`` to ``(B, D)``; an embedding of zeros stays as it is."""
+        return F.normalize(embeddings)

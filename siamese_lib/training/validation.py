@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.embedding import embed_all
 from siamese_lib.sampling import EpisodeSampler
 
 
@@ -46,16 +47,9 @@ class OneShotValidation:
     def __call__(self, embed: Callable[[Tensor], Tensor]) -> float:
         """Accuracy, 0 to 1, of naming each query after the example at the smallest distance.
 
-        Each image is embedded once. A network is put into evaluation mode meanwhile, so that
-        BatchNorm does not look at the other images of the batch.
+        Each image is embedded once, by a network in evaluation mode.
         """
-        was_training = isinstance(embed, nn.Module) and embed.training
-        if was_training:
-            embed.eval()
-        rows = torch.arange(len(self.data), device=self.data.device).split(self.batch_size)
-        embeddings = torch.cat([embed(self.data.batch(part)).float() for part in rows])
-        if was_training:
-            embed.train()
+        embeddings = embed_all(embed, self.data, self.batch_size)
         support, query, answer = (part.to(embeddings.device) for part in self.episodes)
         distance = torch.cdist(embeddings[query], embeddings[support[:, :, 0]])
         return (distance.argmin(dim=2) == answer).float().mean().item()

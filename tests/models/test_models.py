@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from siamese_lib.models import SiameseNetwork, article_cnn, conv4, fast, koch
+from siamese_lib.models import SiameseNetwork, UnitLength, article_cnn, conv4, fast, koch
 
 BACKBONES = {"article_cnn": article_cnn, "conv4": conv4, "fast": fast}
 
@@ -82,3 +82,9 @@ def test_wrong_head_and_shapes():
         SiameseNetwork(fast(), "L2")
     with pytest.raises(ValueError, match="shapes must be equal"):
         SiameseNetwork(fast())(torch.rand(4, 1, 28, 28), torch.rand(1, 1, 28, 28))
+
+
+def test_unit_length():
+    z = torch.randn(4, 3)
+    assert torch.allclose(UnitLength()(z).norm(dim=1), torch.ones(4))
+    assert torch.equal(UnitLength()(torch.zeros(1, 3)), torch.zeros(1, 3))

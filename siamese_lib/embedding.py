@@ -1,0 +1,40 @@
+"""Embed a whole set of images, each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.sampling.checks import check_counts
+
+
+@torch.no_grad()
+def embed_all(
+    embed: Callable[[Tensor], Tensor], data: LabelledImages, batch_size: int = 512
+) -> Tensor:
+    """Embeddings ``(N, D)`` of all images, float32, on the device of the data.
+
+    A network is put into evaluation mode meanwhile, so that BatchNorm does not look at the other
+    images of the batch; afterwards it is as it was.
+
+    Args:
+        embed: float images ``(B, C, H, W)`` in [0, 1] to embeddings ``(B, D)``.
+        data: the images.
+        batch_size: images embedded at once.
+
+    Raises:
+        ValueError: a batch size below 1.
+    """
+    check_counts(batch_size=batch_size)
+    was_training = isinstance(embed, nn.Module) and embed.training
+    if was_training:
+        embed.eval()
+    try:
+        rows = torch.arange(len(data), device=data.device).split(batch_size)
+        return torch.cat([embed(data.batch(part)).float() for part in rows])
+    finally:
+        if was_training:
+            embed.train()
