@@ -12,7 +12,7 @@ from siamese_lib.batch_checks import (
     check_labels,
     check_same_shape,
 )
-from siamese_lib.distances import pair_distances
+from siamese_lib.distances import all_distances, pair_distances
 from siamese_lib.losses.reducing import CountingLoss, is_labels
 
 
@@ -71,7 +71,7 @@ class TripletMarginLoss(CountingLoss):
         for name, embeddings in named.items():
             check_embeddings(name, embeddings)
         check_same_shape(**named)
-        return self._mean(self._terms(anchor, positive, negative), anchor)
+        return self._of_triplets(anchor, positive, negative)
 
     def _of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
         check_embeddings("embeddings", embeddings)
@@ -80,14 +80,21 @@ class TripletMarginLoss(CountingLoss):
             indices_tuple = all_triplets(labels)
         if len(indices_tuple) != 3:
             raise ValueError(f"indices_tuple must be (a, p, n), got {len(indices_tuple)} parts")
-        terms = self._terms(*(embeddings[index] for index in indices_tuple))
-        return self._mean(terms, embeddings)
+        if self.p != 2:
+            return self._of_triplets(*(embeddings[index] for index in indices_tuple))
+        # A pair is in many triplets: each distance is computed once, and then looked up.
+        distance = all_distances(embeddings, self.squared)
+        a, p, n = indices_tuple
+        return self._mean(self._terms(distance[a, p], distance[a, n], distance[p, n]), embeddings)
 
-    def _terms(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        to_positive = pair_distances(anchor, positive, self.squared, self.p)
-        to_negative = pair_distances(anchor, negative, self.squared, self.p)
+    def _of_triplets(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        pairs = ((anchor, positive), (anchor, negative), (positive, negative))
+        distances = (pair_distances(z1, z2, self.squared, self.p) for z1, z2 in pairs)
+        return self._mean(self._terms(*distances), anchor)
+
+    def _terms(self, to_positive: Tensor, to_negative: Tensor, swapped: Tensor) -> Tensor:
+        """The loss of each triplet, from distances ``(T,)`` a to p, a to n, and p to n."""
         if self.swap:
-            swapped = pair_distances(positive, negative, self.squared, self.p)
             to_negative = torch.minimum(to_negative, swapped)
         if self.smooth:
             return F.softplus(to_positive - to_negative)
