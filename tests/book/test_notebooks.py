@@ -68,7 +68,8 @@ def test_code_cells_are_short(chapter):
 
 
 def test_figures_have_words(chapter):
-    drawing = re.compile(r"\bimage_grid\(|\bplt\.(subplots|figure)\(|\bshow_pairs\(")
+    drawing = re.compile(r"\bimage_grid\(|\bplt\.(subplots|figure)\(|\bshow_pairs\(|\.plot\(\);")
+    interactive = re.compile(r"\b(movable_curves|moving_points|hover_map)\(")
     for cell in cells(chapter, "code"):
         alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
         if "figure" in tags(cell):
@@ -76,6 +77,8 @@ def test_figures_have_words(chapter):
             assert drawing.search(source(cell)), f"{cell['id']} draws nothing"
         else:
             assert not re.search(r"\bplt\.subplots\(|^image_grid\(", source(cell), re.M), cell["id"]
+        if interactive.search(source(cell)):  # these carry their words themselves
+            assert re.search(r"\balt=", source(cell)), f"{cell['id']} needs alt="
 
 
 def test_words_that_do_not_help(chapter):

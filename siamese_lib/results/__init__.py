@@ -1,0 +1,90 @@
+"""Results of runs that are too long for a chapter, stored with how they came about.
+
+The programs in ``benchmarks/`` make them; chapters and the book's results page show them.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import torch
+from scipy import stats
+
+import siamese_lib
+
+FOLDER = Path(__file__).parent
+
+
+def store_result(name: str, command: str, protocol: str, rows: list[dict], **about: object) -> Path:
+    """Write ``name``.json: rows of figures, the command that makes them again, and where they ran.
+
+    Args:
+        name: of the result, a file name without its ending.
+        command: what to type to make it again.
+        protocol: what was measured, on what, chosen how.
+        rows: the figures, plain JSON values.
+        about: more values to keep with them.
+
+    Returns:
+        The file.
+    """
+    result = {
+        "command": command,
+        "protocol": protocol,
+        "made": {
+            "date": date.today().isoformat(),
+            "siamese_lib": siamese_lib.__version__,
+            "torch": torch.__version__.split("+")[0],
+            "python": platform.python_version(),
+            "machine": f"{platform.system()} {platform.machine()}",
+            "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+            "threads": torch.get_num_threads(),
+        },
+        **about,
+        "rows": rows,
+    }
+    path = FOLDER / f"{name}.json"
+    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf8")
+    return path
+
+
+def load_result(name: str) -> dict:
+    """Read a stored result.
+
+    Returns:
+        ``command``, ``protocol``, ``made`` (date, versions, machine) and ``rows``, and what else
+        the program kept.
+
+    Raises:
+        ValueError: there is no such result; those that there are are named.
+    """
+    path = FOLDER / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.json"))) or "none"
+        raise ValueError(f"there is no stored result {name!r}; there are: {known}")
+    return json.loads(path.read_text("utf8"))
+
+
+def mean_and_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
+    """Mean of a few runs, and Student's t interval for the mean over such runs.
+
+    With three runs the interval is wide (4.3 standard errors each way): that is how little three
+    runs say.
+
+    Returns:
+        The mean, and the lower and the upper end.
+
+    Raises:
+        ValueError: fewer than two values.
+    """
+    if len(values) < 2:
+        raise ValueError(f"an interval needs two values or more, got {len(values)}")
+    mean = statistics.fmean(values)
+    factor = stats.t.ppf((1 + level) / 2, len(values) - 1)
+    half = factor * statistics.stdev(values) / len(values) ** 0.5
+    return mean, mean - half, mean + half
