@@ -1,6 +1,27 @@
-"""Backbones, and twins made of them."""
+"""Backbones, twins made of them, and a trained network."""
 
-from siamese_lib.models.backbones import Backbone, UnitLength, article_cnn, conv4, fast, koch
+from siamese_lib.models.backbones import (
+    Backbone,
+    UnitLength,
+    article_cnn,
+    compact,
+    conv4,
+    fast,
+    koch,
+)
+from siamese_lib.models.pretrained import card, pretrained, untrained
 from siamese_lib.models.siamese import SiameseNetwork
 
-__all__ = ["Backbone", "SiameseNetwork", "UnitLength", "article_cnn", "conv4", "fast", "koch"]
+__all__ = [
+    "Backbone",
+    "SiameseNetwork",
+    "UnitLength",
+    "article_cnn",
+    "card",
+    "compact",
+    "conv4",
+    "fast",
+    "koch",
+    "pretrained",
+    "untrained",
+]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from siamese_lib.sampling.checks import check_counts
 
-SMALLEST = {"article_cnn": 16, "koch": 105, "conv4": 16, "fast": 8}
+SMALLEST = {"article_cnn": 16, "koch": 105, "conv4": 16, "fast": 8, "compact": 16}
 
 
 class Backbone(nn.Module):
@@ -130,6 +130,32 @@ def fast(channels: int = 1, size: int = 28, out_features: int = 128, width: int 
         return nn.Linear(n_features, out_features)
 
     return Backbone(convolutions, layers, channels, size, out_features, "fast")
+
+
+def compact(
+    channels: int = 1, size: int = 28, out_features: int = 128, dropout: float = 0.1
+) -> Backbone:
+    """One convolution more than ``fast``, and pooling: slower, better, and small enough to store.
+
+    At 28 px it has about 334,000 parameters: the first convolution has stride 2, so that the
+    other three work on small maps.
+    """
+
+    def block(n_in: int, n_out: int, side: int = 3, stride: int = 1) -> list[nn.Module]:
+        convolution = nn.Conv2d(n_in, n_out, side, stride, padding=side // 2, bias=False)
+        return [convolution, nn.BatchNorm2d(n_out), nn.ReLU()]
+
+    convolutions = nn.Sequential(
+        *block(channels, 32, side=5, stride=2),
+        *(*block(32, 64), nn.MaxPool2d(2)),
+        *(*block(64, 96), nn.MaxPool2d(2)),
+        *block(96, 128),
+    )
+
+    def layers(n_features: int) -> nn.Module:
+        return nn.Sequential(nn.Dropout(dropout), nn.Linear(n_features, out_features))
+
+    return Backbone(convolutions, layers, channels, size, out_features, "compact")
 
 
 class UnitLength(nn.Module):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from siamese_lib.batch_checks import check_above_zero
 from siamese_lib.data.labelled_images import LabelledImages
