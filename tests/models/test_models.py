@@ -1,9 +1,17 @@
 import pytest
 import torch
 
-from siamese_lib.models import SiameseNetwork, UnitLength, article_cnn, conv4, fast, koch
+from siamese_lib.models import (
+    SiameseNetwork,
+    UnitLength,
+    article_cnn,
+    compact,
+    conv4,
+    fast,
+    koch,
+)
 
-BACKBONES = {"article_cnn": article_cnn, "conv4": conv4, "fast": fast}
+BACKBONES = {"article_cnn": article_cnn, "conv4": conv4, "fast": fast, "compact": compact}
 
 
 def count(module):
@@ -28,6 +36,10 @@ def test_conv4_is_the_fields():
 
 def test_fast_is_small():
     assert 330_000 < count(fast()) < 380_000
+
+
+def test_compact_can_be_stored():
+    assert 4 * count(compact()) < 1_500_000  # bytes
 
 
 @pytest.mark.parametrize("make", BACKBONES.values(), ids=BACKBONES)

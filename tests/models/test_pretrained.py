@@ -1,0 +1,37 @@
+import pytest
+import torch
+
+from siamese_lib.data import load_characters
+from siamese_lib.models import card, pretrained, untrained
+from siamese_lib.models.pretrained import FOLDER
+from siamese_lib.training import OneShotValidation
+
+
+def test_small_and_with_a_card_that_says_how_it_was_made():
+    assert (FOLDER / "omniglot.safetensors").stat().st_size < 1_500_000
+    about = card("omniglot")
+    assert {"command", "protocol", "made", "recipe", "rows"} <= about.keys()
+    assert about["rows"][0]["seed"] == 0  # the weights kept are those of the first seed
+    assert {"unstructured", "within_alphabet", "official_trials"} <= about["rows"][0].keys()
+
+
+def test_embeddings_have_length_one_and_do_not_change():
+    network = pretrained("omniglot")
+    images = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        z = network(images)
+        assert z.shape == (6, 128) and torch.allclose(z.norm(dim=1), torch.ones(6))
+        assert torch.equal(z, pretrained("omniglot")(images))
+
+
+def test_better_on_characters_it_has_never_seen_than_fresh_weights_and_pixels():
+    exam = OneShotValidation(load_characters("glyphs", "evaluation"), n_episodes=100)
+    torch.manual_seed(0)
+    scores = [exam(f) for f in (pretrained(), untrained("omniglot"), lambda x: x.flatten(1))]
+    assert scores[0] > 0.15 + max(scores[1:])
+
+
+def test_unknown_name():
+    for ask in (pretrained, card, untrained):
+        with pytest.raises(ValueError, match="'faces'; there are: omniglot"):
+            ask("faces")
