@@ -12,29 +12,51 @@ from siamese_lib.sampling.checks import check_counts
 
 
 @torch.no_grad()
-def embed_all(
-    embed: Callable[[Tensor], Tensor], data: LabelledImages, batch_size: int = 512
+def embed_images(
+    embed: Callable[[Tensor], Tensor], images: Tensor, batch_size: int = 512
 ) -> Tensor:
-    """Embeddings ``(N, D)`` of all images, float32, on the device of the data.
+    """Embeddings ``(N, D)`` of float images ``(N, C, H, W)``, float32, on their device.
 
     A network is put into evaluation mode meanwhile, so that BatchNorm does not look at the other
     images of the batch; afterwards it is as it was.
 
     Args:
         embed: float images ``(B, C, H, W)`` in [0, 1] to embeddings ``(B, D)``.
-        data: the images.
+        images: the images, one or more.
         batch_size: images embedded at once.
 
     Raises:
         ValueError: a batch size below 1.
     """
     check_counts(batch_size=batch_size)
+    return _embed_parts(embed, images.split(batch_size))
+
+
+@torch.no_grad()
+def embed_all(
+    embed: Callable[[Tensor], Tensor], data: LabelledImages, batch_size: int = 512
+) -> Tensor:
+    """Embeddings ``(N, D)`` of all images of a set, as ``embed_images`` gives them.
+
+    Args:
+        embed: float images ``(B, C, H, W)`` in [0, 1] to embeddings ``(B, D)``.
+        data: the images.
+        batch_size: images turned into floats and embedded at once.
+
+    Raises:
+        ValueError: a batch size below 1.
+    """
+    check_counts(batch_size=batch_size)
+    rows = torch.arange(len(data), device=data.device).split(batch_size)
+    return _embed_parts(embed, (data.batch(part) for part in rows))
+
+
+def _embed_parts(embed: Callable[[Tensor], Tensor], parts) -> Tensor:
     was_training = isinstance(embed, nn.Module) and embed.training
     if was_training:
         embed.eval()
     try:
-        rows = torch.arange(len(data), device=data.device).split(batch_size)
-        return torch.cat([embed(data.batch(part)).float() for part in rows])
+        return torch.cat([embed(part).float() for part in parts])
     finally:
         if was_training:
             embed.train()

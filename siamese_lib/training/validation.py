@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 
 from siamese_lib.data.labelled_images import LabelledImages
-from siamese_lib.embedding import embed_all
+from siamese_lib.evaluation.episodes import answer_episodes
+from siamese_lib.evaluation.scorers import EmbeddingScorer, prepare_all
 from siamese_lib.sampling import EpisodeSampler
 
 
@@ -43,13 +43,14 @@ class OneShotValidation:
         sampler = EpisodeSampler(data.labels, n_way, 1, 1, groups, data.makers, seed)
         self.episodes = sampler.sample(n_episodes)
 
-    @torch.no_grad()
     def __call__(self, embed: Callable[[Tensor], Tensor]) -> float:
         """Accuracy, 0 to 1, of naming each query after the example at the smallest distance.
 
-        Each image is embedded once, by a network in evaluation mode.
+        Each image is embedded once, by a network in evaluation mode. Ties count 1/m.
+
+        Raises:
+            ValueError: NaN among the embeddings.
         """
-        embeddings = embed_all(embed, self.data, self.batch_size)
-        support, query, answer = (part.to(embeddings.device) for part in self.episodes)
-        distance = torch.cdist(embeddings[query], embeddings[support[:, :, 0]])
-        return (distance.argmin(dim=2) == answer).float().mean().item()
+        scorer = EmbeddingScorer(embed, self.batch_size)
+        credit, _ = answer_episodes(scorer, prepare_all(scorer, self.data), self.episodes)
+        return credit.double().mean().item()

@@ -1,0 +1,26 @@
+"""One-shot evaluation: episodes, the 400 official trials, and baselines to stand beside.
+
+Everything here takes a *scorer*: a network (or any function from images to embeddings), which
+names a query after the example at the smallest distance, or one of the baselines.
+"""
+
+from siamese_lib.evaluation.baselines import ConstantScorer, ModifiedHausdorffScorer, pixels
+from siamese_lib.evaluation.episodes import one_shot_accuracy
+from siamese_lib.evaluation.official import alphabets_of, evaluate_lake
+from siamese_lib.evaluation.result import GroupScore, OneShotResult
+from siamese_lib.evaluation.scorers import EmbeddingScorer, PairScorer, Scorer, as_scorer
+
+__all__ = [
+    "ConstantScorer",
+    "EmbeddingScorer",
+    "GroupScore",
+    "ModifiedHausdorffScorer",
+    "OneShotResult",
+    "PairScorer",
+    "Scorer",
+    "alphabets_of",
+    "as_scorer",
+    "evaluate_lake",
+    "one_shot_accuracy",
+    "pixels",
+]

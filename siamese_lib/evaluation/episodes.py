@@ -1,0 +1,125 @@
+"""N-way K-shot accuracy over many episodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.evaluation.result import (
+    OneShotResult,
+    credit_of,
+    interval_over_episodes,
+    scores_by_group,
+    wilson_interval,
+)
+from siamese_lib.evaluation.scorers import Scorer, as_scorer, check_similarity, prepare_all
+from siamese_lib.sampling.episodes import Episodes, EpisodeSampler
+
+PROTOCOLS = {"unstructured": "ways from all groups", "within_alphabet": "ways from one group"}
+COMBINATIONS = ("nearest", "prototype")
+# Comparisons made at once; more would only cost memory.
+AT_ONCE = 1 << 19
+
+
+@torch.no_grad()
+def one_shot_accuracy(
+    scorer: Scorer | Callable[[Tensor], Tensor],
+    data: LabelledImages,
+    n_way: int = 20,
+    n_shot: int = 1,
+    n_query: int = 1,
+    protocol: str = "unstructured",
+    n_episodes: int = 1000,
+    combine: str = "nearest",
+    generator: torch.Generator | int | None = 0,
+) -> OneShotResult:
+    """Accuracy of naming queries after their nearest examples, over random episodes.
+
+    Each image is prepared (embedded) once, not once per episode. Support and query of a class are
+    never the same image, nor by the same maker.
+
+    Args:
+        scorer: a network, a function from float images ``(B, C, H, W)`` to embeddings ``(B, D)``,
+            or a scorer.
+        data: the images; their makers are respected when every class has several.
+        n_way: classes in an episode.
+        n_shot: examples of each class.
+        n_query: queries of each class in an episode.
+        protocol: ``"unstructured"``, ways drawn from all alphabets, or ``"within_alphabet"``, all
+            from one, which is harder. Scores of the two cannot be compared.
+        n_episodes: how many.
+        combine: with several shots, ``"nearest"`` takes the most similar example of a class;
+            ``"prototype"`` compares with the mean of its features (Snell, Swersky and Zemel
+            2017), for embeddings. With one shot they are the same.
+        generator: which episodes; the same seed asks every scorer the same questions.
+
+    Returns:
+        The result. Its interval, over episodes, is about the drawing of episodes from *these*
+        classes; how much another choice of alphabets would change, it does not know.
+
+    Raises:
+        ValueError: an unknown protocol or combination, NaN among the scores, or too few classes,
+            images or makers.
+    """
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, got {protocol!r}")
+    if combine not in COMBINATIONS:
+        raise ValueError(f"combine must be one of {', '.join(COMBINATIONS)}, got {combine!r}")
+    groups = data.groups if protocol == "within_alphabet" else None
+    # A set whose pictures all have one maker (a folder of photographs, say) names no makers.
+    makers = data.makers if len(data.makers.unique()) > 1 else None
+    sampler = EpisodeSampler(data.labels, n_way, n_shot, n_query, groups, makers, generator)
+    episodes = sampler.sample(n_episodes)
+    scorer = as_scorer(scorer)
+    credit, predicted = answer_episodes(scorer, prepare_all(scorer, data), episodes, combine)
+    if n_episodes > 1:
+        (low, high), interval = interval_over_episodes(credit), f"over {n_episodes:,} episodes"
+    else:
+        (low, high), interval = wilson_interval(credit.mean().item(), credit.numel()), "Wilson"
+    return OneShotResult(
+        accuracy=credit.double().mean().item(),
+        low=low,
+        high=high,
+        protocol=f"{protocol.replace('_', ' ')} ({PROTOCOLS[protocol]})",
+        data=data.name,
+        n_way=n_way,
+        n_shot=n_shot,
+        n_episodes=n_episodes,
+        interval=interval,
+        groups=scores_by_group(credit, data.groups.cpu()[episodes.query], data.group_names),
+        credit=credit,
+        predicted=predicted,
+    )
+
+
+@torch.no_grad()
+def answer_episodes(
+    scorer: Scorer, features: Tensor, episodes: Episodes, combine: str = "nearest"
+) -> tuple[Tensor, Tensor]:
+    """Credit and predictions, ``(E, Q)`` each on the CPU, for episodes over prepared images.
+
+    Args:
+        scorer: what compares.
+        features: ``(N, ...)``, from its ``prepare``.
+        episodes: indices into the features.
+        combine: see ``one_shot_accuracy``.
+    """
+    n_way, n_shot = episodes.support.shape[1:]
+    per_episode = episodes.query.shape[1] * n_way * n_shot
+    credits, predictions = [], []
+    for part in torch.arange(len(episodes.query)).split(max(1, AT_ONCE // per_episode)):
+        support, query, answer = (index[part].to(features.device) for index in episodes)
+        if combine == "prototype":
+            examples = features[support].mean(dim=2)
+        else:
+            examples = features[support.flatten(1)]
+        similarity = check_similarity(scorer.similarity(features[query], examples))
+        if combine == "nearest":
+            similarity = similarity.unflatten(2, (n_way, n_shot)).amax(dim=3)
+        credit, predicted = credit_of(similarity, answer)
+        credits.append(credit.cpu())
+        predictions.append(predicted.cpu())
+    return torch.cat(credits), torch.cat(predictions)

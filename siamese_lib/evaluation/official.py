@@ -1,0 +1,97 @@
+"""The 400 official trials of Lake, Salakhutdinov and Tenenbaum (2015)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from siamese_lib.data.labelled_images import LabelledImages, as_floats
+from siamese_lib.data.lake_trials import LakeTrials, lake_trials
+from siamese_lib.evaluation.result import (
+    OneShotResult,
+    credit_of,
+    scores_by_group,
+    wilson_interval,
+)
+from siamese_lib.evaluation.scorers import Scorer, as_scorer, check_similarity
+
+
+@torch.no_grad()
+def evaluate_lake(
+    scorer: Scorer | Callable[[Tensor], Tensor],
+    trials: LakeTrials | None = None,
+    alphabets: LabelledImages | list[str] | None = None,
+) -> OneShotResult:
+    """Accuracy on the 400 within-alphabet 20-way one-shot trials.
+
+    Args:
+        scorer: as for ``one_shot_accuracy``.
+        trials: the trials; by default ``lake_trials()``, official on Omniglot.
+        alphabets: the set that the trials were taken from, or the alphabet of each run by name
+            (as ``alphabets_of`` gives them), for scores per alphabet; without it, per run.
+
+    Returns:
+        The result, with Wilson's interval over the trials.
+
+    Raises:
+        ValueError: NaN among the scores, or trials that are not in the set.
+    """
+    trials = lake_trials() if trials is None else trials
+    scorer = as_scorer(scorer)
+    n_runs, n_way = trials.support.shape[:2]
+    # One pass for all: each drawing is prepared once.
+    images = torch.cat([trials.support.flatten(0, 1), trials.query.flatten(0, 1)])
+    features = scorer.prepare(as_floats(images))
+    support, query = features.unflatten(0, (2, n_runs, n_way)).unbind(0)
+    similarity = check_similarity(scorer.similarity(query, support))
+    credit, predicted = (part.cpu() for part in credit_of(similarity, trials.answer))
+    accuracy = credit.double().mean().item()
+    low, high = wilson_interval(accuracy, credit.numel())
+    if isinstance(alphabets, LabelledImages):
+        alphabets = alphabets_of(trials, alphabets)
+    run_names = alphabets or [f"run {number:02d}" for number in range(1, n_runs + 1)]
+    names = tuple(dict.fromkeys(run_names))
+    number = torch.tensor([names.index(name) for name in run_names])
+    return OneShotResult(
+        accuracy=accuracy,
+        low=low,
+        high=high,
+        protocol="400 trials within one alphabet",
+        data=trials.name,
+        n_way=n_way,
+        n_shot=1,
+        n_episodes=n_runs,
+        interval="Wilson",
+        groups=scores_by_group(credit, number[:, None].expand_as(credit), names),
+        credit=credit,
+        predicted=predicted,
+    )
+
+
+def alphabets_of(trials: LakeTrials, data: LabelledImages) -> list[str]:
+    """The alphabet of each run, found by looking its drawings up in the set they came from.
+
+    The official file does not say. A drawing of the trials is the drawing of the set, pixel for
+    pixel, so its bytes tell.
+
+    Args:
+        trials: the trials.
+        data: the evaluation set, of the same source and size.
+
+    Raises:
+        ValueError: a run has no drawing in the set, or drawings of two alphabets.
+    """
+    images, groups = data.images.cpu().numpy(), data.groups.tolist()
+    group_of = {image.tobytes(): group for image, group in zip(images, groups, strict=True)}
+    names = []
+    for number, run in enumerate(trials.support.cpu().numpy(), start=1):
+        found = {group_of[image.tobytes()] for image in run if image.tobytes() in group_of}
+        if len(found) != 1:
+            raise ValueError(
+                f"run {number} has drawings of {len(found)} alphabets of {data.name}, expected 1: "
+                "trials and set must be of one source and one size"
+            )
+        names.append(data.group_names[found.pop()])
+    return names

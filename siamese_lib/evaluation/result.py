@@ -1,0 +1,129 @@
+"""One readable object for a one-shot score, with its interval and what it was measured on."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from scipy import stats
+from torch import Tensor
+
+LEVEL = 0.95
+
+
+class GroupScore(NamedTuple):
+    """The score within one group: ``accuracy`` (0 to 1) over ``n`` questions."""
+
+    accuracy: float
+    n: int
+
+
+@dataclass(frozen=True, eq=False)
+class OneShotResult:
+    """A one-shot score. It prints as a line, and shows as a table in a notebook.
+
+    Attributes:
+        accuracy: share of the questions that were answered rightly, 0 to 1. A tie among m best
+            examples counts 1/m where the right one is among them.
+        low: lower end of the 95 % interval.
+        high: upper end.
+        protocol: what was asked, in words.
+        data: name of the set.
+        n_way: classes in a question; guessing gives ``1 / n_way``.
+        n_shot: examples of each class.
+        n_episodes: episodes, or runs of the official trials.
+        interval: how the interval was made, in words.
+        groups: score for each group (alphabet) of the right answers, the hardest first.
+        credit: float ``(E, Q)``: 1 where right, 0 where wrong, 1/m for a tie.
+        predicted: int64 ``(E, Q)``: the way that was chosen (the first of the best).
+    """
+
+    accuracy: float
+    low: float
+    high: float
+    protocol: str
+    data: str
+    n_way: int
+    n_shot: int
+    n_episodes: int
+    interval: str
+    groups: dict[str, GroupScore] = field(repr=False)
+    credit: Tensor = field(repr=False)
+    predicted: Tensor = field(repr=False)
+
+    @property
+    def n_questions(self) -> int:
+        """How many queries were named."""
+        return self.credit.numel()
+
+    def __str__(self) -> str:
+        return (
+            f"{100 * self.accuracy:.1f} % (95 % interval {100 * self.low:.1f} to "
+            f"{100 * self.high:.1f}, {self.interval}), {self.n_way}-way {self.n_shot}-shot, "
+            f"{self.protocol}, {self.n_questions:,} questions on {self.data}; guessing gives "
+            f"{100 / self.n_way:.1f} %"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{100 * score.accuracy:.1f}</td>"
+            f"<td>{score.n:,}</td></tr>"
+            for name, score in self.groups.items()
+        )
+        return (
+            f"<p>{html.escape(str(self))}</p><table><thead><tr><th>group, hardest first</th>"
+            f"<th>right, %</th><th>questions</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+    def as_dict(self) -> dict[str, float]:
+        """``accuracy``, ``low`` and ``high``, rounded to what can be read: plain JSON values."""
+        return {name: round(getattr(self, name), 5) for name in ("accuracy", "low", "high")}
+
+
+def credit_of(similarity: Tensor, answer: Tensor) -> tuple[Tensor, Tensor]:
+    """Credit ``(E, Q)`` and predictions ``(E, Q)`` from similarities ``(E, Q, n_way)``.
+
+    A scorer that gives everything the same score must not profit from where the right answer
+    happens to stand: m equal best ones count 1/m.
+    """
+    best = similarity == similarity.amax(dim=2, keepdim=True)
+    right = best.gather(2, answer[:, :, None]).squeeze(2)
+    return right / best.sum(dim=2), best.int().argmax(dim=2)
+
+
+def wilson_interval(accuracy: float, n: int) -> tuple[float, float]:
+    """Wilson's 95 % score interval (1927) for a share of ``n`` independent trials.
+
+    Unlike mean ± 2 standard errors it stays inside 0 to 1, also for 400 right out of 400.
+    """
+    z = stats.norm.ppf((1 + LEVEL) / 2)
+    centre = (accuracy + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(accuracy * (1 - accuracy) / n + z**2 / (4 * n**2))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def interval_over_episodes(credit: Tensor) -> tuple[float, float]:
+    """Student's t interval for the mean over episodes, from credit ``(E, Q)``.
+
+    Questions of one episode share their examples, so the episode is what was drawn independently.
+    """
+    per_episode = credit.double().mean(dim=1)
+    n = len(per_episode)
+    mean = per_episode.mean().item()
+    half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * per_episode.std().item() / math.sqrt(n)
+    return max(0.0, mean - half), min(1.0, mean + half)
+
+
+def scores_by_group(credit: Tensor, group: Tensor, names: tuple[str, ...]) -> dict:
+    """Mean credit for each group; ``group`` ``(E, Q)`` numbers that of each right answer."""
+    flat, numbers = credit.flatten().double().cpu(), group.flatten().cpu()
+    total = torch.zeros(len(names), dtype=torch.float64).scatter_add_(0, numbers, flat)
+    count = torch.bincount(numbers, minlength=len(names))
+    scores = {
+        names[g]: GroupScore((total[g] / count[g]).item(), int(count[g]))
+        for g in count.nonzero().squeeze(1).tolist()
+    }
+    return dict(sorted(scores.items(), key=lambda item: item[1].accuracy))

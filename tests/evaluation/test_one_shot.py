@@ -1,0 +1,203 @@
+import pytest
+import torch
+from scipy.stats import binomtest
+from torch import nn
+
+from siamese_lib.data.lake_trials import trials_from
+from siamese_lib.evaluation import (
+    ConstantScorer,
+    OneShotResult,
+    as_scorer,
+    evaluate_lake,
+    one_shot_accuracy,
+    pixels,
+)
+from siamese_lib.evaluation.result import credit_of, wilson_interval
+from siamese_lib.models import SiameseNetwork, fast
+from siamese_lib.sampling import EpisodeSampler
+from siamese_lib.training import OneShotValidation
+
+
+def accuracy_by_loops(embed, data, n_way, n_shot, n_query, groups, n_episodes, seed):
+    """Every question on its own, in plain Python."""
+    sampler = EpisodeSampler(data.labels, n_way, n_shot, n_query, groups, data.makers, seed)
+    support, query, answer = sampler.sample(n_episodes)
+    right = 0
+    for episode in range(n_episodes):
+        for q, a in zip(query[episode].tolist(), answer[episode].tolist(), strict=True):
+            z = embed(data.batch([q]))[0]
+            nearest = [
+                min((embed(data.batch([s]))[0] - z).norm().item() for s in way)
+                for way in support[episode].tolist()
+            ]
+            right += nearest.index(min(nearest)) == a
+    return right / query.numel()
+
+
+@pytest.mark.parametrize("protocol", ["unstructured", "within_alphabet"])
+@pytest.mark.parametrize("n_shot", [1, 2])
+def test_episodes_are_the_loops(glyphs, protocol, n_shot):
+    groups = glyphs.groups if protocol == "within_alphabet" else None
+    settings = {"n_way": 5, "n_shot": n_shot, "n_query": 2, "n_episodes": 20}
+    result = one_shot_accuracy(pixels, glyphs, protocol=protocol, generator=4, **settings)
+    slow = accuracy_by_loops(pixels, glyphs, 5, n_shot, 2, groups, 20, 4)
+    assert result.accuracy == pytest.approx(slow)
+    assert result.low < result.accuracy < result.high
+    assert result.n_questions == 20 * 5 * 2
+
+
+def test_pieces_do_not_change_the_answer(glyphs, monkeypatch):
+    whole = one_shot_accuracy(pixels, glyphs, n_way=5, n_episodes=30)
+    monkeypatch.setattr("siamese_lib.evaluation.episodes.AT_ONCE", 60)
+    assert torch.equal(
+        one_shot_accuracy(pixels, glyphs, n_way=5, n_episodes=30).credit, whole.credit
+    )
+
+
+def test_perfect_on_what_is_known_and_by_alphabet(known):
+    result = one_shot_accuracy(pixels, known, n_way=3, n_episodes=50, protocol="within_alphabet")
+    assert result.accuracy == 1.0 and (result.low, result.high) == (1.0, 1.0)
+    assert set(result.groups) == {"first", "second"}
+    assert sum(score.n for score in result.groups.values()) == result.n_questions
+
+
+@pytest.mark.parametrize("n_way", [2, 5, 20])
+def test_a_constant_scorer_gets_exactly_one_in_n(glyphs, n_way):
+    assert one_shot_accuracy(
+        ConstantScorer(), glyphs, n_way=n_way, n_episodes=13
+    ).accuracy == pytest.approx(1 / n_way, abs=1e-7)
+    assert one_shot_accuracy(
+        ConstantScorer(), glyphs, n_way=n_way, n_shot=2, n_query=3, n_episodes=7
+    ).accuracy == pytest.approx(1 / n_way, abs=1e-7)
+
+
+def test_ties_share_the_credit_wherever_the_answer_stands():
+    similarity = torch.tensor([[[1.0, 1, 0], [1, 1, 0], [1, 1, 1], [0, 2, 1]]])
+    credit, predicted = credit_of(similarity, torch.tensor([[0, 2, 1, 1]]))
+    assert credit.tolist() == [[0.5, 0, pytest.approx(1 / 3), 1]]
+    assert predicted.tolist() == [[0, 0, 0, 1]]
+
+
+def test_nan_raises_and_says_how_many(glyphs):
+    def broken(images):
+        z = pixels(images).clone()
+        z[0] = float("nan")
+        return z
+
+    with pytest.raises(ValueError, match=r"NaN for \d+ of \d+ comparisons"):
+        one_shot_accuracy(broken, glyphs, n_way=24, n_episodes=40)
+    with pytest.raises(ValueError, match="NaN"):
+        OneShotValidation(glyphs, n_way=24)(broken)
+
+
+def test_each_image_is_embedded_once(glyphs):
+    seen = []
+
+    def counting(images):
+        seen.append(len(images))
+        return pixels(images)
+
+    one_shot_accuracy(counting, glyphs, n_way=5, n_episodes=200)
+    assert sum(seen) == len(glyphs)
+
+
+def test_support_and_query_share_neither_image_nor_maker(known):
+    # Each maker draws every class alike, and nobody else does: with shared makers all is right.
+    by_maker = known.images.clone().zero_()
+    by_maker[torch.arange(24), 0, known.labels, known.makers] = 255
+    from dataclasses import replace
+
+    data = replace(known, images=by_maker)
+    # Any two drawings of a class differ in one pixel, as do those of two classes: all is a tie.
+    assert one_shot_accuracy(pixels, data, n_way=6, n_episodes=50).accuracy == pytest.approx(1 / 6)
+
+
+def test_a_set_without_makers_can_be_measured(known):
+    from dataclasses import replace
+
+    data = replace(known, makers=torch.zeros(24, dtype=torch.int64))
+    assert one_shot_accuracy(pixels, data, n_way=6, n_episodes=5).accuracy == 1.0
+
+
+def test_prototypes_are_means(glyphs):
+    result = one_shot_accuracy(
+        pixels, glyphs, n_way=4, n_shot=3, n_episodes=1, combine="prototype", generator=0
+    )
+    support, query, answer = EpisodeSampler(glyphs.labels, 4, 3, 1, None, glyphs.makers, 0).sample(
+        1
+    )
+    means = glyphs.batch(support[0]).mean(dim=1).flatten(1)
+    nearest = torch.cdist(glyphs.batch(query[0]).flatten(1), means).argmin(1)
+    assert result.accuracy == pytest.approx((nearest == answer[0]).float().mean().item())
+    assert result.interval == "Wilson"
+
+
+def test_twins_are_scored_by_their_head_in_evaluation_mode(glyphs):
+    network = SiameseNetwork(fast(size=20), head="l1").train()
+    result = one_shot_accuracy(network, glyphs, n_way=5, n_episodes=6)
+    assert network.training
+    network.eval()
+    support, query, _ = EpisodeSampler(glyphs.labels, 5, 1, 1, None, glyphs.makers, 0).sample(6)
+    with torch.no_grad():
+        x1, x2 = glyphs.batch(query[0, :1].expand(5)), glyphs.batch(support[0, :, 0])
+        assert network(x1, x2).argmax() == result.predicted[0, 0]
+
+
+def test_batch_norm_does_not_see_the_batch(glyphs):
+    network = nn.Sequential(fast(size=20)).train()
+    one_shot_accuracy(network, glyphs, n_way=5, n_episodes=2)
+    assert network.training
+    assert torch.equal(network[0].convolutions[1].running_mean, torch.zeros(32))
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 20), (7, 20), (369, 400), (400, 400)])
+def test_wilson_against_scipy(right, n):
+    oracle = binomtest(right, n).proportion_ci(0.95, method="wilson")
+    assert wilson_interval(right / n, n) == pytest.approx((oracle.low, oracle.high))
+
+
+def test_interval_over_episodes_covers(glyphs):
+    """Of 60 intervals from few episodes, most hold the value of very many."""
+    truth = one_shot_accuracy(pixels, glyphs, n_way=5, n_episodes=5000, generator=1).accuracy
+    held = 0
+    for seed in range(60):
+        r = one_shot_accuracy(pixels, glyphs, n_way=5, n_episodes=60, generator=100 + seed)
+        held += r.low <= truth <= r.high
+    assert 52 <= held <= 60
+
+
+def test_result_reads_as_a_line_and_as_a_table(known):
+    result = one_shot_accuracy(pixels, known, n_way=3, n_episodes=4)
+    assert isinstance(result, OneShotResult)
+    line = str(result)
+    assert line.startswith("100.0 % (95 % interval 100.0 to 100.0, over 4 episodes), 3-way 1-shot")
+    assert "guessing gives 33.3 %" in line and "known" in line
+    table = result._repr_html_()
+    assert "<td>first</td>" in table and table.count("<tr>") == 3
+    assert result.as_dict() == {"accuracy": 1.0, "low": 1.0, "high": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"protocol": "official"}, "unstructured, within_alphabet, got 'official'"),
+        ({"combine": "sum"}, "nearest, prototype, got 'sum'"),
+        ({"n_way": 25}, "n_way=25, but there are 24 classes"),
+        ({"n_way": 10, "protocol": "within_alphabet"}, "largest group has 9"),
+        ({"n_shot": 6}, "6 image"),
+        ({"n_episodes": 0}, "n_episodes must be an int of 1 or more, got 0"),
+    ],
+)
+def test_wrong_arguments_are_named(glyphs, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        one_shot_accuracy(pixels, glyphs, **{"n_way": 5, **arguments})
+
+
+def test_what_cannot_score():
+    with pytest.raises(TypeError, match="got int"):
+        as_scorer(3)
+
+
+def test_trials_of_a_set_that_has_too_few_alphabets(glyphs):
+    with pytest.raises(ValueError, match="10 are needed"):
+        evaluate_lake(pixels, trials_from(glyphs, seed=0))
