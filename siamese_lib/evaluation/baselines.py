@@ -48,7 +48,7 @@ class ModifiedHausdorffScorer:
 
         Points come first. A drawing without ink has one point, at its centre.
         """
-        n, _, height, width = images.shape
+        height, width = images.shape[2:]
         has_ink = images.amax(dim=1).flatten(1) >= self.ink
         order = (~has_ink).int().argsort(dim=1, stable=True)
         row = torch.arange(height, device=images.device).repeat_interleave(width)

@@ -1,82 +1,18 @@
-"""Weights and whole training states in safetensors: nothing is unpickled.
-
-A file is written beside its place and renamed, so the last good one is there whatever happens.
-"""
+"""Weights in a file, and back into a network of the same architecture."""
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from siamese_lib.notes import display_path
+from siamese_lib.stored_tensors import StoredFileError, read_tensors, write_tensors
 
-FORMAT = "siamese_lib 1"
 
-
-class CheckpointError(ValueError):
+class CheckpointError(StoredFileError):
     """A checkpoint cannot be written, cannot be read, or belongs to something else."""
-
-
-def write_tensors(path: str | Path, tensors: dict[str, Tensor], about: dict) -> None:
-    """Write tensors and JSON values to one safetensors file, whole or not at all.
-
-    Raises:
-        CheckpointError: the file cannot be written (disk full, no such folder, not allowed). An
-            older file in this place stays as it was.
-    """
-    path = Path(path)
-    beside = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        os.close(handle)
-        # Parameters that share memory may not be saved twice, and views not at all.
-        whole = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
-        save_file(whole, beside, metadata={"format": FORMAT, "about": json.dumps(about)})
-        os.replace(beside, path)
-        beside = None
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(
-            f"{display_path(path)} could not be written ({error}); what was there before is "
-            "unchanged"
-        ) from error
-    finally:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
-
-
-def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict]:
-    """Read what ``write_tensors`` wrote: the tensors, and the JSON values.
-
-    Raises:
-        FileNotFoundError: no such file.
-        CheckpointError: cut short, damaged, or not written by this library.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no checkpoint {display_path(path)}")
-    try:
-        with safe_open(path, framework="pt") as stored:
-            metadata = stored.metadata() or {}
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{display_path(path)} is cut short or no safetensors file ({error}). Delete it, or "
-            "put a good copy in its place."
-        ) from error
-    if metadata.get("format") != FORMAT:
-        raise CheckpointError(
-            f"{display_path(path)} was not written by this library: its format is "
-            f"{metadata.get('format')!r}, expected {FORMAT!r}"
-        )
-    return tensors, json.loads(metadata["about"])
 
 
 def save_weights(model: nn.Module, path: str | Path, **about: object) -> None:
@@ -85,7 +21,7 @@ def save_weights(model: nn.Module, path: str | Path, **about: object) -> None:
     Raises:
         CheckpointError: the file cannot be written.
     """
-    write_tensors(path, model.state_dict(), about)
+    write_tensors(path, model.state_dict(), about, CheckpointError)
 
 
 def load_weights(model: nn.Module, path: str | Path) -> dict:
@@ -95,7 +31,7 @@ def load_weights(model: nn.Module, path: str | Path) -> dict:
         FileNotFoundError: no such file.
         CheckpointError: damaged, or of another architecture; the first difference is named.
     """
-    tensors, about = read_tensors(path)
+    tensors, about = read_tensors(path, "checkpoint", CheckpointError)
     load_into(model, tensors, display_path(path))
     return about
 

@@ -9,12 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from siamese_lib.notes import display_path
-from siamese_lib.training.checkpoint import (
-    CheckpointError,
-    load_into,
-    read_tensors,
-    write_tensors,
-)
+from siamese_lib.stored_tensors import read_tensors, write_tensors
+from siamese_lib.training.checkpoint import CheckpointError, load_into
 from siamese_lib.training.history import History
 
 
@@ -79,7 +75,7 @@ class TrainingState:
             "history": asdict(history),
             "scaler": self.scaler.state_dict(),
         }
-        write_tensors(path, tensors, about)
+        write_tensors(path, tensors, about, CheckpointError)
 
     def load(self, path: str | Path, arguments: dict) -> History:
         """Put everything back, and give the history so far.
@@ -87,7 +83,7 @@ class TrainingState:
         Raises:
             CheckpointError: damaged, or of a run with other arguments or another network.
         """
-        tensors, about = read_tensors(path)
+        tensors, about = read_tensors(path, "checkpoint", CheckpointError)
         name = display_path(path)
         if "arguments" not in about:
             raise CheckpointError(f"{name} holds weights alone, not a run that could go on")

@@ -5,8 +5,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from siamese_lib import stored_tensors as module
 from siamese_lib.training import CheckpointError, diagnose, load_weights, save_weights
-from siamese_lib.training import checkpoint as module
 
 
 @pytest.fixture

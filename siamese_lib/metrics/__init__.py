@@ -1,0 +1,31 @@
+"""How good is a distance at telling same from different? Curves, single figures, intervals.
+
+Everything takes *distances*, lower when closer; a pair is accepted when its distance is at most
+the threshold. FAR is the share of different pairs that are accepted, FRR the share of same pairs
+that are refused, and TAR = 1 - FRR.
+"""
+
+from siamese_lib.metrics.bootstrap import PeopleBootstrap
+from siamese_lib.metrics.calibration import DistanceCalibration, expected_calibration_error
+from siamese_lib.metrics.curves import (
+    ErrorCurve,
+    area_under_curve,
+    equal_error_rate,
+    error_curve,
+    tar_at_far,
+)
+from siamese_lib.metrics.open_set import OpenSetCurve, identification_at_far, open_set_curve
+
+__all__ = [
+    "DistanceCalibration",
+    "ErrorCurve",
+    "OpenSetCurve",
+    "PeopleBootstrap",
+    "area_under_curve",
+    "equal_error_rate",
+    "error_curve",
+    "expected_calibration_error",
+    "identification_at_far",
+    "open_set_curve",
+    "tar_at_far",
+]

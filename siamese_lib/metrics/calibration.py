@@ -1,0 +1,89 @@
+"""From a distance to a probability of "same" that means what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+
+from siamese_lib.metrics.checks import check_distances, check_share, check_truth
+
+
+@dataclass(frozen=True)
+class DistanceCalibration:
+    r"""A logistic curve over the distance (Platt 1999): :math:`p = \sigma(a (b - d))`.
+
+    Attributes:
+        steepness: a, above 0 when closer pairs are more often the same.
+        middle: b, the distance at which same and different are equally probable.
+        prior: share of same pairs that the probabilities assume.
+    """
+
+    steepness: float
+    middle: float
+    prior: float
+
+    @classmethod
+    def fit(cls, distance: Tensor, same: Tensor, prior: float = 0.5) -> DistanceCalibration:
+        """Fit on pairs that were used for nothing else.
+
+        Args:
+            distance: ``(N,)``, lower when closer.
+            same: ``(N,)``, 1 for pairs of one class.
+            prior: share of same pairs where the probability will be used. The share among the
+                pairs given here does not matter: they are weighted to the prior.
+
+        Raises:
+            ValueError: shapes that do not fit, NaN, one kind only, distances that are all equal,
+                or a prior that is not between 0 and 1.
+        """
+        check_share("prior", prior)
+        values = check_distances("distance", distance)
+        truth = check_truth(same, len(values))
+        scale = values.std()
+        if scale == 0:
+            raise ValueError("all distances are equal, so they say nothing about same or different")
+        weight = np.where(truth, prior / truth.sum(), (1 - prior) / (~truth).sum()) * len(values)
+        # C is 1 / (strength of the penalty): as good as none, and it keeps separable data finite.
+        model = LogisticRegression(C=1e4, max_iter=1000)
+        model.fit((values / scale)[:, None], truth, sample_weight=weight)
+        slope, offset = model.coef_[0, 0] / scale, model.intercept_[0]
+        return cls(steepness=float(-slope), middle=float(-offset / slope), prior=prior)
+
+    def probability(self, distance: Tensor) -> Tensor:
+        """Probability of "same", float64, of the shape of ``distance``."""
+        distance = torch.as_tensor(distance, dtype=torch.float64)
+        return torch.sigmoid(self.steepness * (self.middle - distance))
+
+
+def expected_calibration_error(probability: Tensor, same: Tensor, n_bins: int = 10) -> float:
+    """How far probabilities are from the shares that they promise, on average.
+
+    Pairs are sorted into bins of equal width by their probability; in each bin the mean
+    probability is compared with the share of same pairs; bins count by their size (Naeini,
+    Cooper and Hauskrecht 2015).
+
+    Args:
+        probability: ``(N,)``, 0 to 1.
+        same: ``(N,)``, 1 for pairs of one class.
+        n_bins: how many bins.
+
+    Returns:
+        0 (all promises kept) to 1.
+
+    Raises:
+        ValueError: shapes that do not fit, NaN, or probabilities outside 0 to 1.
+    """
+    values = check_distances("probability", probability)
+    truth = check_truth(same, len(values), both=False)
+    if values.min() < 0 or values.max() > 1:
+        raise ValueError(
+            f"probabilities must lie in 0 to 1, got {values.min():.3g} to {values.max():.3g}"
+        )
+    bins = np.minimum((values * n_bins).astype(int), n_bins - 1)
+    promised = np.bincount(bins, values, n_bins)
+    kept = np.bincount(bins, truth.astype(float), n_bins)
+    return float(np.abs(promised - kept).sum() / len(values))

@@ -1,0 +1,59 @@
+"""What every metric asks of its distances."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def check_distances(name: str, distance: Tensor, allow_infinite: bool = False) -> np.ndarray:
+    """Distances ``(N,)`` as float64, N above 0, without NaN.
+
+    Args:
+        name: the argument's name.
+        distance: the values.
+        allow_infinite: infinity is welcome ("nobody near").
+
+    Raises:
+        ValueError: empty, of another shape, or NaN (or infinite).
+    """
+    values = torch.as_tensor(distance).detach().cpu().double().numpy()
+    if values.ndim != 1 or len(values) == 0:
+        raise ValueError(f"{name} must have shape (N,) with N > 0, got {values.shape}")
+    broken = np.isnan(values) if allow_infinite else ~np.isfinite(values)
+    if broken.any():
+        what = "NaN" if allow_infinite else "NaN or infinity"
+        raise ValueError(f"{name} holds {what} in {int(broken.sum())} of {len(values)} places")
+    return values
+
+
+def check_truth(same: Tensor, length: int, both: bool = True) -> np.ndarray:
+    """``same`` as bool ``(N,)``.
+
+    Args:
+        same: 0 and 1, or bool.
+        length: N.
+        both: both kinds must occur.
+
+    Raises:
+        ValueError: another length, other values, or one kind only.
+    """
+    truth = torch.as_tensor(same).detach().cpu()
+    if truth.shape != (length,):
+        raise ValueError(
+            f"same must have shape ({length},), one for each distance, got {tuple(truth.shape)}"
+        )
+    if not ((truth == 0) | (truth == 1)).all():
+        raise ValueError("same must be 0 (different class) or 1 (same class) for each pair")
+    truth = truth.bool().numpy()
+    if both and (truth.all() or not truth.any()):
+        kind = "same" if truth.all() else "different"
+        raise ValueError(f"all {length} pairs are {kind}: both kinds are needed")
+    return truth
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise ValueError unless ``value`` lies strictly between 0 and 1."""
+    if not 0 < value < 1:
+        raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")

@@ -1,0 +1,100 @@
+"""Verification: the errors at every threshold, and the figures read off them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import roc_auc_score, roc_curve
+from torch import Tensor
+
+from siamese_lib.metrics.checks import check_distances, check_share, check_truth
+
+
+class ErrorCurve(NamedTuple):
+    """Error rates at every threshold that matters, from the strictest to the most lenient.
+
+    Draw TAR over FAR and you have the ROC curve; FRR over FAR on normal-deviate or logarithmic
+    axes, and you have the DET curve.
+
+    Attributes:
+        threshold: float64 ``(T,)``, rising; a pair at this distance or less is accepted. The
+            first is minus infinity: nobody is accepted.
+        far: ``(T,)``, share of different pairs accepted, rising from 0 to 1.
+        frr: ``(T,)``, share of same pairs refused, falling from 1 to 0.
+    """
+
+    threshold: np.ndarray
+    far: np.ndarray
+    frr: np.ndarray
+
+    @property
+    def tar(self) -> np.ndarray:
+        """``(T,)``, share of same pairs accepted: 1 - FRR."""
+        return 1 - self.frr
+
+
+def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) -> ErrorCurve:
+    """Errors at each threshold, by scikit-learn's ``roc_curve`` on minus the distance.
+
+    Args:
+        distance: ``(N,)``, lower when closer.
+        same: ``(N,)``, 1 for pairs of one class.
+        weight: ``(N,)``, how much each pair counts; by default all the same.
+
+    Raises:
+        ValueError: shapes that do not fit, NaN, or pairs of one kind only.
+    """
+    values = check_distances("distance", distance)
+    truth = check_truth(same, len(values))
+    weight = None if weight is None else np.asarray(weight, dtype=np.float64)
+    far, tar, score = roc_curve(truth, -values, sample_weight=weight, drop_intermediate=False)
+    return ErrorCurve(-score, far, 1 - tar)
+
+
+def area_under_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) -> float:
+    """Area under the ROC curve: the chance that a same pair is closer than a different one.
+
+    Args and errors as for ``error_curve``. 0.5 is guessing, 1 is perfect; ties count half.
+    """
+    values = check_distances("distance", distance)
+    truth = check_truth(same, len(values))
+    return float(roc_auc_score(truth, -values, sample_weight=weight))
+
+
+def equal_error_rate(curve: ErrorCurve) -> tuple[float, float]:
+    """Where FAR and FRR cross.
+
+    Between two thresholds both rates are taken to change in straight lines.
+
+    Returns:
+        The error rate, 0 to 1, and the threshold nearest to the crossing.
+    """
+    gap = curve.far - curve.frr  # rises from -1 to 1
+    after = int(np.argmax(gap >= 0))
+    before = after - 1
+    share = -gap[before] / (gap[after] - gap[before])
+    rate = curve.far[before] + share * (curve.far[after] - curve.far[before])
+    nearest = after if abs(gap[after]) <= abs(gap[before]) else before
+    threshold = curve.threshold[nearest if np.isfinite(curve.threshold[nearest]) else after]
+    return float(rate), float(threshold)
+
+
+def tar_at_far(curve: ErrorCurve, far: float) -> tuple[float, float]:
+    """The share of same pairs accepted at the most lenient threshold that keeps the FAR.
+
+    There is no interpolation: the threshold can be used, and its FAR is at most ``far``.
+
+    Args:
+        curve: from ``error_curve``.
+        far: the false-accept rate that is allowed, between 0 and 1.
+
+    Returns:
+        TAR, and the threshold (minus infinity when nobody can be accepted).
+
+    Raises:
+        ValueError: ``far`` is not between 0 and 1.
+    """
+    check_share("far", far)
+    last = int(np.searchsorted(curve.far, far, side="right")) - 1
+    return float(curve.tar[last]), float(curve.threshold[last])

@@ -1,0 +1,77 @@
+"""Open-set identification: who is it, if it is anybody whom we know?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from siamese_lib.metrics.checks import check_distances, check_share, check_truth
+
+
+class OpenSetCurve(NamedTuple):
+    """Rates at every threshold, from the strictest to the most lenient.
+
+    Attributes:
+        threshold: float64 ``(T,)``, rising, from minus infinity; a visitor whose nearest person
+            is at this distance or less is let in under that name.
+        false_alarm: ``(T,)``, share of the unknown visitors who are let in.
+        identified: ``(T,)``, share of the known visitors who are let in under their own name:
+            the detection and identification rate.
+        misnamed: ``(T,)``, share of the known visitors who are let in under another's name.
+    """
+
+    threshold: np.ndarray
+    false_alarm: np.ndarray
+    identified: np.ndarray
+    misnamed: np.ndarray
+
+
+def open_set_curve(
+    known_distance: Tensor, known_right: Tensor, unknown_distance: Tensor
+) -> OpenSetCurve:
+    """The rates from the best match of each visitor (Phillips, Grother and Micheals 2011).
+
+    Args:
+        known_distance: ``(K,)``, distance of each known visitor to the nearest person enrolled.
+        known_right: ``(K,)``, 1 where that person is the visitor.
+        unknown_distance: ``(U,)``, the same distance for visitors who are not enrolled.
+
+    Raises:
+        ValueError: empty, shapes that do not fit, or NaN.
+    """
+    known = check_distances("known_distance", known_distance, allow_infinite=True)
+    unknown = check_distances("unknown_distance", unknown_distance, allow_infinite=True)
+    right = check_truth(torch.as_tensor(known_right), len(known), both=False)
+    everyone = np.unique(np.concatenate([known, unknown]))
+    threshold = np.concatenate([[-np.inf], everyone[np.isfinite(everyone)]])
+
+    def share_within(distances: np.ndarray, total: int) -> np.ndarray:
+        return np.searchsorted(np.sort(distances), threshold, side="right") / total
+
+    return OpenSetCurve(
+        threshold,
+        share_within(unknown, len(unknown)),
+        share_within(known[right], len(known)),
+        share_within(known[~right], len(known)),
+    )
+
+
+def identification_at_far(curve: OpenSetCurve, far: float) -> tuple[float, float]:
+    """Detection and identification rate at a false-alarm rate.
+
+    Args:
+        curve: from ``open_set_curve``.
+        far: the share of unknown visitors who may be let in, between 0 and 1.
+
+    Returns:
+        The rate at the most lenient threshold that keeps ``far``, and the threshold.
+
+    Raises:
+        ValueError: ``far`` is not between 0 and 1.
+    """
+    check_share("far", far)
+    last = int(np.searchsorted(curve.false_alarm, far, side="right")) - 1
+    return float(curve.identified[last]), float(curve.threshold[last])

@@ -1,0 +1,120 @@
+"""The threshold of the door: rehearse with people who are neither enrolled nor in training."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from siamese_lib.distances import all_distances
+from siamese_lib.losses.reducing import index_pairs
+from siamese_lib.metrics.checks import check_share
+from siamese_lib.randomness import as_generator
+from siamese_lib.sampling.buckets import Buckets, random_subsets
+from siamese_lib.sampling.checks import check_counts, check_ids
+
+
+class Visits(NamedTuple):
+    """The best match of each visitor in many rehearsals.
+
+    Attributes:
+        known_distance: float ``(K,)``, distance of known visitors to the nearest person enrolled.
+        known_right: bool ``(K,)``, whether that person is the visitor.
+        unknown_distance: float ``(U,)``, the same distance for visitors who are not enrolled.
+    """
+
+    known_distance: Tensor
+    known_right: Tensor
+    unknown_distance: Tensor
+
+
+@torch.no_grad()
+def visits(
+    embeddings: Tensor,
+    labels: Tensor,
+    n_enrolled: int,
+    n_shot: int = 1,
+    n_rehearsals: int = 50,
+    generator: torch.Generator | int | None = 0,
+) -> Visits:
+    """Rehearse the door: enrol some people, let the others and another picture of these come.
+
+    In each rehearsal ``n_enrolled`` people are drawn and enrolled with ``n_shot`` pictures each.
+    Every one of them comes once, with another picture; and one picture of everybody else.
+
+    Args:
+        embeddings: ``(N, D)``.
+        labels: integers ``(N,)``, who each picture shows.
+        n_enrolled: people enrolled at once.
+        n_shot: pictures of each.
+        n_rehearsals: how often.
+        generator: a ``torch.Generator`` or a seed.
+
+    Returns:
+        The best matches, rehearsal after rehearsal.
+
+    Raises:
+        ValueError: ``n_enrolled`` people leave nobody to be unknown, or somebody has too few
+            pictures.
+        TypeError: labels that are no integers.
+    """
+    check_counts(n_enrolled=n_enrolled, n_shot=n_shot, n_rehearsals=n_rehearsals)
+    people = Buckets(check_ids("labels", labels, len(embeddings)))
+    if n_enrolled >= len(people):
+        raise ValueError(
+            f"n_enrolled={n_enrolled}, but there are {len(people)} people: somebody must be left "
+            f"to come as a stranger, so enrol {len(people) - 1} or fewer"
+        )
+    fewest = int(people.counts.min())
+    if fewest <= n_shot:
+        raise ValueError(
+            f"somebody has {fewest} picture(s), but {n_shot + 1} are needed: {n_shot} to enrol "
+            "and another one to come with"
+        )
+    generator = as_generator(generator)
+    order = random_subsets(n_rehearsals, len(people), len(people), generator)
+    known, right, unknown = [], [], []
+    for who in order:
+        pictures = people.draw(who, n_shot + 1, generator).to(embeddings.device)
+        enrolled = embeddings[pictures[:n_enrolled, :n_shot].flatten()]
+        visitor = embeddings[pictures[:, n_shot]]
+        distance, picture = torch.cdist(visitor, enrolled).min(dim=1)
+        person = torch.arange(n_enrolled, device=picture.device)
+        known.append(distance[:n_enrolled])
+        right.append(picture[:n_enrolled] // n_shot == person)
+        unknown.append(distance[n_enrolled:])
+    return Visits(torch.cat(known).cpu(), torch.cat(right).cpu(), torch.cat(unknown).cpu())
+
+
+def threshold_for(unknown_distance: Tensor, target_far: float) -> float:
+    """The largest threshold at which at most ``target_far`` of the strangers get in.
+
+    Raises:
+        ValueError: the rate is not between 0 and 1, or finer than the visits can tell.
+    """
+    check_share("target_far", target_far)
+    allowed = int(target_far * len(unknown_distance))
+    if allowed < 1:
+        raise ValueError(
+            f"target_far={target_far} is finer than {len(unknown_distance):,} visits of strangers "
+            f"can tell: use {1 / len(unknown_distance):.2g} or more, more rehearsals, or more "
+            "people to calibrate on"
+        )
+    first_refused = unknown_distance.sort().values[allowed]
+    return torch.nextafter(first_refused, -torch.ones_like(first_refused)).item()
+
+
+def stranger_distances(embeddings: Tensor, labels: Tensor) -> Tensor:
+    """Distances ``(T,)`` of all pairs of pictures of different people, each pair once."""
+    first, second, same = index_pairs(labels)
+    return all_distances(embeddings)[first, second][~same]
+
+
+def far_of_one(far: float, n_enrolled: int) -> float:
+    """The rate for one comparison that gives ``far`` over ``n_enrolled`` independent ones.
+
+    The comparisons of one visitor are not independent: who looks like one person looks like
+    their likes. So the rate at the door is at most ``far``, as a rule less.
+    """
+    return 1 - (1 - far) ** (1 / n_enrolled)

@@ -1,0 +1,111 @@
+"""A gallery in a file, tied to the network that its embeddings come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from siamese_lib.embedding import embed_images
+from siamese_lib.notes import display_path
+from siamese_lib.recognition.gallery import Gallery, GalleryError, empty_gallery
+from siamese_lib.stored_tensors import read_tensors, write_tensors
+
+KIND = "gallery"
+VERSION = 1
+
+
+def write_gallery(
+    path: str | Path,
+    gallery: Gallery,
+    embed: Callable[[Tensor], Tensor],
+    image_shape: tuple[int, ...] | None,
+    about: dict,
+) -> None:
+    """Write names, embeddings and JSON values, with a probe that tells other weights.
+
+    Raises:
+        GalleryError: the file cannot be written; an older one stays as it was.
+    """
+    tensors = {"embeddings": gallery.embeddings, "owner": gallery.owner}
+    if gallery.names:
+        tensors["probe"] = _probe(embed, image_shape)
+    about = {
+        **about,
+        "kind": KIND,
+        "version": VERSION,
+        "names": list(gallery.names),
+        "image_shape": image_shape,
+    }
+    write_tensors(path, tensors, about, GalleryError)
+
+
+def read_gallery(
+    path: str | Path, embed: Callable[[Tensor], Tensor]
+) -> tuple[Gallery, tuple[int, ...] | None, dict]:
+    """Read a gallery, and check that it belongs to this network.
+
+    Returns:
+        The gallery, the shape of its images, and the JSON values.
+
+    Raises:
+        FileNotFoundError: no such file.
+        GalleryError: damaged, no gallery, of a newer version, or made with other weights.
+    """
+    tensors, about = read_tensors(path, "gallery", GalleryError)
+    where = display_path(path)
+    if about.get("kind") != KIND:
+        raise GalleryError(f"{where} holds no gallery (it may be a network's weights)")
+    if about["version"] != VERSION:
+        raise GalleryError(
+            f"{where} has version {about['version']!r} of the gallery format, this library reads "
+            f"version {VERSION}: update siamese_lib, or enrol anew"
+        )
+    names = tuple(about["names"])
+    if not names:
+        return empty_gallery(), None, about
+    shape = tuple(about["image_shape"])
+    _check_whole(where, names, tensors)
+    if not _same_network(embed, shape, tensors["probe"]):
+        raise GalleryError(
+            f"{where} was made with other weights: its embeddings mean nothing to this network. "
+            "Load the network that it was made with, or enrol anew."
+        )
+    return Gallery(names, tensors["embeddings"], tensors["owner"]), shape, about
+
+
+def _check_whole(where: str, names: tuple[str, ...], tensors: dict[str, Tensor]) -> None:
+    """Names, embeddings and owners must fit, or a visitor would get a wrong name."""
+    expected = {"embeddings", "owner", "probe"}
+    if not expected <= tensors.keys():
+        raise GalleryError(f"{where} lacks {min(expected - tensors.keys())}")
+    embeddings, owner = tensors["embeddings"], tensors["owner"]
+    fits = (
+        embeddings.ndim == 2
+        and owner.shape == embeddings.shape[:1]
+        and torch.equal(owner.unique(), torch.arange(len(names)))
+        and bool(torch.isfinite(embeddings).all())
+        and list(names) == sorted(set(names))
+    )
+    if not fits:
+        raise GalleryError(f"{where} is damaged: its names and embeddings do not fit together")
+
+
+def _same_network(embed: Callable[[Tensor], Tensor], shape: tuple, stored: Tensor) -> bool:
+    try:
+        ours = _probe(embed, shape)
+    except (ValueError, RuntimeError):
+        return False  # a network that does not even take images of this size
+    return ours.shape == stored.shape and torch.allclose(ours, stored, rtol=1e-3, atol=1e-4)
+
+
+def _probe(embed: Callable[[Tensor], Tensor], shape: tuple[int, ...] | None) -> Tensor:
+    """Embeddings of two made-up pictures: other weights give others."""
+    device = torch.device("cpu")
+    if isinstance(embed, nn.Module):
+        device = next((p.device for p in embed.parameters()), device)
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.rand(2, *shape, generator=generator).to(device)
+    return embed_images(embed, pictures).cpu()

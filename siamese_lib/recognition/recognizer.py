@@ -1,0 +1,349 @@
+"""``OneShotRecognizer``: enrol from one picture, name the visitor, or say that nobody fits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from siamese_lib.batch_checks import check_embeddings
+from siamese_lib.data.labelled_images import LabelledImages, as_floats
+from siamese_lib.embedding import embed_all, embed_images
+from siamese_lib.metrics.calibration import DistanceCalibration
+from siamese_lib.metrics.checks import check_share
+from siamese_lib.notes import note
+from siamese_lib.recognition.calibrating import (
+    far_of_one,
+    stranger_distances,
+    threshold_for,
+    visits,
+)
+from siamese_lib.recognition.gallery import clean_name, empty_gallery
+from siamese_lib.recognition.gallery_file import read_gallery, write_gallery
+
+
+class Identification(NamedTuple):
+    """What the door says about one visitor.
+
+    Attributes:
+        name: who it is, or None: unknown.
+        distance: to the nearest picture enrolled, lower when closer.
+        probability: that the nearest person is the visitor, 0 to 1, if half of all visitors are
+            enrolled; None at a door that has a threshold but no calibration.
+        nearest: the nearest person, also where they were too far to be named.
+    """
+
+    name: str | None
+    distance: float
+    probability: float | None
+    nearest: str
+
+    def __str__(self) -> str:
+        who = self.name or f"unknown (nearest: {self.nearest})"
+        sure = "" if self.probability is None else f", probability {self.probability:.0%}"
+        return f"{who}, distance {self.distance:.3f}{sure}"
+
+
+@dataclass(frozen=True)
+class DoorCalibration:
+    """The threshold of a door, and what it was found on.
+
+    Attributes:
+        threshold: largest distance at which a visitor is let in.
+        target_far: share of strangers who may get in.
+        n_enrolled: people enrolled in the rehearsals; with more, more strangers get in.
+        n_people: people it was rehearsed with.
+        curve: the probability over the distance.
+    """
+
+    threshold: float
+    target_far: float
+    n_enrolled: int
+    n_people: int
+    curve: DistanceCalibration
+
+
+class OneShotRecognizer:
+    """A door that knows people from one picture each (or more) and refuses strangers.
+
+    The *best* match decides, and only if it is near enough. Readers (``identify``) may run in many
+    threads while one changes the gallery: each sees it as it was before or after a change.
+
+    Args:
+        embed: float images ``(B, C, H, W)`` in [0, 1] to embeddings ``(B, D)``. A network is put
+            into evaluation mode for good.
+        threshold: a distance to use without calibration, if you know one.
+        batch_size: images embedded at once.
+
+    Raises:
+        ValueError: a threshold that is not above zero.
+    """
+
+    def __init__(
+        self,
+        embed: Callable[[Tensor], Tensor],
+        threshold: float | None = None,
+        batch_size: int = 512,
+    ) -> None:
+        if threshold is not None and not threshold > 0:
+            raise ValueError(f"threshold is a distance above 0, got {threshold!r}")
+        self._embed, self._batch_size = embed, batch_size
+        self._fixed_threshold = threshold
+        if isinstance(embed, nn.Module):
+            embed.eval()
+        self._gallery = empty_gallery()
+        self._image_shape: tuple[int, ...] | None = None
+        self._writing = threading.Lock()
+        self.calibration: DoorCalibration | None = None
+
+    def __len__(self) -> int:
+        return len(self._gallery.names)
+
+    def __contains__(self, name: str) -> bool:
+        return clean_name(name) in self._gallery.names
+
+    def __repr__(self) -> str:
+        threshold = "no threshold yet" if self.threshold is None else f"{self.threshold:.3f}"
+        return f"OneShotRecognizer({len(self)} people, threshold: {threshold})"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Who is enrolled, sorted."""
+        return self._gallery.names
+
+    @property
+    def threshold(self) -> float | None:
+        """The largest distance at which a visitor is let in, None before calibration."""
+        return self.calibration.threshold if self.calibration else self._fixed_threshold
+
+    def enroll(self, name: str, images: Tensor, replace: bool = False) -> None:
+        """Learn a person from one picture, or from several.
+
+        Args:
+            name: any text; spellings that look the same in Unicode are one name.
+            images: ``(C, H, W)`` or ``(B, C, H, W)``; float in [0, 1] or uint8, ink high. All
+                pictures of a gallery have one size.
+            replace: forget earlier pictures of this name; otherwise a name that is there is an
+                error.
+
+        Raises:
+            ValueError: the name is taken or empty, there is no picture, or pictures of another
+                size or out of range.
+            TypeError: the name is no text, or the pictures are no tensor.
+        """
+        name = clean_name(name)
+        images = self._checked(images)
+        if len(images) == 0:
+            raise ValueError(f"there is no picture of {name!r} to enrol")
+        embeddings = self._embedded(images)
+        with self._writing:
+            gallery = self._gallery
+            if name in gallery.names and not replace:
+                raise ValueError(
+                    f"{name!r} is already enrolled: remove() them first, or pass replace=True"
+                )
+            if not gallery.names:
+                self._image_shape = tuple(images.shape[1:])
+            self._check_size(images)  # again: another thread may have enrolled the first one
+            self._gallery = gallery.with_person(name, embeddings)
+        self._warn_of_drift(len(gallery.names))
+
+    def remove(self, name: str) -> None:
+        """Forget a person: the name and every embedding.
+
+        Raises:
+            KeyError: nobody of that name is enrolled.
+        """
+        name = clean_name(name)
+        with self._writing:
+            if name not in self._gallery.names:
+                raise KeyError(f"nobody called {name!r} is enrolled")
+            self._gallery = self._gallery.without(name)
+
+    def calibrate(
+        self,
+        target_far: float,
+        data: LabelledImages,
+        n_enrolled: int | None = None,
+        n_rehearsals: int = 50,
+        generator: torch.Generator | int | None = 0,
+    ) -> DoorCalibration:
+        """Find the threshold at which a share ``target_far`` of the strangers gets in.
+
+        The door is rehearsed with the people in ``data``: some are enrolled with one picture each,
+        all others come as strangers. They must be neither enrolled here nor known to the
+        network: on people it was trained with, a network is better than at the door.
+
+        Args:
+            target_far: share of strangers who may get in, between 0 and 1.
+            data: pictures of the people to rehearse with; two or more of each.
+            n_enrolled: people to enrol in a rehearsal; by default as many as are enrolled here.
+                With more of them than ``data`` has people (less one), the rate is worked out from
+                single comparisons as if they were independent, which errs on the safe side.
+            n_rehearsals: how often.
+            generator: a ``torch.Generator`` or a seed.
+
+        Returns:
+            The calibration, which is also kept.
+
+        Raises:
+            ValueError: nobody is enrolled and ``n_enrolled`` is not given, a rate that is out of
+                range or finer than so many visits can tell, or too few people or pictures.
+        """
+        check_share("target_far", target_far)
+        n_enrolled = len(self) if n_enrolled is None else n_enrolled
+        if n_enrolled < 1:
+            raise ValueError(
+                "nobody is enrolled yet, so it is not clear for how many people to calibrate: "
+                "enrol first, or pass n_enrolled"
+            )
+        embeddings = embed_all(self._embed, data, self._batch_size).cpu()
+        labels = data.labels.cpu()
+        check_embeddings("embeddings of the calibration data", embeddings)
+        n_people = len(labels.unique())
+        rehearsed = min(n_enrolled, n_people - 1)
+        seen = visits(embeddings, labels, max(1, rehearsed), 1, n_rehearsals, generator)
+        if rehearsed == n_enrolled:
+            threshold = threshold_for(seen.unknown_distance, target_far)
+        else:
+            note(
+                f"{n_people} people cannot rehearse a door for {n_enrolled}: the threshold is "
+                "worked out from single comparisons, as if they were independent"
+            )
+            single = far_of_one(target_far, n_enrolled)
+            threshold = threshold_for(stranger_distances(embeddings, labels), single)
+        strangers = torch.zeros(len(seen.unknown_distance), dtype=torch.bool)
+        curve = DistanceCalibration.fit(
+            torch.cat([seen.known_distance, seen.unknown_distance]),
+            torch.cat([seen.known_right, strangers]),
+        )
+        self.calibration = DoorCalibration(threshold, target_far, n_enrolled, n_people, curve)
+        return self.calibration
+
+    def identify(self, images: Tensor) -> list[Identification]:
+        """Say who each visitor is, or that it is nobody enrolled.
+
+        Args:
+            images: ``(C, H, W)`` or ``(B, C, H, W)``, as for ``enroll``; B may be 0 or thousands.
+
+        Returns:
+            One identification for each image.
+
+        Raises:
+            RuntimeError: nobody is enrolled, or there is no threshold yet.
+            ValueError: pictures of another size or out of range.
+            TypeError: the pictures are no tensor.
+        """
+        gallery, threshold, calibration = self._gallery, self.threshold, self.calibration
+        if not gallery.names:
+            raise RuntimeError("nobody is enrolled: enroll() somebody first")
+        if threshold is None:
+            raise RuntimeError(
+                "there is no threshold yet, so everybody would get in: calibrate() first, or give "
+                "a threshold to the constructor"
+            )
+        images = self._checked(images)
+        if len(images) == 0:
+            return []
+        self._check_size(images)
+        found = []
+        for part in images.split(self._batch_size):
+            distance, person = gallery.nearest(self._embedded(part))
+            probability: list = [None] * len(part)
+            if calibration is not None:
+                probability = calibration.curve.probability(distance).tolist()
+            rows = zip(distance.tolist(), person.tolist(), probability, strict=True)
+            for d, number, p in rows:
+                nearest = gallery.names[number]
+                found.append(Identification(nearest if d <= threshold else None, d, p, nearest))
+        return found
+
+    def save(self, path: str | Path) -> None:
+        """Save the gallery and the calibration (not the network) to one file, whole or not at all.
+
+        Raises:
+            GalleryError: the file cannot be written; an older one stays as it was.
+        """
+        with self._writing:
+            gallery, calibration = self._gallery, self.calibration
+            about = {
+                "fixed_threshold": self._fixed_threshold,
+                "calibration": asdict(calibration) if calibration else None,
+            }
+            write_gallery(path, gallery, self._embed, self._image_shape, about)
+
+    @classmethod
+    def load(
+        cls, path: str | Path, embed: Callable[[Tensor], Tensor], batch_size: int = 512
+    ) -> OneShotRecognizer:
+        """A door as it was saved.
+
+        Args:
+            path: the file.
+            embed: the network whose embeddings are in the file; others are refused.
+            batch_size: images embedded at once.
+
+        Raises:
+            FileNotFoundError: no such file.
+            GalleryError: damaged, no gallery, of a newer version, or made with other weights.
+        """
+        door = cls(embed, batch_size=batch_size)
+        door._gallery, door._image_shape, about = read_gallery(path, embed)
+        door._fixed_threshold = about["fixed_threshold"]
+        stored = about["calibration"]
+        if stored is not None:
+            curve = DistanceCalibration(**stored.pop("curve"))
+            door.calibration = DoorCalibration(**stored, curve=curve)
+        return door
+
+    def _checked(self, images: Tensor) -> Tensor:
+        """Images as a float batch in [0, 1]."""
+        if not isinstance(images, Tensor):
+            raise TypeError(f"images must be a tensor, got {type(images).__name__}")
+        if images.ndim == 3:
+            images = images[None]
+        if images.ndim != 4:
+            raise ValueError(
+                f"images must have shape (C, H, W) or (B, C, H, W), got {tuple(images.shape)}"
+            )
+        if images.dtype == torch.uint8:
+            return as_floats(images)
+        if not images.is_floating_point():
+            raise TypeError(f"images must be uint8, or floats in [0, 1], got {images.dtype}")
+        # Written so that NaN is caught, too.
+        if len(images) and not (images.min() >= 0 and images.max() <= 1):
+            raise ValueError(
+                f"float images must lie in [0, 1], got {images.min():.3g} to {images.max():.3g}"
+            )
+        return images.float()
+
+    def _check_size(self, images: Tensor) -> None:
+        shape = tuple(images.shape[1:])
+        if self._image_shape is not None and shape != self._image_shape:
+            raise ValueError(
+                f"images are {shape}, those of the people enrolled {self._image_shape}"
+            )
+
+    def _embedded(self, images: Tensor) -> Tensor:
+        device = images.device
+        if isinstance(self._embed, nn.Module):
+            device = next((p.device for p in self._embed.parameters()), device)
+        embeddings = embed_images(self._embed, images.to(device), self._batch_size).cpu()
+        check_embeddings("embeddings", embeddings)
+        return embeddings
+
+    def _warn_of_drift(self, before: int) -> None:
+        if self.calibration is None:
+            return
+        limit = 2 * self.calibration.n_enrolled
+        if before <= limit < len(self):
+            note(
+                f"{len(self)} people are enrolled, the threshold is for "
+                f"{self.calibration.n_enrolled}: more strangers get in than the "
+                f"{self.calibration.target_far:.2%} that were wanted. Calibrate again."
+            )

@@ -1,0 +1,187 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import mannwhitneyu, norm
+from sklearn.metrics import det_curve
+
+from siamese_lib.metrics import (
+    DistanceCalibration,
+    PeopleBootstrap,
+    area_under_curve,
+    equal_error_rate,
+    error_curve,
+    expected_calibration_error,
+    identification_at_far,
+    open_set_curve,
+    tar_at_far,
+)
+
+
+def some_pairs(seed=0, n=200, apart=1.5):
+    generator = torch.Generator().manual_seed(seed)
+    same = torch.arange(n) % 3 == 0
+    return 3 + torch.randn(n, generator=generator) + apart * ~same, same
+
+
+pairs = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=2, max_size=40).filter(
+    lambda rows: len({same for _, same in rows}) == 2
+)
+
+
+@given(pairs)
+@settings(max_examples=60, deadline=None)
+def test_rates_are_counts_at_every_threshold(rows):
+    distance = torch.tensor([float(d) for d, _ in rows])
+    same = torch.tensor([s for _, s in rows])
+    curve = error_curve(distance, same)
+    for t, far, frr in zip(*curve, strict=True):
+        accepted = distance <= t
+        assert far == pytest.approx((accepted & ~same).sum().item() / (~same).sum().item())
+        assert frr == pytest.approx((~accepted & same).sum().item() / same.sum().item())
+    assert (curve.far[0], curve.frr[0]) == (0, 1) and (curve.far[-1], curve.frr[-1]) == (1, 0)
+    assert np.all(np.diff(curve.threshold) > 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_det_curve_of_scikit_learn(seed):
+    distance, same = some_pairs(seed)
+    curve = error_curve(distance, same)
+    far, frr, score = det_curve(same, -distance)
+    ours = {t: (a, b) for t, a, b in zip(*curve, strict=True)}
+    for t, a, b in zip(-score, far, frr, strict=True):
+        if np.isfinite(t):
+            assert ours[t] == pytest.approx((a, b))
+
+
+def test_area_is_the_chance_that_a_same_pair_is_closer():
+    distance, same = some_pairs(1)
+    u = mannwhitneyu(distance[~same], distance[same]).statistic
+    assert area_under_curve(distance, same) == pytest.approx(u / (same.sum() * (~same).sum()))
+
+
+def test_figures_of_two_gaussians():
+    """For two normal distributions of one width the rates are known."""
+    distance, same = some_pairs(2, n=60_000, apart=2.0)
+    rate, threshold = equal_error_rate(error_curve(distance, same))
+    assert rate == pytest.approx(norm.cdf(-1), abs=0.006) and threshold == pytest.approx(4, abs=0.1)
+    assert area_under_curve(distance, same) == pytest.approx(norm.cdf(math.sqrt(2)), abs=0.006)
+    tar, threshold = tar_at_far(error_curve(distance, same), 0.01)
+    assert tar == pytest.approx(norm.cdf(2 + norm.ppf(0.01)), abs=0.02)
+    assert ((distance <= threshold) & ~same).sum() <= 0.01 * (~same).sum()
+
+
+def test_perfect_hopeless_and_tied():
+    same = torch.tensor([1, 1, 0, 0])
+    perfect = error_curve(torch.tensor([0.1, 0.2, 0.8, 0.9]), same)
+    assert equal_error_rate(perfect) == (0.0, pytest.approx(0.2))
+    assert tar_at_far(perfect, 0.1) == (1.0, pytest.approx(0.2))
+    tied = error_curve(torch.ones(4), same)
+    assert equal_error_rate(tied)[0] == pytest.approx(0.5)
+    assert tar_at_far(tied, 0.1) == (0.0, -math.inf)
+
+
+def test_weights_count_as_copies():
+    distance, same = some_pairs(3, n=40)
+    copies = torch.arange(40) % 4
+    repeated = [t.repeat_interleave(copies) for t in (distance, same)]
+    assert area_under_curve(distance, same, copies) == pytest.approx(area_under_curve(*repeated))
+
+
+class TestCalibration:
+    def test_probabilities_are_kept(self):
+        """Distances whose true probability of "same" is a logistic curve."""
+        generator = torch.Generator().manual_seed(0)
+        distance = 2 * torch.rand(40_000, generator=generator)
+        truth = torch.sigmoid(6 * (0.9 - distance))
+        same = torch.rand(40_000, generator=generator) < truth
+        curve = DistanceCalibration.fit(distance, same, prior=same.double().mean().item())
+        assert curve.steepness == pytest.approx(6, rel=0.03)
+        assert curve.middle == pytest.approx(0.9, abs=0.01)
+        assert expected_calibration_error(curve.probability(distance), same) < 0.01
+        assert expected_calibration_error(1 - curve.probability(distance), same) > 0.3
+
+    def test_the_share_among_the_pairs_does_not_matter(self):
+        distance, same = some_pairs(4, n=3000)
+        few = torch.cat([same.nonzero()[:200], (~same).nonzero()]).squeeze(1)
+        curves = [DistanceCalibration.fit(distance[r], same[r]) for r in (few, slice(None))]
+        assert curves[0].middle == pytest.approx(curves[1].middle, abs=0.15)
+
+    def test_falls_with_the_distance_and_stays_finite_on_separable_data(self):
+        curve = DistanceCalibration.fit(torch.tensor([0.1, 0.2, 0.8, 0.9]), [1, 1, 0, 0])
+        p = curve.probability(torch.linspace(0, 1, 11))
+        assert torch.all(p.diff() < 0) and torch.isfinite(p).all()
+
+    def test_by_hand(self):
+        assert expected_calibration_error([0.15, 0.15, 0.95, 0.95], [0, 1, 1, 1]) == pytest.approx(
+            (2 * 0.35 + 2 * 0.05) / 4
+        )
+
+
+class TestBootstrap:
+    def test_weights_by_hand(self):
+        first, second = torch.tensor([7, 7, 9]), torch.tensor([7, 9, 9])
+        bootstrap = PeopleBootstrap(first, second, n_resamples=20, generator=1)
+        for number in range(20):
+            a, b = bootstrap.counts[number].tolist()
+            assert a + b == 2 and bootstrap.weights(number).tolist() == [a, a * b, b]
+
+    def test_wider_than_over_pairs_where_people_differ(self):
+        """Some people are easy, some hard: the people carry the uncertainty."""
+        generator = torch.Generator().manual_seed(0)
+        person = torch.arange(20).repeat_interleave(30)
+        easy = torch.randn(20, generator=generator)[person]
+        right = (easy + 0.3 * torch.randn(600, generator=generator) > 0).double().numpy()
+        low, high = PeopleBootstrap(person, person).interval(lambda w: np.average(right, weights=w))
+        over_pairs = 2 * 1.96 * right.std() / math.sqrt(600)
+        assert high - low > 2 * over_pairs and low < right.mean() < high
+
+    def test_same_seed_same_interval(self):
+        person = torch.arange(10)
+        mean = lambda w: float(np.average(np.arange(10), weights=w))  # noqa: E731
+        one, other = (PeopleBootstrap(person, person, generator=3).interval(mean) for _ in "ab")
+        assert one == other
+
+
+class TestOpenSet:
+    def test_counts_at_every_threshold(self):
+        generator = torch.Generator().manual_seed(0)
+        known, unknown = torch.rand(30, generator=generator), torch.rand(50, generator=generator)
+        right = torch.rand(30, generator=generator) < 0.8
+        curve = open_set_curve(known, right, unknown)
+        for t, false_alarm, identified, misnamed in zip(*curve, strict=True):
+            assert false_alarm == pytest.approx((unknown <= t).double().mean().item())
+            assert identified == pytest.approx(((known <= t) & right).double().mean().item())
+            assert misnamed == pytest.approx(((known <= t) & ~right).double().mean().item())
+        rate, threshold = identification_at_far(curve, 0.1)
+        assert (unknown <= threshold).sum() == 5 and rate in curve.identified
+
+    def test_nobody_can_be_let_in(self):
+        curve = open_set_curve(torch.tensor([0.5]), torch.tensor([1]), torch.tensor([0.1, 0.2]))
+        assert identification_at_far(curve, 0.1) == (0.0, -math.inf)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: error_curve(torch.rand(3, 1), [0, 1, 1]), r"shape \(N,\)"),
+        (lambda: error_curve(torch.tensor([]), []), "N > 0"),
+        (lambda: error_curve(torch.tensor([0.1, math.nan]), [0, 1]), "NaN or infinity in 1 of 2"),
+        (lambda: error_curve(torch.rand(3), torch.ones(3)), "all 3 pairs are same"),
+        (lambda: area_under_curve(torch.rand(3), torch.zeros(3)), "all 3 pairs are different"),
+        (lambda: error_curve(torch.rand(3), torch.ones(3, 1)), r"same must have shape \(3,\)"),
+        (lambda: error_curve(torch.rand(2), [0, 2]), "0 .different class. or 1"),
+        (lambda: tar_at_far(error_curve(torch.rand(2), [0, 1]), 0), "far must lie between"),
+        (lambda: DistanceCalibration.fit(torch.ones(4), [0, 1, 0, 1]), "say nothing"),
+        (lambda: DistanceCalibration.fit(torch.rand(2), [0, 1], prior=1.0), "prior must lie"),
+        (lambda: expected_calibration_error([1.5], [1]), "0 to 1, got 1.5"),
+        (lambda: PeopleBootstrap(torch.tensor([1]), torch.tensor([1])), "two people"),
+        (lambda: open_set_curve([0.1], [1], []), "unknown_distance must have shape"),
+    ],
+)
+def test_wrong_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,434 @@
+import subprocess
+import sys
+import threading
+import unicodedata
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from siamese_lib import stored_tensors
+from siamese_lib.data import make_glyphs
+from siamese_lib.recognition import GalleryError, OneShotRecognizer, visits
+from siamese_lib.recognition.calibrating import far_of_one, stranger_distances, threshold_for
+from siamese_lib.recognition.gallery import gallery_of
+from siamese_lib.stored_tensors import read_tensors, write_tensors
+from siamese_lib.training import save_weights
+
+
+def flat(images):
+    """Pixels as embeddings: what is near can be seen by hand."""
+    return images.flatten(1)
+
+
+def picture(*values):
+    """A picture of two by two pixels."""
+    return torch.tensor(values).view(1, 2, 2)
+
+
+ADA, BEN, CLEO = picture(1.0, 0, 0, 0), picture(0, 1.0, 0, 0), picture(0, 0, 1.0, 0)
+
+
+@pytest.fixture
+def door():
+    door = OneShotRecognizer(flat, threshold=0.5)
+    door.enroll("Ada", ADA)
+    door.enroll("Ben", BEN)
+    return door
+
+
+@pytest.fixture(scope="module")
+def people():
+    """Thirty characters, six drawings each, as the people to calibrate on."""
+    return make_glyphs([10, 10, 10], size=16, seed=5, n_drawers=6)
+
+
+class TestIdentify:
+    def test_best_match_or_nobody(self, door):
+        near, far = door.identify(torch.stack([picture(0.9, 0.1, 0, 0), CLEO]))
+        assert near.name == near.nearest == "Ada"
+        assert near.distance == pytest.approx(0.02**0.5, abs=1e-6)
+        assert far.name is None and far.nearest in ("Ada", "Ben") and "unknown" in str(far)
+
+    def test_the_best_and_not_the_first_over_the_threshold(self):
+        door = OneShotRecognizer(flat, threshold=2.0)
+        for name, image in (("Ada", ADA), ("Ben", BEN)):
+            door.enroll(name, image)
+        assert [who.name for who in door.identify(torch.stack([BEN, ADA]))] == ["Ben", "Ada"]
+
+    def test_at_the_threshold_is_in(self):
+        door = OneShotRecognizer(flat, threshold=1.0)
+        door.enroll("Ada", ADA)
+        assert door.identify(picture(0.0, 0, 0, 0))[0].name == "Ada"
+
+    def test_several_pictures_of_one_person(self):
+        door = OneShotRecognizer(flat, threshold=0.5)
+        door.enroll("Ada", torch.stack([ADA, CLEO]))
+        assert [v.name for v in door.identify(torch.stack([ADA, CLEO, BEN]))] == ["Ada"] * 2 + [
+            None
+        ]
+
+    def test_bytes_and_floats_are_the_same_picture(self, door):
+        whole = (ADA * 255).to(torch.uint8)
+        assert door.identify(whole) == door.identify(ADA)
+        assert door.identify(whole)[0].distance == 0
+
+    def test_no_image_and_thousands(self, door):
+        assert door.identify(torch.zeros(0, 1, 2, 2)) == []
+        many = torch.stack([ADA, CLEO, BEN]).repeat(1500, 1, 1, 1)
+        assert [v.name for v in door.identify(many)] == ["Ada", None, "Ben"] * 1500
+
+    def test_thousands_of_people(self):
+        generator = torch.Generator().manual_seed(0)
+        images = torch.rand(3000, 1, 4, 4, generator=generator)
+        door = OneShotRecognizer(flat, threshold=0.2)
+        parts = {f"person {i:04d}": image[None] for i, image in enumerate(images)}
+        door._image_shape = (1, 4, 4)
+        door._gallery = gallery_of({name: flat(image) for name, image in parts.items()})
+        found = door.identify(images)
+        assert [v.name for v in found] == list(parts) and max(v.distance for v in found) == 0
+
+
+names = st.lists(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6).filter(str.strip),
+    min_size=2,
+    max_size=8,
+    unique_by=lambda name: unicodedata.normalize("NFC", name),
+)
+
+
+def filled(pairs):
+    door = OneShotRecognizer(flat, threshold=0.6)
+    for name, image in pairs:
+        door.enroll(name, image)
+    return door
+
+
+@given(names, st.randoms(use_true_random=False))
+@settings(max_examples=40, deadline=None)
+def test_order_of_enrolment_does_not_matter_also_for_ties(people, random):
+    # Few different pictures, so that many people are equally near.
+    pairs = [(name, (ADA, BEN, CLEO)[random.randrange(3)]) for name in people]
+    shuffled = random.sample(pairs, len(pairs))
+    visitors = torch.stack([ADA, BEN, CLEO, picture(0.5, 0.5, 0, 0), picture(0.0, 0, 0, 0.3)])
+    assert str(filled(pairs).identify(visitors)) == str(filled(shuffled).identify(visitors))
+
+
+@given(names, st.randoms(use_true_random=False))
+@settings(max_examples=40, deadline=None)
+def test_who_is_removed_is_gone(people, random):
+    pairs = [(name, torch.rand(1, 2, 2, generator=None)) for name in people]
+    door = filled(pairs)
+    gone, image = random.choice(pairs)
+    door.remove(gone)
+    never = filled([pair for pair in pairs if pair[0] != gone])
+    assert gone not in door and len(door) == len(pairs) - 1
+    visitors = torch.stack([image for _, image in pairs])
+    assert str(door.identify(visitors)) == str(never.identify(visitors))
+    assert torch.equal(door._gallery.embeddings, never._gallery.embeddings)
+    with pytest.raises(KeyError, match="nobody called"):
+        door.remove(gone)
+    door.enroll(gone, image)
+    assert door.identify(image)[0].distance == 0
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", ["Zoë", "李雷", "a" * 500, "O'Brien; DROP", "🙂", "a\nb"])
+    def test_any_unicode_survives_a_file(self, name, tmp_path):
+        door = filled([(name, ADA)])
+        door.save(tmp_path / "door")
+        assert (
+            OneShotRecognizer.load(tmp_path / "door", flat).identify(ADA)[0].name == door.names[0]
+        )
+
+    def test_two_spellings_of_one_name(self):
+        door = filled([("Zo\u00eb", ADA)])
+        with pytest.raises(ValueError, match="already enrolled"):
+            door.enroll("Zoe\u0308", BEN)
+        assert "Zoe\u0308" in door
+
+    def test_taken_unless_replaced(self, door):
+        with pytest.raises(ValueError, match=r"'Ada' is already enrolled: remove\(\) them first"):
+            door.enroll("Ada", CLEO)
+        assert door.identify(ADA)[0].name == "Ada"
+        door.enroll("Ada", CLEO, replace=True)
+        assert [v.name for v in door.identify(torch.stack([ADA, CLEO]))] == [None, "Ada"]
+
+    @pytest.mark.parametrize(
+        ("name", "error"),
+        [("", ValueError), (" \t", ValueError), ("\ud800", ValueError), (3, TypeError)],
+    )
+    def test_no_name(self, door, name, error):
+        with pytest.raises(error, match="name"):
+            door.enroll(name, CLEO)
+        assert len(door) == 2
+
+
+class TestCalibrate:
+    def test_strangers_get_in_as_often_as_wanted(self, people):
+        rehearsed = people.in_groups(people.group_names[:2])
+        door = OneShotRecognizer(flat)
+        result = door.calibrate(0.1, rehearsed, n_enrolled=8, n_rehearsals=200)
+        assert door.threshold == result.threshold and result.n_people == 20
+        seen = visits(flat(rehearsed.batch()), rehearsed.labels, 8, 1, 200, generator=9)
+        far = (seen.unknown_distance <= result.threshold).float().mean().item()
+        assert far == pytest.approx(0.1, abs=0.03)
+        assert result.curve.steepness > 0
+
+    def test_more_people_enrolled_need_a_stricter_threshold(self, people):
+        door = OneShotRecognizer(flat)
+        thresholds = [door.calibrate(0.1, people, n_enrolled=n).threshold for n in (1, 5, 20)]
+        assert thresholds == sorted(thresholds, reverse=True) and len(set(thresholds)) == 3
+
+    def test_by_default_for_those_who_are_enrolled(self, people):
+        door = OneShotRecognizer(flat)
+        for label in range(4):
+            door.enroll(str(label), people.images[people.labels == label][0])
+        assert door.calibrate(0.1, people).n_enrolled == 4
+        with pytest.raises(ValueError, match="images are"):
+            door.identify(torch.zeros(1, 8, 8))
+
+    def test_more_people_than_can_be_rehearsed(self, people, capsys):
+        door = OneShotRecognizer(flat)
+        far_more = door.calibrate(0.2, people, n_enrolled=500).threshold
+        assert "as if they were independent" in capsys.readouterr().out
+        assert far_more < door.calibrate(0.2, people, n_enrolled=20).threshold
+
+    def test_independence_errs_on_the_safe_side(self, people):
+        z = flat(people.batch())
+        seen = visits(z, people.labels, 15, 1, 200)
+        single = threshold_for(stranger_distances(z, people.labels), far_of_one(0.2, 15))
+        assert (seen.unknown_distance <= single).float().mean() <= 0.22
+
+    def test_probability_falls_with_the_distance(self, people):
+        door = OneShotRecognizer(flat)
+        for label in range(5):
+            door.enroll(str(label), people.images[people.labels == label][0])
+        door.calibrate(0.05, people)
+        found = sorted(door.identify(people.images[:60]), key=lambda v: v.distance)
+        p = [v.probability for v in found]
+        assert p == sorted(p, reverse=True) and 0 <= p[-1] < p[0] <= 1
+
+    def test_a_growing_gallery_is_noticed(self, people, capsys):
+        door = OneShotRecognizer(flat)
+        door.calibrate(0.1, people, n_enrolled=1)
+        for label in range(4):
+            door.enroll(str(label), people.images[people.labels == label][0])
+        assert capsys.readouterr().out.count("Calibrate again") == 1
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ({"target_far": 0}, "target_far must lie between 0 and 1, got 0"),
+            ({"target_far": 0.00001, "n_enrolled": 5}, "finer than 1,250 visits"),
+            ({"target_far": 0.1}, "nobody is enrolled yet"),
+            ({"target_far": 0.1, "n_enrolled": 5, "n_rehearsals": 0}, "n_rehearsals"),
+        ],
+    )
+    def test_wrong_arguments(self, people, arguments, message):
+        with pytest.raises(ValueError, match=message):
+            OneShotRecognizer(flat).calibrate(data=people, **arguments)
+
+    def test_one_picture_each_is_not_enough(self, people):
+        first = people.select(people.makers == 0)
+        with pytest.raises(ValueError, match="1 picture"):
+            OneShotRecognizer(flat).calibrate(0.1, first, n_enrolled=3)
+
+
+def test_visits_by_hand():
+    """Three people on a line, two pictures each; with two enrolled the third is the stranger."""
+    z = torch.tensor([[0.0], [0.1], [1.0], [1.1], [5.0], [5.1]])
+    seen = visits(z, torch.tensor([0, 0, 1, 1, 2, 2]), n_enrolled=2, n_rehearsals=40)
+    assert len(seen.known_distance) == 80 and len(seen.unknown_distance) == 40
+    assert seen.known_right.all() and seen.known_distance.max() == pytest.approx(0.1)
+    assert seen.unknown_distance.min() >= 0.8
+    with pytest.raises(ValueError, match="enrol 2 or fewer"):
+        visits(z, torch.tensor([0, 0, 1, 1, 2, 2]), n_enrolled=3)
+
+
+@pytest.mark.parametrize(
+    "distances", [[1.0, 2, 3, 4], [1.0, 1, 1, 1], [1.0, 2, 2, 2], [4.0, 1, 1, 2]]
+)
+@pytest.mark.parametrize("far", [0.25, 0.5, 0.75, 0.9])
+def test_threshold_is_the_largest_that_keeps_the_rate(distances, far):
+    distance = torch.tensor(distances)
+    threshold = threshold_for(distance, far)
+    assert (distance <= threshold).double().mean() <= far
+    larger = distance[distance > threshold].min()
+    assert (distance <= larger).double().mean() > far
+
+
+class TestBeforeItIsReady:
+    def test_nobody_enrolled(self):
+        with pytest.raises(RuntimeError, match="nobody is enrolled"):
+            OneShotRecognizer(flat, threshold=1.0).identify(ADA)
+
+    def test_not_calibrated(self):
+        door = OneShotRecognizer(flat)
+        door.enroll("Ada", ADA)
+        with pytest.raises(RuntimeError, match=r"calibrate\(\) first"):
+            door.identify(ADA)
+        assert "no threshold yet" in repr(door)
+
+    def test_wrong_threshold(self):
+        with pytest.raises(ValueError, match="above 0, got -1"):
+            OneShotRecognizer(flat, threshold=-1)
+
+    @pytest.mark.parametrize(
+        ("images", "error", "message"),
+        [
+            (torch.zeros(2, 2), ValueError, r"\(C, H, W\)"),
+            (torch.zeros(1, 3, 3), ValueError, r"images are \(1, 3, 3\), those .* \(1, 2, 2\)"),
+            (torch.zeros(1, 2, 2, dtype=torch.int64), TypeError, "got torch.int64"),
+            (torch.full((1, 2, 2), 255.0), ValueError, r"\[0, 1\], got 255 to 255"),
+            (torch.full((1, 2, 2), torch.nan), ValueError, r"\[0, 1\], got nan"),
+            ([[0.0]], TypeError, "got list"),
+        ],
+    )
+    def test_wrong_images(self, door, images, error, message):
+        with pytest.raises(error, match=message):
+            door.identify(images)
+        with pytest.raises(error, match=message):
+            door.enroll("Cleo", images)
+        assert door.names == ("Ada", "Ben")
+
+    def test_no_picture_to_enrol(self, door):
+        with pytest.raises(ValueError, match="no picture of 'Cleo'"):
+            door.enroll("Cleo", torch.zeros(0, 1, 2, 2))
+
+    def test_embeddings_that_are_nan(self, door):
+        door._embed = lambda x: x.flatten(1) * torch.nan
+        with pytest.raises(ValueError, match="NaN"):
+            door.identify(ADA)
+
+
+class TestFile:
+    @pytest.fixture
+    def network(self):
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Flatten(), nn.Linear(256, 8))
+
+    @pytest.fixture
+    def saved(self, network, people, tmp_path):
+        door = OneShotRecognizer(network)
+        for label in range(5):
+            mine = people.images[people.labels == label]
+            door.enroll(f"person {label}", mine[: 1 + label % 2])
+        door.calibrate(0.1, people)
+        path = tmp_path / "folder" / "door.safetensors"
+        door.save(path)
+        return door, path
+
+    def test_round_trip(self, saved, network, people):
+        door, path = saved
+        other = OneShotRecognizer.load(path, network)
+        assert other.identify(people.images) == door.identify(people.images)
+        assert other.calibration == door.calibration and other.names == door.names
+        other.remove("person 0")
+        other.enroll("person 9", people.images[-1])
+
+    def test_an_empty_one(self, tmp_path):
+        OneShotRecognizer(flat, threshold=0.3).save(tmp_path / "door")
+        door = OneShotRecognizer.load(tmp_path / "door", flat)
+        assert len(door) == 0 and door.threshold == 0.3
+
+    def test_other_weights_are_refused(self, saved):
+        torch.manual_seed(1)
+        others = [
+            nn.Sequential(nn.Flatten(), nn.Linear(256, 8)),
+            nn.Sequential(nn.Flatten(), nn.Linear(256, 9)),
+            nn.Sequential(nn.Flatten(), nn.Linear(64, 8)),
+        ]
+        for other in others:
+            with pytest.raises(GalleryError, match="made with other weights"):
+                OneShotRecognizer.load(saved[1], other)
+
+    @pytest.mark.parametrize("keep", [0, 5, 100, -20])
+    def test_cut_short(self, saved, network, keep):
+        path = saved[1]
+        path.write_bytes(path.read_bytes()[:keep])
+        with pytest.raises(GalleryError, match="cut short"):
+            OneShotRecognizer.load(path, network)
+
+    def test_not_there_not_a_gallery_and_newer(self, saved, network, tmp_path, monkeypatch):
+        with pytest.raises(FileNotFoundError, match="there is no gallery"):
+            OneShotRecognizer.load(tmp_path / "none", network)
+        save_weights(network, tmp_path / "weights")
+        with pytest.raises(GalleryError, match="holds no gallery"):
+            OneShotRecognizer.load(tmp_path / "weights", network)
+        monkeypatch.setattr("siamese_lib.recognition.gallery_file.VERSION", 2)
+        with pytest.raises(GalleryError, match="version 1"):
+            OneShotRecognizer.load(saved[1], network)
+
+    def test_names_that_do_not_fit_the_embeddings(self, saved, network):
+        tensors, about = read_tensors(saved[1], "gallery")
+        for names in (about["names"][:-1], about["names"][::-1], [*about["names"], "x"]):
+            write_tensors(saved[1], tensors, {**about, "names": names})
+            with pytest.raises(GalleryError, match="do not fit together"):
+                OneShotRecognizer.load(saved[1], network)
+
+    def test_a_process_that_dies_leaves_the_old_one_whole(self, saved, network, people):
+        """Killed in the middle of writing, as by the power going off."""
+        door, path = saved
+        before = path.read_bytes()
+        program = (
+            "import os, torch\n"
+            "from siamese_lib import stored_tensors\n"
+            "from siamese_lib.recognition import OneShotRecognizer\n"
+            "def dies(tensors, path, metadata):\n"
+            "    open(path, 'wb').write(b'half a file')\n"
+            "    os._exit(9)\n"
+            "stored_tensors.save_file = dies\n"
+            "door = OneShotRecognizer(lambda x: x.flatten(1), threshold=1.0)\n"
+            "door.enroll('Eve', torch.zeros(1, 2, 2))\n"
+            f"door.save({str(path)!r})\n"
+        )
+        assert subprocess.run([sys.executable, "-c", program], timeout=120).returncode == 9
+        assert path.read_bytes() == before
+        again = OneShotRecognizer.load(path, network)
+        assert again.identify(people.images[:9]) == door.identify(people.images[:9])
+
+    def test_full_disk(self, saved, network, monkeypatch):
+        def full(*arguments, **more):
+            raise OSError(28, "No space left on device")
+
+        before = saved[1].read_bytes()
+        monkeypatch.setattr(stored_tensors, "save_file", full)
+        with pytest.raises(GalleryError, match="No space left"):
+            saved[0].save(saved[1])
+        assert saved[1].read_bytes() == before and len(list(saved[1].parent.iterdir())) == 1
+
+
+def test_readers_see_the_gallery_before_or_after_a_change():
+    """While one thread enrols and removes, others must never see a wrong name or an error."""
+    door = OneShotRecognizer(flat, threshold=0.3)
+    door.enroll("Ada", ADA)
+    door.enroll("Ben", BEN)
+    wrong, done = [], threading.Event()
+
+    def read():
+        while not done.is_set():
+            found = [v.name for v in door.identify(torch.stack([ADA, BEN, CLEO]))]
+            if found[:2] != ["Ada", "Ben"] or found[2] not in (None, "Aaron"):
+                wrong.append(found)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for thread in readers:
+        thread.start()
+    for _ in range(150):
+        door.enroll("Aaron", CLEO)  # sorts before all others and moves them
+        door.remove("Aaron")
+    done.set()
+    for thread in readers:
+        thread.join()
+    assert not wrong
+
+
+def test_a_network_is_put_into_evaluation_mode(people):
+    network = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(256), nn.Dropout())
+    door = OneShotRecognizer(network, threshold=1.0)
+    door.enroll("a", people.images[0])
+    assert not network.training
+    assert door.identify(people.images[:9])[3] == door.identify(people.images[3])[0]
