@@ -64,6 +64,19 @@ function (root, data) {
   const shown = make(label, 'span');
   const slider = make(label, 'input', { type: 'range', min: 0, max: data.values.length - 1, step: 1, 'aria-label': data.slider });
   const caption = make(root, 'output', { class: 'sn-caption' });
+  const cells = [];
+  if (data.table) {
+    const table = make(root, 'table', { class: 'sn-table' });
+    const head = make(make(table, 'thead'), 'tr');
+    make(head, 'td');
+    for (const name of data.tableColumns) make(head, 'th', { scope: 'col' }, name);
+    const body = make(table, 'tbody');
+    for (const name of data.tableRows) {
+      const row = make(body, 'tr');
+      make(row, 'th', { scope: 'row' }, name);
+      cells.push(data.tableColumns.map(() => make(row, 'td')));
+    }
+  }
 
   function show(frame) {
     slider.value = frame;
@@ -76,6 +89,7 @@ function (root, data) {
       dot.setAttribute('cx', toX(data.points[frame][number][0]).toFixed(1));
       dot.setAttribute('cy', toY(data.points[frame][number][1]).toFixed(1));
     });
+    cells.forEach((row, r) => row.forEach((cell, c) => { cell.textContent = data.table[frame][r][c]; }));
     if (upright) for (const end of ['x1', 'x2']) upright.setAttribute(end, toX(data.values[frame]));
   }
 

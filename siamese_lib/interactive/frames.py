@@ -29,6 +29,9 @@ def movable_curves(
     captions: Sequence[str] | None = None,
     start: int | None = None,
     upright: bool = False,
+    table: Tensor | None = None,
+    table_rows: Sequence[str] = (),
+    table_columns: Sequence[str] = (),
 ) -> PageFigure:
     """Curves over x that change as the reader moves a slider.
 
@@ -44,6 +47,9 @@ def movable_curves(
         captions: a sentence for each position of the slider.
         start: the position to begin with; the middle by default.
         upright: draw an upright line at x = the slider's number, too.
+        table: integers ``(V, R, C)``: counts for each position of the slider, shown as a table.
+        table_rows: R names.
+        table_columns: C names.
 
     Returns:
         The figure; as the last value of a cell it is shown.
@@ -80,6 +86,15 @@ def movable_curves(
         "start": len(values) // 2 if start is None else start,
         "play": False,
     }
+    if table is not None:
+        wanted = (len(values), len(table_rows), len(table_columns))
+        if tuple(table.shape) != wanted:
+            raise ValueError(
+                f"table must have shape {wanted}: values, table_rows, table_columns; got "
+                f"{tuple(table.shape)}"
+            )
+        data["table"] = table.tolist()
+        data["tableRows"], data["tableColumns"] = list(table_rows), list(table_columns)
     return PageFigure("frames", data, alt)
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from collections.abc import Sequence
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from siamese_lib.interactive.page_figure import (
@@ -18,6 +15,7 @@ from siamese_lib.interactive.page_figure import (
     limits,
     rounded,
 )
+from siamese_lib.interactive.sheet import sheet_of
 
 
 def hover_map(
@@ -83,17 +81,3 @@ def hover_map(
         "sheet": sheet_of(images, columns),
     }
     return PageFigure("hover_map", data, alt)
-
-
-def sheet_of(images: Tensor, columns: int) -> str:
-    """All drawings on one sheet, dark on light, as a PNG inside an address (``data:``)."""
-    n, _, height, width = images.shape
-    rows = math.ceil(n / columns)
-    sheet = torch.full((rows * columns, height, width), 255, dtype=torch.uint8)
-    sheet[:n] = 255 - images[:, 0].cpu()
-    sheet = sheet.view(rows, columns, height, width).transpose(1, 2).reshape(rows * height, -1)
-    # Sixteen greys are enough to recognise a drawing, and make the page a third as large.
-    picture = Image.fromarray(sheet.numpy()).quantize(16)
-    buffer = io.BytesIO()
-    picture.save(buffer, format="png", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

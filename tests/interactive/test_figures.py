@@ -10,7 +10,13 @@ import pytest
 import torch
 from PIL import Image
 
-from siamese_lib.interactive import PageFigure, hover_map, movable_curves, moving_points
+from siamese_lib.interactive import (
+    PageFigure,
+    hover_map,
+    movable_curves,
+    moving_points,
+    one_shot_game,
+)
 
 VALUES = torch.tensor([0.5, 1.0, 1.5])
 X = torch.linspace(0, 2, 5)
@@ -35,6 +41,18 @@ def a_map(n=5, **changes):
     named = {"points": torch.randn(n, 2), "images": drawings(n), "labels": torch.arange(n)}
     named |= {"names": [f"drawing {i}" for i in range(n)], "alt": "a map"}
     return hover_map(**(named | changes))
+
+
+def a_game(n_trials=3, **changes):
+    named = {"support": drawings(n_trials * 4).view(n_trials, 4, 1, 6, 6)}
+    named |= {"query": drawings(n_trials), "answer": torch.tensor([1, 0, 3])}
+    named |= {"network": torch.tensor([1, 2, 3]), "alt": "a game", "note": "well played"}
+    return one_shot_game(**(named | changes))
+
+
+def with_a_table(**changes):
+    named = {"table": torch.arange(12).view(3, 2, 2), "table_rows": ["known", "strangers"]}
+    return curves(**(named | {"table_columns": ["in", "out"]} | changes))
 
 
 def data_of(figure):
@@ -65,7 +83,7 @@ def test_sheet_shows_each_drawing_in_its_place():
     assert (sheet[4:, :4] == 0).all() and (sheet[:4] == 255).all()  # the fourth: row 1, column 0
 
 
-@pytest.mark.parametrize("make", [curves, points, a_map])
+@pytest.mark.parametrize("make", [curves, points, a_map, a_game, with_a_table])
 def test_stands_alone(make):
     page = make()._repr_html_()
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
@@ -98,6 +116,12 @@ def test_names_cannot_leave_the_script():
         (a_map, {"names": ["one"]}, "names must hold 5 values"),
         (a_map, {"groups": torch.arange(5) * 2}, "groups must lie between 0 and 6"),
         (a_map, {"neighbours": torch.zeros(2, 1).long()}, "neighbours must hold 5"),
+        (a_game, {"support": drawings(12)}, r"support must have shape \(T, n_way, 1, H, W\)"),
+        (a_game, {"query": drawings(2)}, r"query must have shape \(3, 1, 6, 6\)"),
+        (a_game, {"query": torch.rand(3, 1, 6, 6)}, "images must be uint8"),
+        (a_game, {"answer": torch.tensor([0, 1])}, "answer must hold 3 values"),
+        (a_game, {"network": torch.tensor([0, 1, 4])}, "network must lie between 0 and 3"),
+        (with_a_table, {"table_rows": ["known"]}, r"table must have shape \(3, 1, 2\)"),
     ],
 )
 def test_bad_input(make, changes, message):

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from test_figures import a_map, curves, points
+from test_figures import a_game, a_map, curves, points, with_a_table
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
@@ -61,3 +61,50 @@ def test_the_map_shows_the_chosen_drawing(tmp_path):
     keys += "document.querySelector('svg').dispatchEvent(new KeyboardEvent('keydown', {key}));"
     page = page_after(a_map(), keys, tmp_path)
     assert re.findall(r"<figcaption>([^<]*)", page) == ["drawing 1"]
+
+
+def test_the_slider_moves_the_table(tmp_path):
+    page = page_after(with_a_table(), slide_to(2), tmp_path)
+    assert re.findall(r"<td>(\d+)</td>", page) == ["8", "9", "10", "11"]
+
+
+def press(*keys):
+    """Press letters on the board; anything else clicks the button below it."""
+    actions = "const board = document.querySelector('[role=group]');"
+    for key in keys:
+        if key == "next":
+            actions += "board.querySelector('.sn-controls button').click();"
+        else:
+            event = f"new KeyboardEvent('keydown', {{key: '{key}', bubbles: true}})"
+            actions += f"board.dispatchEvent({event});"
+    return actions
+
+
+def test_an_answer_by_key_is_judged_once(tmp_path):
+    page = page_after(a_game(), press("b", "c"), tmp_path)  # the second answer comes too late
+    assert "✓ Right. The network was right. So far: you 1, the network 1, of 1." in page
+    page = page_after(a_game(), press("d"), tmp_path)
+    assert "✗ It is B. The network was right. So far: you 0, the network 1, of 1." in page
+    assert re.findall(r'<button[^>]*aria-label="choose (.)"[^>]*class="sn-wrong"', page) == ["D"]
+    assert re.findall(r'<button[^>]*aria-label="choose (.)"[^>]*class="sn-right"', page) == ["B"]
+
+
+def test_a_whole_game_by_click_and_key_and_again(tmp_path):
+    click = "document.querySelectorAll('.sn-choices button')[1].click();"
+    keys = press("next", "a", "next", "d", "next")
+    page = page_after(a_game(), click + keys, tmp_path)
+    assert "You: 3 of 3. The network: 2 of 3. You are better than the network." in page
+    assert "well played" in page and ">Play again</button>" in page
+    page = page_after(
+        a_game(), click + keys + "board.querySelector('.sn-controls button').click();", tmp_path
+    )
+    assert "Trial 1 of 3" in page
+
+
+def test_keys_that_are_no_way_do_nothing(tmp_path):
+    page = page_after(a_game(), press("e", "Enter", "1"), tmp_path)  # four ways: A to D
+    assert (
+        "Trial 1 of 3" in page
+        and "So far: you 0" not in page
+        and "sn-right" not in page.split("<script>")[0]
+    )
