@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.evaluation.baselines import pixels
 from siamese_lib.evaluation.result import (
     OneShotResult,
     credit_of,
@@ -15,7 +16,13 @@ from siamese_lib.evaluation.result import (
     scores_by_group,
     wilson_interval,
 )
-from siamese_lib.evaluation.scorers import Scorer, as_scorer, check_similarity, prepare_all
+from siamese_lib.evaluation.scorers import (
+    EmbeddingScorer,
+    Scorer,
+    as_scorer,
+    check_similarity,
+    prepare_all,
+)
 from siamese_lib.sampling.episodes import Episodes, EpisodeSampler
 
 PROTOCOLS = {"unstructured": "ways from all groups", "within_alphabet": "ways from one group"}
@@ -26,7 +33,7 @@ AT_ONCE = 1 << 19
 
 @torch.no_grad()
 def one_shot_accuracy(
-    scorer: Scorer | Callable[[Tensor], Tensor],
+    scorer: Scorer | Callable[[Tensor], Tensor] | Tensor,
     data: LabelledImages,
     n_way: int = 20,
     n_shot: int = 1,
@@ -43,7 +50,7 @@ def one_shot_accuracy(
 
     Args:
         scorer: a network, a function from float images ``(B, C, H, W)`` to embeddings ``(B, D)``,
-            or a scorer.
+            a scorer, or embeddings ``(N, D)`` of all images of ``data`` that are already there.
         data: the images; their makers are respected when every class has several.
         n_way: classes in an episode.
         n_shot: examples of each class.
@@ -61,8 +68,8 @@ def one_shot_accuracy(
         classes; how much another choice of alphabets would change, it does not know.
 
     Raises:
-        ValueError: an unknown protocol or combination, NaN among the scores, or too few classes,
-            images or makers.
+        ValueError: an unknown protocol or combination, NaN among the scores, embeddings of another
+            number, or too few classes, images or makers.
     """
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, got {protocol!r}")
@@ -73,8 +80,12 @@ def one_shot_accuracy(
     makers = data.makers if len(data.makers.unique()) > 1 else None
     sampler = EpisodeSampler(data.labels, n_way, n_shot, n_query, groups, makers, generator)
     episodes = sampler.sample(n_episodes)
-    scorer = as_scorer(scorer)
-    credit, predicted = answer_episodes(scorer, prepare_all(scorer, data), episodes, combine)
+    if isinstance(scorer, Tensor):
+        features, scorer = _embeddings_of(data, scorer), EmbeddingScorer(pixels)
+    else:
+        scorer = as_scorer(scorer)
+        features = prepare_all(scorer, data)
+    credit, predicted = answer_episodes(scorer, features, episodes, combine)
     if n_episodes > 1:
         (low, high), interval = interval_over_episodes(credit), f"over {n_episodes:,} episodes"
     else:
@@ -93,6 +104,15 @@ def one_shot_accuracy(
         credit=credit,
         predicted=predicted,
     )
+
+
+def _embeddings_of(data: LabelledImages, embeddings: Tensor) -> Tensor:
+    if embeddings.ndim != 2 or len(embeddings) != len(data):
+        raise ValueError(
+            f"embeddings must have shape ({len(data)}, D), a row for each image of {data.name}, "
+            f"got {tuple(embeddings.shape)}"
+        )
+    return embeddings.detach()
 
 
 @torch.no_grad()

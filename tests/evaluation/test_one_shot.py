@@ -46,6 +46,15 @@ def test_episodes_are_the_loops(glyphs, protocol, n_shot):
     assert result.n_questions == 20 * 5 * 2
 
 
+def test_embeddings_that_are_there_give_the_same(glyphs):
+    z = pixels(glyphs.batch())
+    settings = {"n_way": 5, "n_episodes": 10, "n_shot": 2}
+    there, anew = (one_shot_accuracy(s, glyphs, **settings) for s in (z, pixels))
+    assert torch.equal(there.credit, anew.credit)
+    with pytest.raises(ValueError, match=r"embeddings must have shape \(144, D\)"):
+        one_shot_accuracy(z[1:], glyphs, n_way=5)
+
+
 def test_pieces_do_not_change_the_answer(glyphs, monkeypatch):
     whole = one_shot_accuracy(pixels, glyphs, n_way=5, n_episodes=30)
     monkeypatch.setattr("siamese_lib.evaluation.episodes.AT_ONCE", 60)
