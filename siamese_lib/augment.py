@@ -115,3 +115,25 @@ def with_quarter_turns(data: LabelledImages) -> LabelledImages:
         ),
         name=f"{data.name}, with quarter turns",
     )
+
+
+def with_turns_and_mirrors(data: LabelledImages) -> LabelledImages:
+    """A set with each quarter turn of a class and of its mirror image as a class: eight for one.
+
+    A symmetric letter becomes the same class twice under two names: a wrong negative, when both
+    meet in a batch. On held-out alphabets eight were no worse than four, and a little better.
+
+    Raises:
+        ValueError: images that are not square.
+    """
+    mirrored = replace(
+        data,
+        images=torch.cat([data.images, data.images.flip(3)]),
+        labels=torch.cat([2 * data.labels, 2 * data.labels + 1]),
+        groups=data.groups.repeat(2),
+        makers=data.makers.repeat(2),
+        class_names=tuple(
+            f"{name}{how}" for name in data.class_names for how in ("", " mirrored")
+        ),
+    )
+    return replace(with_quarter_turns(mirrored), name=f"{data.name}, turned and mirrored")

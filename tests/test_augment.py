@@ -2,7 +2,12 @@ import pytest
 import torch
 from torchvision.transforms.v2 import functional as oracle
 
-from siamese_lib.augment import RandomAffine, quarter_turns, with_quarter_turns
+from siamese_lib.augment import (
+    RandomAffine,
+    quarter_turns,
+    with_quarter_turns,
+    with_turns_and_mirrors,
+)
 from siamese_lib.data import make_glyphs
 
 
@@ -90,3 +95,23 @@ def test_a_set_with_quarter_turns():
     assert turned.class_names[turned.labels[row]] == f"{was} turned by 270°"
     assert turned.groups[row] == glyphs_few.groups[0]
     assert turned.makers[row] == glyphs_few.makers[0]
+
+
+def test_turns_and_mirrors_are_the_eight_symmetries_of_a_square():
+    data = make_glyphs([3, 2], size=12, seed=0, n_drawers=2)
+    eight = with_turns_and_mirrors(data)
+    assert len(eight.classes) == 40 and len(eight) == 8 * len(data)
+    for row in (0, 7):
+        image = data.images[row]
+        wanted = {
+            torch.rot90(flipped, k, (1, 2)).numpy().tobytes()
+            for flipped in (image, image.flip(2))
+            for k in range(4)
+        }
+        name = data.class_names[data.labels[row]]
+        mine = [i for i in range(len(eight)) if eight.class_names[eight.labels[i]].startswith(name)]
+        drawn = [i for i in mine if eight.makers[i] == data.makers[row]]
+        found = [eight.images[i].numpy().tobytes() for i in drawn]
+        assert len(found) == 8 and set(found) == wanted
+        assert len({int(eight.labels[i]) for i in mine}) == 8
+        assert {int(eight.groups[i]) for i in mine} == {int(data.groups[row])}

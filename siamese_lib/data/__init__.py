@@ -9,6 +9,7 @@ from siamese_lib.data.labelled_images import (
     LeakageError,
     as_floats,
     assert_disjoint,
+    join,
 )
 from siamese_lib.data.lake_trials import LakeTrials, lake_trials
 from siamese_lib.data.omniglot import BrokenArchiveError
@@ -23,6 +24,7 @@ __all__ = [
     "UnreadableImageError",
     "as_floats",
     "assert_disjoint",
+    "join",
     "lake_trials",
     "load_characters",
     "load_folder",

@@ -212,6 +212,44 @@ class LabelledImages:
         )
 
 
+def join(sets: Sequence[LabelledImages], name: str) -> LabelledImages:
+    """Several sets as one: their classes, groups and makers side by side, none of them merged.
+
+    Args:
+        sets: sets of images of one size, on one device, that share no class name.
+        name: what the whole is called.
+
+    Raises:
+        ValueError: no set, images of different shapes, or a class name that occurs twice.
+    """
+    if not sets:
+        raise ValueError("there is no set to join")
+    shapes = {tuple(part.images.shape[1:]) for part in sets}
+    if len(shapes) > 1:
+        raise ValueError(f"sets must have images of one shape, got {sorted(shapes)}")
+
+    def shifted(numbers: str, names: str) -> Tensor:
+        parts, before = [], 0
+        for part in sets:
+            parts.append(getattr(part, numbers) + before)
+            before += len(getattr(part, names))
+        return torch.cat(parts)
+
+    def together(names: str) -> tuple[str, ...]:
+        return tuple(each for part in sets for each in getattr(part, names))
+
+    return LabelledImages(
+        images=torch.cat([part.images for part in sets]),
+        labels=shifted("labels", "class_names"),
+        groups=shifted("groups", "group_names"),
+        makers=shifted("makers", "maker_names"),
+        class_names=together("class_names"),
+        group_names=together("group_names"),
+        maker_names=together("maker_names"),
+        name=name,
+    )
+
+
 def assert_disjoint(train: LabelledImages, test: LabelledImages, *, groups: bool = False) -> None:
     """Raise when two sets share a class, or (on request) a group.
 

@@ -8,6 +8,7 @@ from siamese_lib.models.backbones import (
     conv4,
     fast,
     koch,
+    sharp,
 )
 from siamese_lib.models.pretrained import card, pretrained, untrained
 from siamese_lib.models.siamese import SiameseNetwork
@@ -23,5 +24,6 @@ __all__ = [
     "fast",
     "koch",
     "pretrained",
+    "sharp",
     "untrained",
 ]

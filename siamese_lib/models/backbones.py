@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from siamese_lib.sampling.checks import check_counts
 
-SMALLEST = {"article_cnn": 16, "koch": 105, "conv4": 16, "fast": 8, "compact": 16}
+SMALLEST = {"article_cnn": 16, "koch": 105, "conv4": 16, "fast": 8, "compact": 16, "sharp": 16}
 
 
 class Backbone(nn.Module):
@@ -156,6 +156,39 @@ def compact(
         return nn.Sequential(nn.Dropout(dropout), nn.Linear(n_features, out_features))
 
     return Backbone(convolutions, layers, channels, size, out_features, "compact")
+
+
+def sharp(
+    channels: int = 1,
+    size: int = 28,
+    out_features: int = 128,
+    width: int = 32,
+    dropout: float = 0.1,
+) -> Backbone:
+    """Four convolutions like ``conv4``, growing in width, each pooled before its batch norm.
+
+    The first one looks at every pixel, where ``fast`` and ``compact`` look at every other one:
+    letters of one alphabet differ in details. Pooling before batch norm and ReLU leaves these a
+    quarter of the numbers to work on. At 28 px and the default width it has about 503,000
+    parameters.
+    """
+
+    def block(n_in: int, n_out: int, pool: bool = True) -> list[nn.Module]:
+        convolution = nn.Conv2d(n_in, n_out, 3, padding=1, bias=False)
+        pooling = [nn.MaxPool2d(2, ceil_mode=True)] if pool else []
+        return [convolution, *pooling, nn.BatchNorm2d(n_out), nn.ReLU()]
+
+    convolutions = nn.Sequential(
+        *block(channels, width),
+        *block(width, 2 * width),
+        *block(2 * width, 4 * width),
+        *block(4 * width, 4 * width, pool=False),
+    )
+
+    def layers(n_features: int) -> nn.Module:
+        return nn.Sequential(nn.Dropout(dropout), nn.Linear(n_features, out_features))
+
+    return Backbone(convolutions, layers, channels, size, out_features, "sharp")
 
 
 class UnitLength(nn.Module):

@@ -9,9 +9,16 @@ from siamese_lib.models import (
     conv4,
     fast,
     koch,
+    sharp,
 )
 
-BACKBONES = {"article_cnn": article_cnn, "conv4": conv4, "fast": fast, "compact": compact}
+BACKBONES = {
+    "article_cnn": article_cnn,
+    "conv4": conv4,
+    "fast": fast,
+    "compact": compact,
+    "sharp": sharp,
+}
 
 
 def count(module):
@@ -40,6 +47,11 @@ def test_fast_is_small():
 
 def test_compact_can_be_stored():
     assert 4 * count(compact()) < 1_500_000  # bytes
+
+
+def test_sharp_sees_every_pixel_and_can_be_stored_in_16_bits():
+    assert 2 * count(sharp()) < 1_500_000 and count(sharp(width=64)) > 3 * count(sharp())
+    assert sharp().convolutions[0].stride == (1, 1)
 
 
 @pytest.mark.parametrize("make", BACKBONES.values(), ids=BACKBONES)

@@ -1,0 +1,169 @@
+"""``python -m siamese_lib train`` and ``python -m siamese_lib evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from siamese_lib.chapter import best_device
+from siamese_lib.data.characters import SOURCES, resolve_source
+from siamese_lib.data.download import NotAvailableError
+from siamese_lib.recipes.measure import measure
+from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
+from siamese_lib.recipes.train import build_network, train
+from siamese_lib.stored_tensors import StoredFileError, read_tensors, write_tensors
+from siamese_lib.training.checkpoint import load_into
+
+
+def main(words: list[str] | None = None) -> int:
+    """Carry out a command line; gives the exit status: 0, or 2 with a sentence on standard error."""
+    arguments = _parser().parse_args(words)
+    try:
+        row = _train(arguments) if arguments.command == "train" else _evaluate(arguments)
+    except (ValueError, OSError, NotAvailableError) as error:
+        print(f"siamese_lib: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(row))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m siamese_lib", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    recipes = "; ".join(f"{recipe.name}: {recipe.about}" for recipe in RECIPES.values())
+    training = commands.add_parser("train", help="train a network by a recipe and measure it")
+    training.add_argument("--recipe", choices=list(RECIPES), required=True, help=recipes)
+    training.add_argument("--split", help="background, small1 or small2; by default the recipe's")
+    training.add_argument("--seed", type=int, default=0)
+    training.add_argument("--steps", type=int, help="fewer (or more) steps than the recipe has")
+    training.add_argument("--out", type=Path, required=True, help="file for the weights")
+    measuring = commands.add_parser("evaluate", help="measure stored weights")
+    measuring.add_argument("--weights", type=Path, required=True)
+    for command in (training, measuring):
+        command.add_argument("--source", choices=SOURCES, default="auto")
+        command.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+        command.add_argument("--episodes", type=int, default=1000)
+    return parser
+
+
+def _train(arguments: argparse.Namespace) -> dict:
+    recipe = recipe_named(arguments.recipe)
+    if arguments.split is not None:
+        recipe = recipe.but(split=arguments.split)
+    if arguments.steps is not None:
+        recipe = recipe.but(steps=arguments.steps)
+    device = chosen_device(arguments.device)
+    source = resolve_source(arguments.source)
+    # Found out before the training rather than after it.
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    print(f"{recipe.name}: {recipe.about} Seed {arguments.seed}, {source}, on {device}.")
+    network, _, seconds = train(recipe, source, arguments.seed, device)
+    about = {"recipe": recipe.as_dict(), "seed": arguments.seed, "source": source}
+    write_tensors(arguments.out, network.state_dict(), about)
+    print(f"trained in {seconds:.0f} s; the weights are in {arguments.out}")
+    images = recipe.steps * recipe.batch_size
+    trained = {"training_seconds": round(seconds, 1), "images_per_second": round(images / seconds)}
+    return _measured(network, about, device, source, arguments.episodes, trained)
+
+
+def _evaluate(arguments: argparse.Namespace) -> dict:
+    began = time.perf_counter()
+    device = chosen_device(arguments.device)
+    network, about = network_from(arguments.weights)
+    loaded = {"load_seconds": round(time.perf_counter() - began, 3)}
+    source = resolve_source(arguments.source)
+    return _measured(network.to(device), about, device, source, arguments.episodes, loaded)
+
+
+def network_from(path: str | Path) -> tuple[torch.nn.Module, dict]:
+    """The network of a weights file that ``train`` wrote, and what is stored about it.
+
+    Weights in 16 bits become 32-bit ones. The network is in evaluation mode, on the CPU.
+
+    Raises:
+        FileNotFoundError: no such file.
+        StoredFileError: damaged, or not written by ``python -m siamese_lib train``.
+    """
+    tensors, about = read_tensors(path, "weights file")
+    try:
+        recipe = Recipe(**about["recipe"])
+    except (KeyError, TypeError) as error:
+        raise StoredFileError(
+            f"{path} does not say by which recipe it was trained: was it written by "
+            "'python -m siamese_lib train'?"
+        ) from error
+    with torch.random.fork_rng(devices=[]):
+        network = build_network(recipe)
+    load_into(network, tensors, str(path))
+    return network.eval(), about
+
+
+def chosen_device(name: str) -> torch.device:
+    """The device of that name, ``"auto"`` for the fastest here.
+
+    Raises:
+        ValueError: there is no such device on this machine.
+    """
+    if name == "auto":
+        return best_device()
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        # PyTorch's own message is long, and differs with how it was built.
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"device {name!r} cannot be used on this machine ({reason}): take --device cpu, or auto"
+        ) from error
+    return device
+
+
+def _measured(
+    network: torch.nn.Module,
+    about: dict,
+    device: torch.device,
+    source: str,
+    n_episodes: int,
+    figures: dict,
+) -> dict:
+    """Print the three results, and give the row for the last line."""
+    began = time.perf_counter()
+    results = measure(network, source, n_episodes, device)
+    seconds = time.perf_counter() - began
+    for exam, result in results.items():
+        print(f"{exam}: {result}")
+    return {
+        "recipe": about["recipe"]["name"],
+        "split": about["recipe"]["split"],
+        "steps": about["recipe"]["steps"],
+        "trained_on": about["source"],
+        "measured_on": source,
+        "seed": about["seed"],
+        "device": str(device),
+        "threads": torch.get_num_threads(),
+        "weights": sum(p.numel() for p in network.parameters()),
+        **figures,
+        "peak_memory_mb": peak_memory_mb(device),
+        "evaluation_seconds": round(seconds, 2),
+        **{exam: result.as_dict() for exam, result in results.items()},
+    }
+
+
+def peak_memory_mb(device: torch.device) -> float | None:
+    """Most memory that this process has held, in megabytes; on a GPU, that of the GPU.
+
+    None where the operating system does not say (Windows).
+    """
+    if device.type == "cuda":
+        return round(torch.cuda.max_memory_allocated(device) / 1e6)
+    try:
+        import resource
+    except ImportError:
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(most / (1e6 if sys.platform == "darwin" else 1e3))

@@ -1,0 +1,97 @@
+"""Carry a recipe out."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+from torch import nn
+
+from siamese_lib import models
+from siamese_lib.augment import RandomAffine, with_quarter_turns, with_turns_and_mirrors
+from siamese_lib.data import LabelledImages, join, load_characters, make_glyphs
+from siamese_lib.losses import SupConLoss
+from siamese_lib.recipes.recipes import Recipe
+from siamese_lib.training import History, fit
+
+CHARACTERS_PER_ALPHABET = 32
+# Made-up alphabets are made from seeds of their own, far from those of the fixed Glyphs set.
+GLYPH_SEED = 1_000_000
+SYMMETRIES = {1: lambda data: data, 4: with_quarter_turns, 8: with_turns_and_mirrors}
+
+
+def training_data(recipe: Recipe, source: str = "auto", seed: int = 0) -> LabelledImages:
+    """The images that a recipe trains on, with their symmetries as classes, on the CPU.
+
+    Args:
+        recipe: the recipe.
+        source: as for ``load_characters``; a recipe without a split uses made-up alphabets only.
+        seed: of the made-up alphabets.
+
+    Raises:
+        ValueError: a recipe without any data.
+    """
+    sets = []
+    if recipe.split is not None:
+        sets.append(load_characters(source, recipe.split))
+    if recipe.glyph_alphabets:
+        sizes = [CHARACTERS_PER_ALPHABET] * recipe.glyph_alphabets
+        sets.append(make_glyphs(sizes, seed=GLYPH_SEED + seed))
+    if not sets:
+        raise ValueError(f"recipe {recipe.name!r} has neither a split nor glyph_alphabets")
+    data = sets[0] if len(sets) == 1 else join(sets, " and ".join(part.name for part in sets))
+    return SYMMETRIES[recipe.symmetries](data)
+
+
+def build_network(recipe: Recipe) -> nn.Module:
+    """The recipe's network with fresh weights, from the global generator, as PyTorch does it."""
+    backbone = getattr(models, recipe.backbone)(**recipe.backbone_arguments)
+    return nn.Sequential(backbone, models.UnitLength())
+
+
+def train(
+    recipe: Recipe,
+    source: str = "auto",
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    progress: bool = True,
+    data: LabelledImages | None = None,
+) -> tuple[nn.Module, History, float]:
+    """Train a network by a recipe. No evaluation alphabet is loaded.
+
+    Args:
+        recipe: the recipe.
+        source: where real alphabets come from, as for ``load_characters``.
+        seed: of the first weights, the batches, the augmentation and the made-up alphabets.
+        device: where to train.
+        progress: show a progress bar.
+        data: train on this instead of ``training_data(recipe, source, seed)``, for example with
+            some alphabets held out.
+
+    Returns:
+        The network in evaluation mode, the history, and the seconds of training (without the
+        making of the data).
+    """
+    data = (training_data(recipe, source, seed) if data is None else data).to(device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = build_network(recipe)
+    network.to(device)
+    began = time.perf_counter()
+    history = fit(
+        network,
+        SupConLoss(recipe.temperature),
+        data,
+        steps=recipe.steps,
+        batch_size=recipe.batch_size,
+        m=recipe.m,
+        lr=recipe.lr,
+        weight_decay=recipe.weight_decay,
+        augment=RandomAffine(**recipe.augment, device=device, generator=seed),
+        clip=recipe.clip,
+        precision=recipe.precision,
+        channels_last=True,
+        seed=seed,
+        progress=progress,
+    )
+    return network, history, time.perf_counter() - began
