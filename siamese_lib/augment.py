@@ -132,8 +132,6 @@ def with_turns_and_mirrors(data: LabelledImages) -> LabelledImages:
         labels=torch.cat([2 * data.labels, 2 * data.labels + 1]),
         groups=data.groups.repeat(2),
         makers=data.makers.repeat(2),
-        class_names=tuple(
-            f"{name}{how}" for name in data.class_names for how in ("", " mirrored")
-        ),
+        class_names=tuple(f"{name}{how}" for name in data.class_names for how in ("", " mirrored")),
     )
     return replace(with_quarter_turns(mirrored), name=f"{data.name}, turned and mirrored")

@@ -64,7 +64,7 @@ def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
         squared: give squared distances.
 
     Returns:
-        ``(B, B)``, symmetric, float32 or float64.
+        ``(B, B)``, symmetric up to rounding, float32 or float64.
     """
     z = at_least_float32(embeddings)
     with torch.autocast(z.device.type, enabled=False):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.batch_checks import check_at_least_zero, check_embeddings, check_labels
-from siamese_lib.distances import all_distances
+from siamese_lib.distances import all_distances, at_least_float32
 
 TYPES = ("all", "hard", "semihard", "easy")
 
@@ -17,7 +17,7 @@ class BatchHardMiner:
     """For each image its farthest mate and its nearest stranger.
 
     The "batch hard" of Hermans, Beyer and Leibe (2017).
-    Time and memory grow with B squared: one table of distances.
+    Time and memory grow with B squared: one table of all pairs.
     """
 
     @torch.no_grad()
@@ -39,15 +39,45 @@ class BatchHardMiner:
         """
         check_embeddings("embeddings", embeddings)
         check_labels(labels, embeddings)
-        # The order of squared distances is that of the distances, and the root takes its time.
-        distance = all_distances(embeddings.detach(), squared=True)
-        same = labels[:, None] == labels[None, :]
-        has_both = (same.sum(dim=1) > 1) & ~same.all(dim=1)
-        # An image is no mate of itself: its distance, 0, is put below all others.
-        farthest = distance.masked_fill(~same, -1).fill_diagonal_(-1).argmax(dim=1)
-        nearest = distance.masked_fill_(same, torch.inf).argmin(dim=1)
-        anchor = has_both.nonzero().squeeze(1)
+        closeness = _closeness(embeddings.detach())
+        mates = _mates(labels)
+        itself = torch.arange(len(labels), device=labels.device)[:, None]
+        no_mate = (mates < 0) | (mates == itself)
+        of_mates = closeness.gather(1, mates.clamp(min=0)).masked_fill_(no_mate, torch.inf)
+        farthest = mates.gather(1, of_mates.argmin(dim=1, keepdim=True)).squeeze(1)
+        closeness.scatter_(1, torch.where(mates < 0, itself, mates), -torch.inf)
+        nearest = closeness.argmax(dim=1)
+        n_mates = (mates >= 0).sum(dim=1)
+        anchor = ((n_mates > 1) & (n_mates < len(labels))).nonzero().squeeze(1)
         return anchor, farthest[anchor], nearest[anchor]
+
+
+def _closeness(embeddings: Tensor) -> Tensor:
+    """A table ``(B, B)`` whose row i orders all images by their distance to image i, falling.
+
+    ``-d**2 / 2 = z_i . z_j - |z_j|**2 / 2 - |z_i|**2 / 2``, and the last term is the same along
+    the row: without it, one matrix product with an addend does the work of several passes over
+    the table.
+    """
+    z = at_least_float32(embeddings)
+    with torch.autocast(z.device.type, enabled=False):
+        z = z - z.mean(dim=0)  # small squares round little, as in all_distances
+        return torch.addmm(z.square().sum(dim=1) / -2, z, z.T)
+
+
+def _mates(labels: Tensor) -> Tensor:
+    """Members of each image's class, itself among them: int64 ``(B, K)``, rising, padded with -1.
+
+    K is the size of the largest class. With few images in each class this is far smaller than the
+    table of all pairs, and so is the work on it.
+    """
+    _, own_class, counts = torch.unique(labels, return_inverse=True, return_counts=True)
+    order = own_class.argsort(stable=True)
+    first = counts.cumsum(0) - counts
+    place = torch.arange(len(labels), device=labels.device) - first[own_class[order]]
+    table = torch.full((len(counts), int(counts.max())), -1, device=labels.device)
+    table[own_class[order], place] = order
+    return table[own_class]
 
 
 class TripletMarginMiner:

@@ -13,15 +13,15 @@ import torch
 from siamese_lib.chapter import best_device
 from siamese_lib.data.characters import SOURCES, resolve_source
 from siamese_lib.data.download import NotAvailableError
-from siamese_lib.recipes.measure import measure
+from siamese_lib.recipes.exams import measure
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
-from siamese_lib.recipes.train import build_network, train
+from siamese_lib.recipes.run import build_network, train
 from siamese_lib.stored_tensors import StoredFileError, read_tensors, write_tensors
 from siamese_lib.training.checkpoint import load_into
 
 
 def main(words: list[str] | None = None) -> int:
-    """Carry out a command line; gives the exit status: 0, or 2 with a sentence on standard error."""
+    """Carry out a command line; gives 0, or 2 with a sentence on standard error."""
     arguments = _parser().parse_args(words)
     try:
         row = _train(arguments) if arguments.command == "train" else _evaluate(arguments)

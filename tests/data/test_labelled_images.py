@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from siamese_lib.data import LabelledImages, LeakageError, as_floats, assert_disjoint
+from siamese_lib.data import LabelledImages, LeakageError, as_floats, assert_disjoint, join
 
 
 def make(n_classes=4, per_class=3, name="toy", prefix=""):
@@ -130,3 +130,27 @@ def test_to_moves_every_tensor():
     assert {tensor.device.type for tensor in tensors} == {"cuda"}
     assert moved.batch(torch.tensor([0])).device.type == "cuda"
     assert len(moved.in_groups("Latin")) == 6
+
+
+def test_joined_sets_keep_their_classes_apart():
+    one, other = make(n_classes=3, prefix="a "), make(n_classes=5, per_class=2, prefix="b ")
+    whole = join([one, other], "both")
+    assert len(whole) == len(one) + len(other) and len(whole.classes) == 8
+    for row in range(len(one)):
+        assert whole.describe(row) == one.describe(row)
+    for row in range(len(other)):
+        assert whole.describe(len(one) + row) == other.describe(row)
+        group = whole.group_names[whole.groups[len(one) + row]]
+        assert group == other.group_names[other.groups[row]]
+    assert torch.equal(whole.images[len(one) :], other.images)
+
+
+def test_what_cannot_be_joined():
+    with pytest.raises(ValueError, match="unique"):
+        join([make(), make()], "twice the same classes")
+    with pytest.raises(ValueError, match="no set"):
+        join([], "nothing")
+    small = make(prefix="b ")
+    small = LabelledImages(**{**vars(small), "images": small.images[..., :4]})
+    with pytest.raises(ValueError, match="one shape"):
+        join([make(), small], "two sizes")

@@ -1,0 +1,176 @@
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from siamese_lib.data import assert_disjoint, characters, load_characters, make_glyphs
+from siamese_lib.models import pretrained
+from siamese_lib.recipes import (
+    RECIPES,
+    Recipe,
+    build_network,
+    measure,
+    recipe_named,
+    train,
+    training_data,
+)
+from siamese_lib.recipes import run as run_module
+from siamese_lib.recipes.command import chosen_device, main, network_from
+
+TINY = recipe_named("quick").but(steps=12, batch_size=32, symmetries=4, precision="float32")
+
+
+@pytest.fixture
+def little(monkeypatch):
+    """Five alphabets in place of the background set, and two made-up ones for thirty."""
+    made = load_characters("glyphs", "small1")
+
+    def load(source, split):
+        assert split != "evaluation", "training asked for an evaluation alphabet"
+        return made
+
+    monkeypatch.setattr(run_module, "load_characters", load)
+    monkeypatch.setattr(
+        run_module, "make_glyphs", lambda sizes, seed: make_glyphs([9, 9], seed=seed, n_drawers=6)
+    )
+    return made
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_training_touches_no_evaluation_alphabet(name, monkeypatch):
+    """By what is loaded, and by the names of what came."""
+    asked = []
+
+    def load(source, split):
+        asked.append(split)
+        return load_characters("glyphs", split)
+
+    monkeypatch.setattr(run_module, "load_characters", load)
+    monkeypatch.setattr(
+        run_module, "make_glyphs", lambda sizes, seed: make_glyphs([4], seed=seed, n_drawers=20)
+    )
+    recipe = recipe_named(name).but(symmetries=1, steps=1, batch_size=8)
+    data = training_data(recipe)
+    assert_disjoint(data, load_characters("glyphs", "evaluation"), groups=True)
+    train(recipe, data=None, progress=False)
+    assert asked.count("evaluation") == 0 and set(asked) <= {"background", "small1", "small2"}
+    assert bool(asked) == (recipe.split is not None)
+
+
+def test_never_a_real_image(monkeypatch):
+    def load(*arguments):
+        raise AssertionError("zero-real loads no characters")
+
+    monkeypatch.setattr(run_module, "load_characters", load)
+    monkeypatch.setattr(
+        run_module, "make_glyphs", lambda sizes, seed: make_glyphs([3], seed=seed, n_drawers=4)
+    )
+    assert len(training_data(recipe_named("zero-real")).classes) == 3 * 8
+
+
+def test_made_up_alphabets_are_not_those_of_the_fixed_set(little):
+    data = training_data(recipe_named("zero-real").but(symmetries=1), seed=0)
+    fixed = load_characters("glyphs", "evaluation")
+    seen = {image.numpy().tobytes() for image in data.images}
+    assert not seen & {image.numpy().tobytes() for image in fixed.images}
+
+
+def test_real_and_made_up_alphabets_stand_side_by_side(little):
+    data = training_data(TINY.but(glyph_alphabets=30))
+    assert len(data.classes) == 4 * (len(little.classes) + 18)
+
+
+def test_a_recipe_needs_data():
+    with pytest.raises(ValueError, match="neither a split nor glyph_alphabets"):
+        training_data(TINY.but(split=None))
+
+
+def test_same_seed_same_weights_and_the_global_generator_is_left_alone(little):
+    before = torch.get_rng_state()
+    one, history, seconds = train(TINY, seed=3, progress=False)
+    other, *_ = train(TINY, seed=3, progress=False)
+    third, *_ = train(TINY, seed=4, progress=False)
+    assert torch.equal(before, torch.get_rng_state())
+    weights = [network.state_dict()["0.layers.1.weight"] for network in (one, other, third)]
+    assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
+    assert len(history.losses) == 12 and seconds > 0 and not one.training
+
+
+def test_recipes_are_plain_data():
+    for recipe in RECIPES.values():
+        again = Recipe(**json.loads(json.dumps(recipe.as_dict())))
+        assert again == recipe and recipe.about and recipe.chosen_on
+        build_network(recipe)
+
+
+def test_measured_in_three_exams():
+    results = measure(pretrained(), "glyphs", n_episodes=20)
+    assert list(results) == ["unstructured", "within_alphabet", "official_trials"]
+    assert results["official_trials"].n_questions == 400
+    assert results["unstructured"].accuracy > 0.8
+
+
+def test_command_line_trains_measures_and_stores(little, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "folder" / "weights.safetensors"
+    monkeypatch.setitem(RECIPES, "quick", TINY)
+    common = ["--source", "glyphs", "--device", "cpu", "--episodes", "10"]
+    assert main(["train", "--recipe", "quick", "--seed", "5", "--out", str(out), *common]) == 0
+    row = json.loads(capsys.readouterr().out.splitlines()[-1])
+    wanted = {"recipe", "seed", "device", "threads", "training_seconds", "peak_memory_mb"}
+    wanted |= {"images_per_second", "unstructured", "within_alphabet", "official_trials"}
+    assert wanted <= row.keys() and row["seed"] == 5 and row["trained_on"] == "glyphs"
+    assert row["unstructured"]["low"] < row["unstructured"]["accuracy"]
+    assert main(["evaluate", "--weights", str(out), *common]) == 0
+    again = json.loads(capsys.readouterr().out.splitlines()[-1])
+    for exam in ("unstructured", "within_alphabet", "official_trials"):
+        assert again[exam] == row[exam]
+    network, about = network_from(out)
+    assert about["recipe"] == TINY.as_dict() and not network.training
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["evaluate", "--weights", "none.safetensors"], "there is no weights file"),
+        (["train", "--recipe", "quick", "--out", "x", "--split", "medium"], "split must be one of"),
+        (["train", "--recipe", "quick", "--out", "x", "--steps", "0"], "steps must be an int"),
+        (["train", "--recipe", "quick", "--out", "x", "--device", "abacus"], "'abacus' cannot be"),
+    ],
+)
+def test_wrong_words_say_what_is_wrong(words, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, "--source", "glyphs"]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="here there is CUDA")
+def test_cuda_without_cuda_says_what_to_do():
+    with pytest.raises(ValueError, match=r"'cuda' cannot be used .* --device cpu, or auto"):
+        chosen_device("cuda")
+
+
+def test_weights_of_something_else(tmp_path):
+    from siamese_lib.training import CheckpointError, save_weights
+
+    save_weights(torch.nn.Linear(2, 2), tmp_path / "linear")
+    with pytest.raises(ValueError, match="does not say by which recipe"):
+        network_from(tmp_path / "linear")
+    save_weights(torch.nn.Linear(2, 2), tmp_path / "wrong", recipe=TINY.as_dict())
+    with pytest.raises(CheckpointError, match="another architecture"):
+        network_from(tmp_path / "wrong")
+
+
+def test_it_is_a_program():
+    run = subprocess.run(
+        [sys.executable, "-m", "siamese_lib", "train", "--recipe", "slow", "--out", "x"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 2 and "quick" in run.stderr
+
+
+def test_the_split_of_small_sets_is_part_of_the_background():
+    assert set(characters.SMALL_SETS) == {"small1", "small2"}
