@@ -66,15 +66,40 @@ def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
     Returns:
         ``(B, B)``, symmetric up to rounding, float32 or float64.
     """
-    z = at_least_float32(embeddings)
-    with torch.autocast(z.device.type, enabled=False):
-        # Distances do not change when all points move; near the origin the squares are small,
-        # and so is the rounding of their differences.
-        z = z - z.detach().mean(dim=0)
-        products = z @ z.T
-    norms = products.diagonal()
-    of_squares = torch.add(norms[:, None] + norms, products, alpha=-2)
-    # Rounding: a little below zero, also on the diagonal, where the distance is zero.
-    itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
-    of_squares = of_squares.masked_fill((of_squares < 0) | itself, 0.0)
-    return of_squares if squared else safe_sqrt(of_squares)
+    return _AllDistances.apply(at_least_float32(embeddings), squared)
+
+
+class _AllDistances(torch.autograd.Function):
+    """The table and its gradient, by hand: a loss on a large batch spends its time here.
+
+    With ``d = |z_i - z_j|`` and G the gradient that arrives, each pair pulls ``z_i`` by
+    ``G / d * (z_i - z_j)`` and ``z_j`` the other way; summed over all pairs that is one matrix
+    product. Where d is 0 there is no direction, and no pull.
+    """
+
+    @staticmethod
+    def forward(ctx, z: Tensor, squared: bool) -> Tensor:
+        with torch.autocast(z.device.type, enabled=False):
+            # Distances do not change when all points move; near the origin the squares are small,
+            # and so is the rounding of their differences.
+            z = z - z.mean(dim=0)
+            norms = z.square().sum(dim=1)
+            table = torch.addmm(norms, z, z.T, alpha=-2).add_(norms[:, None])
+        # Rounding: a little below zero, also on the diagonal, where the distance is zero.
+        table.clamp_(min=0).fill_diagonal_(0)
+        if not squared:
+            table.sqrt_()
+        ctx.squared = squared
+        ctx.save_for_backward(z, table)
+        return table
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
+        z, table = ctx.saved_tensors
+        if ctx.squared:
+            pull = 2 * gradient
+        else:
+            pull = (gradient / table).masked_fill_(table == 0, 0.0)
+        pull = pull + pull.T
+        return pull.sum(dim=1, keepdim=True) * z - pull @ z, None

@@ -13,7 +13,7 @@ from siamese_lib.batch_checks import (
     check_same_shape,
 )
 from siamese_lib.distances import all_distances, pair_distances
-from siamese_lib.losses.reducing import CountingLoss, index_pairs, is_labels
+from siamese_lib.losses.reducing import CountingLoss, is_labels, same_class
 
 
 class ContrastiveLoss(CountingLoss):
@@ -51,10 +51,15 @@ class ContrastiveLoss(CountingLoss):
 
     def forward(self, z1: Tensor, z2: Tensor, same: Tensor | tuple | None = None) -> Tensor:
         """See the class: ``(z1, z2, same)`` or ``(embeddings, labels, indices_tuple)``."""
+        check_embeddings("z1", z1)
         if is_labels(z2):
-            distance, truth = self._of_batch(z1, z2, same)
+            check_labels(z2, z1)
+            if same is None:
+                truth = same_class(z2)
+                terms = self.terms(all_distances(z1), truth)
+                return self._mean_of_table(terms, truth, self.balanced)
+            distance, truth = self._of_indices(z1, same)
         else:
-            check_embeddings("z1", z1)
             check_embeddings("z2", z2)
             check_same_shape(z1=z1, z2=z2)
             if same is None:
@@ -66,20 +71,13 @@ class ContrastiveLoss(CountingLoss):
         return self._mean(terms, z1)
 
     def terms(self, distance: Tensor, same: Tensor) -> Tensor:
-        """The loss of each pair, from distances ``(T,)`` and ``same`` ``(T,)``."""
+        """The loss of each pair, from distances of any shape, and ``same`` of that shape."""
         gap = (self.margin - distance).clamp(min=0)
         if self.squared:
             distance, gap = distance.square(), gap.square()
-        return same * distance + (1 - same) * gap
+        return torch.where(same.bool(), distance, gap)
 
-    def _of_batch(
-        self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None
-    ) -> tuple[Tensor, Tensor]:
-        check_embeddings("embeddings", embeddings)
-        check_labels(labels, embeddings)
-        if indices_tuple is None:
-            first, second, same = index_pairs(labels)
-            return all_distances(embeddings)[first, second], same.float()
+    def _of_indices(self, embeddings: Tensor, indices_tuple: tuple) -> tuple[Tensor, Tensor]:
         if len(indices_tuple) != 4:
             raise ValueError(
                 f"indices_tuple must be (a1, p, a2, n), got {len(indices_tuple)} parts"

@@ -14,7 +14,7 @@ from siamese_lib.batch_checks import (
     check_same_shape,
 )
 from siamese_lib.distances import all_distances, pair_distances
-from siamese_lib.losses.reducing import CountingLoss, index_pairs, is_labels
+from siamese_lib.losses.reducing import CountingLoss, is_labels, same_class
 
 
 def pair_logistic(logits: Tensor, same: Tensor) -> Tensor:
@@ -64,16 +64,20 @@ class LogisticPairLoss(CountingLoss):
         check_embeddings("z1", z1)
         if is_labels(z2):
             check_labels(z2, z1)
-            first, second, truth = index_pairs(z2)
-            squared, truth = all_distances(z1, squared=True)[first, second], truth.float()
-        else:
-            check_embeddings("z2", z2)
-            check_same_shape(z1=z1, z2=z2)
-            if same is None:
-                raise TypeError("for pairs, call loss(z1, z2, same)")
-            squared, truth = pair_distances(z1, z2, squared=True), check_pair_truth(same, z1)
-        logits = self.logits(squared)
-        terms = F.binary_cross_entropy_with_logits(logits, truth.to(logits), reduction="none")
+            truth = same_class(z2)
+            terms = self._terms(all_distances(z1, squared=True), truth)
+            return self._mean_of_table(terms, truth, self.balanced)
+        check_embeddings("z2", z2)
+        check_same_shape(z1=z1, z2=z2)
+        if same is None:
+            raise TypeError("for pairs, call loss(z1, z2, same)")
+        truth = check_pair_truth(same, z1)
+        terms = self._terms(pair_distances(z1, z2, squared=True), truth)
         if self.balanced:
             return self._balanced_mean(terms, truth, z1)
         return self._mean(terms, z1)
+
+    def _terms(self, squared_distance: Tensor, same: Tensor) -> Tensor:
+        """The surprise of each pair, of the shape of the distances."""
+        logits = self.logits(squared_distance)
+        return F.binary_cross_entropy_with_logits(logits, same.to(logits), reduction="none")

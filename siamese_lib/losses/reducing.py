@@ -47,11 +47,33 @@ class CountingLoss(nn.Module):
         self._mean(terms, connect)  # the counts are those of all pairs
         return total
 
+    def _mean_of_table(self, terms: Tensor, same: Tensor, balanced: bool) -> Tensor:
+        """The mean over all pairs of a batch, or the balanced one, from a table of terms.
 
-def index_pairs(labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Each pair of rows once: first, second int64 ``(T,)``, and whether they share a class."""
-    first, second = torch.triu_indices(len(labels), len(labels), 1, device=labels.device)
-    return first, second, labels[first] == labels[second]
+        Picking each pair once out of the table would take longer than counting all of them twice.
+
+        Args:
+            terms: ``(B, B)``, the same on both sides of the diagonal, which does not count.
+            same: bool ``(B, B)``, whether the two are of one class.
+            balanced: as for ``_balanced_mean``.
+        """
+        diagonal = terms.diagonal()
+        n_pairs = len(terms) * (len(terms) - 1)
+        self.n_terms = n_pairs // 2
+        with torch.no_grad():
+            self.n_active = (torch.count_nonzero(terms) - torch.count_nonzero(diagonal)) // 2
+        total = terms.sum() - diagonal.sum()
+        if not balanced:
+            return total / max(n_pairs, 1)
+        # Both counts stay on the device: asking for their values would wait for it.
+        n_same = torch.count_nonzero(same) - len(terms)
+        of_same = torch.where(same, terms, 0).sum() - diagonal.sum()
+        return of_same / n_same.clamp(min=1) + (total - of_same) / (n_pairs - n_same).clamp(min=1)
+
+
+def same_class(labels: Tensor) -> Tensor:
+    """Bool ``(B, B)``: whether two rows of a batch share a class."""
+    return labels[:, None] == labels[None, :]
 
 
 def is_labels(second_argument: Tensor) -> bool:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.distances import all_distances
-from siamese_lib.losses.reducing import index_pairs
+from siamese_lib.losses.reducing import same_class
 from siamese_lib.metrics.checks import check_share
 from siamese_lib.randomness import as_generator
 from siamese_lib.sampling.buckets import Buckets, random_subsets
@@ -107,8 +107,7 @@ def threshold_for(unknown_distance: Tensor, target_far: float) -> float:
 
 def stranger_distances(embeddings: Tensor, labels: Tensor) -> Tensor:
     """Distances ``(T,)`` of all pairs of pictures of different people, each pair once."""
-    first, second, same = index_pairs(labels)
-    return all_distances(embeddings)[first, second][~same]
+    return all_distances(embeddings)[(~same_class(labels)).triu(1)]
 
 
 def far_of_one(far: float, n_enrolled: int) -> float:
