@@ -1,7 +1,7 @@
 """The helper library of the course *Siamese Networks for One-shot Learning*.
 
-Small on purpose: what the course teaches (data, sampling, and later losses, miners, training and
-evaluation) is written here once, tested, and short enough to read.
+Small on purpose: what the course teaches (data, sampling, losses, miners, training, evaluation,
+recognition) is written here once, tested, and short enough to read.
 
 Conventions that hold everywhere (see the book's notation page): ``same = 1`` means *same class*;
 a *distance* is lower when closer; images are ``(B, C, H, W)`` with ink high; every random choice

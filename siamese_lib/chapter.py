@@ -10,17 +10,9 @@ import torch
 import siamese_lib
 from siamese_lib.data.characters import resolve_source
 from siamese_lib.data.download import data_folder
+from siamese_lib.devices import best_device
 from siamese_lib.notes import display_path
 from siamese_lib.show import use_book_style
-
-
-def best_device() -> torch.device:
-    """The fastest device here: CUDA, else Apple's mps, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
 
 
 def start() -> torch.device:

@@ -97,9 +97,6 @@ class _AllDistances(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
         z, table = ctx.saved_tensors
-        if ctx.squared:
-            pull = 2 * gradient
-        else:
-            pull = (gradient / table).masked_fill_(table == 0, 0.0)
+        pull = 2 * gradient if ctx.squared else (gradient / table).masked_fill_(table == 0, 0.0)
         pull = pull + pull.T
         return pull.sum(dim=1, keepdim=True) * z - pull @ z, None

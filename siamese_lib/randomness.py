@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from siamese_lib.devices import usable_device
+
 
 def as_generator(
     generator: torch.Generator | int | None, device: torch.device | str = "cpu"
@@ -20,15 +22,16 @@ def as_generator(
 
     Raises:
         TypeError: ``generator`` is something else (a bool, a float, a numpy generator).
+        ValueError: there is no such device on this machine.
     """
     if isinstance(generator, torch.Generator):
         return generator
     if generator is None:
-        made = torch.Generator(device=device)
+        made = torch.Generator(device=usable_device(device))
         made.seed()
         return made
     if isinstance(generator, int) and not isinstance(generator, bool):
-        return torch.Generator(device=device).manual_seed(generator)
+        return torch.Generator(device=usable_device(device)).manual_seed(generator)
     raise TypeError(
         f"generator must be a torch.Generator, an int seed or None, got {type(generator).__name__}"
     )

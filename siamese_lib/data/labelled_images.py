@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from siamese_lib.devices import usable_device
 from siamese_lib.randomness import as_generator
 
 
@@ -109,7 +110,12 @@ class LabelledImages:
         return f"{self.class_names[label]}, {self.maker_names[maker]}"
 
     def to(self, device: torch.device | str) -> LabelledImages:
-        """The same set with all of its tensors on ``device``: one move, then batches are free."""
+        """The same set with all of its tensors on ``device``: one move, then batches are free.
+
+        Raises:
+            ValueError: there is no such device on this machine.
+        """
+        device = usable_device(device)
         return replace(
             self,
             images=self.images.to(device),

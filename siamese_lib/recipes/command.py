@@ -10,9 +10,9 @@ from pathlib import Path
 
 import torch
 
-from siamese_lib.chapter import best_device
 from siamese_lib.data.characters import SOURCES, resolve_source
 from siamese_lib.data.download import NotAvailableError
+from siamese_lib.devices import usable_device
 from siamese_lib.recipes.exams import measure
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train
@@ -57,7 +57,7 @@ def _train(arguments: argparse.Namespace) -> dict:
         recipe = recipe.but(split=arguments.split)
     if arguments.steps is not None:
         recipe = recipe.but(steps=arguments.steps)
-    device = chosen_device(arguments.device)
+    device = usable_device(arguments.device)
     source = resolve_source(arguments.source)
     # Found out before the training rather than after it.
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def _train(arguments: argparse.Namespace) -> dict:
 
 def _evaluate(arguments: argparse.Namespace) -> dict:
     began = time.perf_counter()
-    device = chosen_device(arguments.device)
+    device = usable_device(arguments.device)
     network, about = network_from(arguments.weights)
     loaded = {"load_seconds": round(time.perf_counter() - began, 3)}
     source = resolve_source(arguments.source)
@@ -101,26 +101,6 @@ def network_from(path: str | Path) -> tuple[torch.nn.Module, dict]:
         network = build_network(recipe)
     load_into(network, tensors, str(path))
     return network.eval(), about
-
-
-def chosen_device(name: str) -> torch.device:
-    """The device of that name, ``"auto"`` for the fastest here.
-
-    Raises:
-        ValueError: there is no such device on this machine.
-    """
-    if name == "auto":
-        return best_device()
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        # PyTorch's own message is long, and differs with how it was built.
-        reason = str(error).splitlines()[0]
-        raise ValueError(
-            f"device {name!r} cannot be used on this machine ({reason}): take --device cpu, or auto"
-        ) from error
-    return device
 
 
 def _measured(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from siamese_lib import models
 from siamese_lib.augment import RandomAffine, with_quarter_turns, with_turns_and_mirrors
@@ -56,6 +57,7 @@ def train(
     device: torch.device | str = "cpu",
     progress: bool = True,
     data: LabelledImages | None = None,
+    augment: Callable[[Tensor], Tensor] | None = None,
 ) -> tuple[nn.Module, History, float]:
     """Train a network by a recipe. No evaluation alphabet is loaded.
 
@@ -67,6 +69,7 @@ def train(
         progress: show a progress bar.
         data: train on this instead of ``training_data(recipe, source, seed)``, for example with
             some alphabets held out.
+        augment: in place of the recipe's ``RandomAffine``.
 
     Returns:
         The network in evaluation mode, the history, and the seconds of training (without the
@@ -77,6 +80,8 @@ def train(
         torch.manual_seed(seed)
         network = build_network(recipe)
     network.to(device)
+    if augment is None:
+        augment = RandomAffine(**recipe.augment, device=device, generator=seed)
     began = time.perf_counter()
     history = fit(
         network,
@@ -87,7 +92,7 @@ def train(
         m=recipe.m,
         lr=recipe.lr,
         weight_decay=recipe.weight_decay,
-        augment=RandomAffine(**recipe.augment, device=device, generator=seed),
+        augment=augment,
         clip=recipe.clip,
         precision=recipe.precision,
         channels_last=True,

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from siamese_lib.data import assert_disjoint, characters, load_characters, make_glyphs
+from siamese_lib.devices import usable_device
 from siamese_lib.models import pretrained
 from siamese_lib.recipes import (
     RECIPES,
@@ -17,7 +18,7 @@ from siamese_lib.recipes import (
     training_data,
 )
 from siamese_lib.recipes import run as run_module
-from siamese_lib.recipes.command import chosen_device, main, network_from
+from siamese_lib.recipes.command import main, network_from
 
 TINY = recipe_named("quick").but(steps=12, batch_size=32, symmetries=4, precision="float32")
 
@@ -147,8 +148,9 @@ def test_wrong_words_say_what_is_wrong(words, message, tmp_path, monkeypatch, ca
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="here there is CUDA")
 def test_cuda_without_cuda_says_what_to_do():
-    with pytest.raises(ValueError, match=r"'cuda' cannot be used .* --device cpu, or auto"):
-        chosen_device("cuda")
+    for ask in (usable_device, load_characters("glyphs", "small1").to):
+        with pytest.raises(ValueError, match=r"'cuda' cannot be used .* take 'cpu', or 'auto'"):
+            ask("cuda")
 
 
 def test_weights_of_something_else(tmp_path):

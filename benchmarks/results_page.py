@@ -1,0 +1,261 @@
+"""Write the book's results page, book/results.md, and its figures from the stored results.
+
+    python benchmarks/results_page.py
+
+Nothing on the page is typed by hand but the published landmarks, with their sources. A test holds
+the page against what this program would write.
+"""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from siamese_lib.evaluation.result import wilson_interval
+from siamese_lib.recipes import RECIPES
+from siamese_lib.results import load_result, mean_and_interval
+from siamese_lib.show import DIFFERENT, HIGHLIGHT, NEUTRAL, SAME, use_book_style
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "book" / "results.md"
+FIGURES = ROOT / "book" / "_static" / "results"
+EXAMS = {
+    "official_trials": "400 official trials",
+    "unstructured": "unstructured",
+    "within_alphabet": "within alphabet",
+}
+# Right on the 400 trials, as published; their sources are cited on the page.
+PUBLISHED = {
+    "BPL": (0.967, "lake2015"),
+    "people": (0.955, "lake2015"),
+    "Koch's Siamese net": (0.920, "koch2015"),
+    "convnet": (0.865, "lake2015"),
+    "Hausdorff": (0.612, "lake2015"),
+}
+
+
+def percent(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f}"
+
+
+def score_cell(values: list[dict]) -> str:
+    """Mean over seeds with its range, or one seed with its interval."""
+    accuracies = [value["accuracy"] for value in values]
+    if len(values) == 1:
+        one = values[0]
+        return f"{percent(one['accuracy'])} ({percent(one['low'])} to {percent(one['high'])})"
+    mean, low, high = mean_and_interval(accuracies)
+    return f"{percent(mean)} ({percent(max(0, low))} to {percent(min(1, high))})"
+
+
+def runs_by_recipe() -> dict[tuple[str, str | None], list[dict]]:
+    groups: dict = {}
+    for row in load_result("recipes")["rows"]:
+        groups.setdefault((row["recipe"], row["split"]), []).append(row)
+    return groups
+
+
+def title(recipe: str, split: str | None) -> str:
+    return f"`{recipe}`" + (f" ({split})" if recipe == "minimal" else "")
+
+
+def recipes_table() -> str:
+    lines = [
+        "| recipe | seeds | training, s | threads | weights | 400 official trials, % "
+        "| unstructured, % | within alphabet, % |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for (recipe, split), rows in runs_by_recipe().items():
+        seconds = sorted(row["training_seconds"] for row in rows)
+        span = f"{seconds[0]:.0f}" + (f" to {seconds[-1]:.0f}" if len(rows) > 1 else "")
+        threads = "/".join(sorted({str(row["threads"]) for row in rows}))
+        cells = [score_cell([row[exam] for row in rows]) for exam in EXAMS]
+        lines.append(
+            f"| {title(recipe, split)} | {len(rows)} | {span} | {threads} "
+            f"| {rows[0]['weights']:,} | " + " | ".join(cells) + " |"
+        )
+    return "\n".join(lines)
+
+
+def recipes_list() -> str:
+    return "\n".join(
+        f"- **`{recipe.name}`**: {recipe.about} {recipe.steps:,} steps of {recipe.batch_size} "
+        f"images, `{recipe.backbone}`. Chosen: {recipe.chosen_on}"
+        for recipe in RECIPES.values()
+    )
+
+
+def seeds_table() -> str:
+    lines = ["| recipe | seed | " + " | ".join(f"{exam}, %" for exam in EXAMS.values()) + " |"]
+    lines.append("| --- " * (len(EXAMS) + 2) + "|")
+    for (recipe, split), rows in runs_by_recipe().items():
+        for row in rows:
+            cells = [score_cell([row[exam]]) for exam in EXAMS]
+            name = title(recipe, split)
+            lines.append(f"| {name} | {row['seed']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def landmarks_figure() -> None:
+    rows = {name: (value, *wilson_interval(value, 400)) for name, (value, _) in PUBLISHED.items()}
+    rows["people"] = (PUBLISHED["people"][0],) * 3  # not 400 trials: many people, no interval here
+    for (recipe, split), runs in runs_by_recipe().items():
+        values = [run["official_trials"] for run in runs]
+        ends = [v["accuracy"] for v in values]
+        if len(values) > 1:
+            mean, low, high = mean_and_interval(ends)
+        else:
+            mean, low, high = ends[0], values[0]["low"], values[0]["high"]
+        rows[title(recipe, split).replace("`", "")] = (mean, low, min(1, high))
+    rows = dict(sorted(rows.items(), key=lambda item: item[1][0]))
+    figure, ax = plt.subplots(figsize=(7, 0.32 * len(rows) + 0.8))
+    for place, (name, (value, low, high)) in enumerate(rows.items()):
+        colour = NEUTRAL if name in PUBLISHED else SAME
+        ax.plot([100 * low, 100 * high], [place, place], color=colour, lw=3, alpha=0.4)
+        ax.plot(100 * value, place, "o", color=colour)
+    ax.set(yticks=range(len(rows)), yticklabels=list(rows), xlabel="400 official trials, % right")
+    save(figure, "landmarks")
+
+
+def levers_figure() -> None:
+    rows = [row for row in load_result("levers")["rows"] if row["lever"] != "base"]
+    base = next(row for row in load_result("levers")["rows"] if row["lever"] == "base")
+    rows.sort(key=lambda row: row["within_alphabet"])
+    figure, ax = plt.subplots(figsize=(7, 0.28 * len(rows) + 0.9))
+    for place, row in enumerate(rows):
+        for exam, colour, shift in (
+            ("unstructured", HIGHLIGHT, 0.1),
+            ("within_alphabet", SAME, -0.1),
+        ):
+            gain = 100 * (row[exam] - base[exam])
+            ax.plot([0, gain], [place + shift] * 2, color=colour, lw=1.5)
+            label = EXAMS[exam] if place == 0 else None
+            ax.plot(gain, place + shift, "o", ms=4, color=colour, label=label)
+    ax.axvline(0, color=DIFFERENT, lw=1)
+    ax.set(yticks=range(len(rows)), yticklabels=[row["lever"] for row in rows])
+    ax.set(xlabel="points gained or lost beside the base, held-out background alphabets")
+    ax.legend(loc="lower left", fontsize=9)
+    save(figure, "levers")
+
+
+def curve_figure() -> None:
+    figure, ax = plt.subplots(figsize=(6, 3))
+    colours = {"fast": DIFFERENT, "compact": HIGHLIGHT, "sharp": SAME}
+    rows = load_result("learning_curve")["rows"]
+    for backbone, colour in colours.items():
+        mine = [row for row in rows if row["backbone"] == backbone]
+        seconds = [row["seconds"] for row in mine]
+        ax.plot(seconds, [100 * row["within_alphabet"] for row in mine], "o-", color=colour)
+        ax.plot(seconds, [100 * row["unstructured"] for row in mine], "o--", color=colour, mfc="w")
+        ax.text(seconds[-1], 100 * mine[-1]["within_alphabet"], f" {backbone}", color=colour)
+    ax.set(xscale="log", xlabel="seconds of training", ylabel="held out, % right")
+    save(figure, "learning_curve")
+
+
+def save(figure: plt.Figure, name: str) -> None:
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    # Without a date and with fixed ids, the same results give the same file.
+    plt.rcParams["svg.hashsalt"] = name
+    figure.savefig(FIGURES / f"{name}.svg", metadata={"Date": None})
+    plt.close(figure)
+
+
+def table(rows: list[dict], columns: dict[str, str], digits: dict[str, int] | None = None) -> str:
+    """A Markdown table: ``columns`` maps keys of the rows to headings."""
+    lines = ["| " + " | ".join(columns.values()) + " |", "| --- " * len(columns) + "|"]
+    for row in rows:
+        cells = []
+        for key in columns:
+            value = row.get(key)
+            places = (digits or {}).get(key)
+            if value is None:
+                cells.append("")
+            else:
+                cells.append(f"{value:,.{places}f}" if places is not None else f"{value}")
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def losses_table() -> str:
+    rows = [
+        {**row, "range": f"{row['ratio_from']:.1f} to {row['ratio_to']:.1f}"}
+        for row in load_result("losses_and_miners")["rows"]
+    ]
+    columns = {"what": "what", "batch": "batch", "ours_ms": "ours, ms", "theirs_ms": "theirs, ms"}
+    columns |= {"ratio": "theirs / ours", "range": "range"}
+    columns |= {"ours_mb": "ours, MB", "theirs_mb": "theirs, MB"}
+    rows.sort(key=lambda row: (row["kind"], row["what"], row["batch"]))
+    digits = {"batch": 0, "ours_ms": 2, "theirs_ms": 2, "ratio": 1, "ours_mb": 1, "theirs_mb": 1}
+    return table(rows, columns, digits)
+
+
+def times_table() -> str:
+    rows = [row for row in load_result("pipeline_and_evaluation")["rows"] if "ms" in row]
+    columns = {"what": "what", "ms": "ms (median)", "ms_from": "from", "ms_to": "to"}
+    return table(rows, columns, {"ms": 1, "ms_from": 1, "ms_to": 1})
+
+
+def pipeline_sentence() -> str:
+    row = next(r for r in load_result("pipeline_and_evaluation")["rows"] if "ratio" in r)
+    ours, theirs = (1000 * row["images"] / row[key] for key in ("ours_ms", "theirs_ms"))
+    return (
+        f"On the device at once: {ours:,.0f} images a second. A DataLoader with two workers, "
+        f"torchvision's affine transform on each image: {theirs:,.0f}. Ratio {row['ratio']:.0f} "
+        f"({row['ratio_from']:.0f} to {row['ratio_to']:.0f}), alternating."
+    )
+
+
+def baselines_table() -> str:
+    lines = ["| scorer | side, px | " + " | ".join(f"{exam}, %" for exam in EXAMS.values()) + " |"]
+    lines.append("| --- " * (len(EXAMS) + 2) + "|")
+    for row in load_result("baselines")["rows"]:
+        cells = [score_cell([row[exam]]) if exam in row else "" for exam in EXAMS]
+        lines.append(f"| {row['scorer']} | {row['size']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def provenance(name: str) -> str:
+    result = load_result(name)
+    made = result["made"]
+    return (
+        f"*{result['protocol']} Made with `{result['command']}` on {made['date']}: "
+        f"{made['machine']}, {made['device']}, Python {made['python']}, PyTorch {made['torch']}.*"
+    )
+
+
+def page() -> str:
+    published = ", ".join(
+        f"{name} {percent(value)} ({{cite:t}}`{source}`)"
+        for name, (value, source) in PUBLISHED.items()
+    )
+    template = (Path(__file__).parent / "results_page.md").read_text("utf8")
+    parts = {
+        "recipes_table": recipes_table,
+        "recipes_list": recipes_list,
+        "seeds_table": seeds_table,
+        "published": lambda: published,
+        "baselines_table": baselines_table,
+        "losses_table": losses_table,
+        "times_table": times_table,
+        "pipeline_sentence": pipeline_sentence,
+    }
+    for name, make in parts.items():
+        template = template.replace(f"<<{name}>>", make())
+    for name in (
+        *("recipes", "levers", "learning_curve", "baselines"),
+        *("losses_and_miners", "pipeline_and_evaluation"),
+    ):
+        template = template.replace(f"<<provenance {name}>>", provenance(name))
+    return template
+
+
+def main() -> None:
+    use_book_style()
+    landmarks_figure()
+    levers_figure()
+    curve_figure()
+    PAGE.write_text(page(), "utf8")
+    print(PAGE.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
