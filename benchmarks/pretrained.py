@@ -1,106 +1,65 @@
-"""Train the network that pretrained("omniglot") gives, and write its card.
+"""Make the network that pretrained("omniglot") gives out of a recipe's weights, and write its card.
 
-    SIAMESE_DATA=../shared/data python benchmarks/pretrained.py
+    SIAMESE_DATA=../shared/data python benchmarks/recipes.py --recipe full --weights runs
+    SIAMESE_DATA=../shared/data python benchmarks/pretrained.py runs/full-default-0.safetensors
 
-About 5 minutes for each seed on two cores. Trains on the 30 background alphabets; the settings were
-chosen on 5 of them, held out. The evaluation alphabets and the official trials are measured once,
-at the end. The weights of the *first* seed are kept, whichever seed scores best.
+The weights are rounded to 16 bits, which halves the file, and the rounded network is measured
+anew. It is the one of the *first* seed, whichever seed scored best; the card names the others.
 """
 
 import argparse
-import time
+import json
+from pathlib import Path
 
 import torch
 
-from siamese_lib.augment import RandomAffine, with_quarter_turns
-from siamese_lib.data import LakeTrials, assert_disjoint, lake_trials, load_characters
-from siamese_lib.losses import SupConLoss
-from siamese_lib.models.pretrained import FOLDER, untrained
-from siamese_lib.results import FOLDER as RESULTS
-from siamese_lib.results import mean_and_interval, store_result
-from siamese_lib.training import OneShotValidation, fit, save_weights
+from siamese_lib.models import pretrained
+from siamese_lib.models.pretrained import FOLDER
+from siamese_lib.recipes import measure
+from siamese_lib.recipes.command import network_from
+from siamese_lib.results import load_result
+from siamese_lib.stored_tensors import write_tensors
 
-RECIPE = {
-    "loss": "SupConLoss",
-    "temperature": 0.05,
-    "steps": 5000,
-    "batch_size": 128,
-    "m": 4,
-    "lr": 6e-3,
-    "weight_decay": 1e-4,
-    "schedule": "one_cycle",
-}
-PROTOCOL = (
-    "Omniglot at 28 px. Trained on all 30 background alphabets, with quarter turns as classes and "
-    "RandomAffine with its defaults; settings chosen on 5 held-out background alphabets (training "
-    "on the other 25). Measured once on the 20 evaluation alphabets: 1,000 episodes of 20-way "
-    "1-shot of each protocol, 20 queries in each, and the 400 official trials; nearest neighbour."
-)
-
-
-@torch.no_grad()
-def official(model: torch.nn.Module, trials: LakeTrials) -> float:
-    """Accuracy on the 400 official trials, by the nearest example."""
-    support, query = (
-        model(images.flatten(0, 1).float() / 255).view(20, 20, -1)
-        for images in (trials.support, trials.query)
-    )
-    return (torch.cdist(query, support).argmin(dim=2) == trials.answer).float().mean().item()
+NAME = "omniglot"
+EXAMS = ("unstructured", "within_alphabet", "official_trials")
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--steps", type=int, default=RECIPE["steps"])
-    arguments.add_argument("--seeds", type=int, default=3)
-    arguments = arguments.parse_args()
-    recipe = {**RECIPE, "steps": arguments.steps}
-    background = load_characters("omniglot", "background")
-    evaluation = load_characters("omniglot", "evaluation")
-    assert_disjoint(background, evaluation, groups=True)
-    data = with_quarter_turns(background)
-    exams = {
-        "unstructured": OneShotValidation(evaluation, n_episodes=1000, seed=2),
-        "within_alphabet": OneShotValidation(
-            evaluation, n_episodes=1000, within_alphabet=True, seed=3
-        ),
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("weights", type=Path)
+    arguments = parser.parse_args()
+    network, about = network_from(arguments.weights)
+    rounded = {
+        name: tensor.half() if tensor.is_floating_point() else tensor
+        for name, tensor in network.state_dict().items()
     }
-    trials = lake_trials(source="omniglot")
-    settings = {key: recipe[key] for key in ("steps", "batch_size", "m", "lr", "weight_decay")}
-    command = f"python benchmarks/pretrained.py --steps {arguments.steps} --seeds {arguments.seeds}"
-    rows = []
-    for seed in range(arguments.seeds):
-        torch.manual_seed(seed)
-        model = untrained("omniglot")
-        began = time.perf_counter()
-        fit(
-            model,
-            SupConLoss(recipe["temperature"]),
-            data,
-            **settings,
-            augment=RandomAffine(generator=seed),
-            channels_last=True,
-            clip=1.0,
-            check_every=recipe["steps"],
-            seed=seed,
-            progress=False,
-        )
-        scores = {exam: measure(model) for exam, measure in exams.items()}
-        scores["official_trials"] = official(model, trials)
-        rows.append({"seed": seed, "seconds": round(time.perf_counter() - began, 1), **scores})
-        print(rows[-1], flush=True)
-        if seed == 0:
-            FOLDER.mkdir(exist_ok=True)
-            save_weights(model, FOLDER / "omniglot.safetensors", recipe=recipe, seed=0)
-            first = scores
-        # Stored after each seed: a long run that is cut short leaves what it had.
-        store_result("pretrained", command, PROTOCOL, rows, recipe=recipe)
-        card = RESULTS / "pretrained.json"
-        (FOLDER / "omniglot.json").write_text(card.read_text("utf8"), "utf8")
-    print("weights kept: seed 0,", first)
-    if len(rows) > 1:
-        for exam in ("unstructured", "within_alphabet", "official_trials"):
-            mean, low, high = mean_and_interval([row[exam] for row in rows])
-            print(f"{exam:16} {mean:.4f} ({low:.4f} to {high:.4f}) over {len(rows)} seeds")
+    runs = load_result("recipes")
+    recipe = about["recipe"]
+    rows = [
+        {"seed": run["seed"], "seconds": run["training_seconds"]}
+        | {exam: run[exam]["accuracy"] for exam in EXAMS}
+        for run in runs["rows"]
+        if (run["recipe"], run["split"]) == (recipe["name"], recipe["split"])
+    ]
+    card = {
+        "command": f"python benchmarks/recipes.py --recipe {recipe['name']} --weights runs, then "
+        f"python benchmarks/pretrained.py runs/{arguments.weights.name}",
+        "data": "Omniglot at 28 px, the 30 background alphabets alone",
+        "protocol": runs["protocol"],
+        "made": runs["made"],
+        "recipe": recipe,
+        "seed": about["seed"],
+        "rows": rows,
+    }
+    (FOLDER / f"{NAME}.json").write_text(json.dumps(card, indent=1) + "\n", "utf8")
+    write_tensors(FOLDER / f"{NAME}.safetensors", rounded, {"recipe": recipe, "seed": card["seed"]})
+    with torch.no_grad():
+        results = measure(pretrained(NAME), "omniglot")
+    # The scores of what is really in the file.
+    card["stored"] = {exam: result.as_dict() for exam, result in results.items()}
+    (FOLDER / f"{NAME}.json").write_text(json.dumps(card, indent=1) + "\n", "utf8")
+    size = (FOLDER / f"{NAME}.safetensors").stat().st_size
+    print(f"{size:,} bytes; {card['stored']}")
 
 
 if __name__ == "__main__":

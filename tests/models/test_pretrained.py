@@ -10,9 +10,15 @@ from siamese_lib.training import OneShotValidation
 def test_small_and_with_a_card_that_says_how_it_was_made():
     assert (FOLDER / "omniglot.safetensors").stat().st_size < 1_500_000
     about = card("omniglot")
-    assert {"command", "protocol", "made", "recipe", "rows"} <= about.keys()
+    assert {"command", "data", "protocol", "made", "recipe", "seed", "rows"} <= about.keys()
     assert about["rows"][0]["seed"] == 0  # the weights kept are those of the first seed
     assert {"unstructured", "within_alphabet", "official_trials"} <= about["rows"][0].keys()
+
+
+def test_what_is_stored_scores_as_the_run_did_before_rounding():
+    about = card("omniglot")
+    for exam in ("unstructured", "within_alphabet", "official_trials"):
+        assert about["stored"][exam]["accuracy"] == pytest.approx(about["rows"][0][exam], abs=0.006)
 
 
 def test_embeddings_have_length_one_and_do_not_change():
