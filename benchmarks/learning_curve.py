@@ -15,7 +15,7 @@ from siamese_lib.recipes.run import SYMMETRIES
 from siamese_lib.results import store_result
 
 STEPS = {
-    "fast": (100, 200, 400, 800, 1600, 3200),
+    "fast": (100, 200, 400, 800, 1600),
     "compact": (100, 200, 400, 800, 1600),
     "sharp": (100, 200, 400, 800, 1600),
 }
