@@ -46,7 +46,9 @@ def evaluate_lake(
     features = scorer.prepare(as_floats(images))
     support, query = features.unflatten(0, (2, n_runs, n_way)).unbind(0)
     similarity = check_similarity(scorer.similarity(query, support))
-    credit, predicted = (part.cpu() for part in credit_of(similarity, trials.answer))
+    credit, predicted = (
+        part.cpu() for part in credit_of(similarity, trials.answer.to(similarity.device))
+    )
     accuracy = credit.double().mean().item()
     low, high = wilson_interval(accuracy, credit.numel())
     if isinstance(alphabets, LabelledImages):

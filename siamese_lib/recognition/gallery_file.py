@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from siamese_lib.embedding import embed_images
 from siamese_lib.notes import display_path
@@ -103,9 +103,5 @@ def _same_network(embed: Callable[[Tensor], Tensor], shape: tuple, stored: Tenso
 
 def _probe(embed: Callable[[Tensor], Tensor], shape: tuple[int, ...] | None) -> Tensor:
     """Embeddings of two made-up pictures: other weights give others."""
-    device = torch.device("cpu")
-    if isinstance(embed, nn.Module):
-        device = next((p.device for p in embed.parameters()), device)
-    generator = torch.Generator().manual_seed(0)
-    pictures = torch.rand(2, *shape, generator=generator).to(device)
+    pictures = torch.rand(2, *shape, generator=torch.Generator().manual_seed(0))
     return embed_images(embed, pictures).cpu()

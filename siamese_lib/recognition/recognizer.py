@@ -330,10 +330,7 @@ class OneShotRecognizer:
             )
 
     def _embedded(self, images: Tensor) -> Tensor:
-        device = images.device
-        if isinstance(self._embed, nn.Module):
-            device = next((p.device for p in self._embed.parameters()), device)
-        embeddings = embed_images(self._embed, images.to(device), self._batch_size).cpu()
+        embeddings = embed_images(self._embed, images, self._batch_size).cpu()
         check_embeddings("embeddings", embeddings)
         return embeddings
 
