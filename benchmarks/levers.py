@@ -22,7 +22,7 @@ from siamese_lib.recipes import Recipe, recipe_named, train
 from siamese_lib.recipes.run import SYMMETRIES
 from siamese_lib.results import store_result
 
-STEPS = 400
+STEPS = 300
 BASE = recipe_named("quick").but(name="base", steps=STEPS)
 
 

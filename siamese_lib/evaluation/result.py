@@ -99,7 +99,7 @@ def wilson_interval(accuracy: float, n: int) -> tuple[float, float]:
 
     Unlike mean ± 2 standard errors it stays inside 0 to 1, also for 400 right out of 400.
     """
-    z = stats.norm.ppf((1 + LEVEL) / 2)
+    z = float(stats.norm.ppf((1 + LEVEL) / 2))
     centre = (accuracy + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(accuracy * (1 - accuracy) / n + z**2 / (4 * n**2))
     return max(0.0, centre - half), min(1.0, centre + half)
@@ -113,7 +113,8 @@ def interval_over_episodes(credit: Tensor) -> tuple[float, float]:
     per_episode = credit.double().mean(dim=1)
     n = len(per_episode)
     mean = per_episode.mean().item()
-    half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * per_episode.std().item() / math.sqrt(n)
+    factor = float(stats.t.ppf((1 + LEVEL) / 2, n - 1))
+    half = factor * per_episode.std().item() / math.sqrt(n)
     return max(0.0, mean - half), min(1.0, mean + half)
 
 
