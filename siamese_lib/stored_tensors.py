@@ -93,4 +93,9 @@ def read_tensors(
             f"{display_path(path)} was not written by this library: its format is "
             f"{metadata.get('format')!r}, expected {FORMAT!r}"
         )
-    return tensors, json.loads(metadata["about"])
+    try:
+        return tensors, json.loads(metadata["about"])
+    except (KeyError, json.JSONDecodeError) as failure:
+        raise error(
+            f"{display_path(path)} is damaged: what it says of itself is no JSON"
+        ) from failure

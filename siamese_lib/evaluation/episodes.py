@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.distances import at_least_float32
 from siamese_lib.evaluation.baselines import pixels
 from siamese_lib.evaluation.result import (
     OneShotResult,
@@ -68,8 +69,8 @@ def one_shot_accuracy(
         classes; how much another choice of alphabets would change, it does not know.
 
     Raises:
-        ValueError: an unknown protocol or combination, NaN among the scores, embeddings of another
-            number, or too few classes, images or makers.
+        ValueError: an unknown protocol or combination, NaN or infinity among the scores,
+            embeddings of another number, or too few classes, images or makers.
     """
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, got {protocol!r}")
@@ -112,7 +113,7 @@ def _embeddings_of(data: LabelledImages, embeddings: Tensor) -> Tensor:
             f"embeddings must have shape ({len(data)}, D), a row for each image of {data.name}, "
             f"got {tuple(embeddings.shape)}"
         )
-    return embeddings.detach()
+    return at_least_float32(embeddings.detach())
 
 
 @torch.no_grad()

@@ -23,7 +23,7 @@ class Scorer(Protocol):
     def similarity(self, query: Tensor, support: Tensor) -> Tensor:
         """Features ``(E, Q, ...)`` and ``(E, S, ...)`` to similarities ``(E, Q, S)``.
 
-        A similarity is higher when closer.
+        A similarity is finite, and higher when closer.
         """
 
 
@@ -107,12 +107,16 @@ def prepare_all(scorer: Scorer, data: LabelledImages, batch_size: int = 4096) ->
 
 
 def check_similarity(similarity: Tensor) -> Tensor:
-    """Raise ValueError where a score is NaN: a comparison with it is false, whatever it meant."""
-    broken = int(similarity.isnan().sum())
+    """Raise ValueError where a score is NaN or infinite.
+
+    A comparison with NaN is false, whatever it meant; and an embedding at infinity is equally far
+    from everything, which would pass for a tie.
+    """
+    broken = int((~torch.isfinite(similarity)).sum())
     if broken:
         raise ValueError(
-            f"the scorer gave NaN for {broken} of {similarity.numel()} comparisons, so there is no "
-            "nearest example. Usual causes: weights that became NaN in training, or a division by "
-            "the norm of an embedding that is zero."
+            f"the scorer gave NaN or infinity for {broken} of {similarity.numel()} comparisons, so "
+            "there is no nearest example. Usual causes: weights that became NaN in training, or a "
+            "division by the norm of an embedding that is zero."
         )
     return similarity

@@ -58,15 +58,18 @@ def read_gallery(
     where = display_path(path)
     if about.get("kind") != KIND:
         raise GalleryError(f"{where} holds no gallery (it may be a network's weights)")
-    if about["version"] != VERSION:
+    if about.get("version") != VERSION:
         raise GalleryError(
-            f"{where} has version {about['version']!r} of the gallery format, this library reads "
-            f"version {VERSION}: update siamese_lib, or enrol anew"
+            f"{where} has version {about.get('version')!r} of the gallery format, this library "
+            f"reads version {VERSION}: update siamese_lib, or enrol anew"
         )
-    names = tuple(about["names"])
+    try:
+        names = tuple(about["names"])
+        shape = tuple(about["image_shape"]) if names else None
+    except (KeyError, TypeError) as error:
+        raise GalleryError(f"{where} is damaged: it does not say who is in it") from error
     if not names:
         return empty_gallery(), None, about
-    shape = tuple(about["image_shape"])
     _check_whole(where, names, tensors)
     if not _same_network(embed, shape, tensors["probe"]):
         raise GalleryError(

@@ -16,14 +16,14 @@ from siamese_lib.data.labelled_images import LabelledImages, as_floats
 from siamese_lib.embedding import embed_all, embed_images
 from siamese_lib.metrics.calibration import DistanceCalibration
 from siamese_lib.metrics.checks import check_share
-from siamese_lib.notes import note
+from siamese_lib.notes import display_path, note
 from siamese_lib.recognition.calibrating import (
     far_of_one,
     stranger_distances,
     threshold_for,
     visits,
 )
-from siamese_lib.recognition.gallery import clean_name, empty_gallery
+from siamese_lib.recognition.gallery import GalleryError, clean_name, empty_gallery
 from siamese_lib.recognition.gallery_file import read_gallery, write_gallery
 
 
@@ -294,11 +294,16 @@ class OneShotRecognizer:
         """
         door = cls(embed, batch_size=batch_size)
         door._gallery, door._image_shape, about = read_gallery(path, embed)
-        door._fixed_threshold = about["fixed_threshold"]
-        stored = about["calibration"]
-        if stored is not None:
-            curve = DistanceCalibration(**stored.pop("curve"))
-            door.calibration = DoorCalibration(**stored, curve=curve)
+        try:
+            door._fixed_threshold = about["fixed_threshold"]
+            stored = about["calibration"]
+            if stored is not None:
+                curve = DistanceCalibration(**stored.pop("curve"))
+                door.calibration = DoorCalibration(**stored, curve=curve)
+        except (KeyError, TypeError) as error:
+            raise GalleryError(
+                f"{display_path(path)} is damaged: its calibration lacks parts"
+            ) from error
         return door
 
     def _checked(self, images: Tensor) -> Tensor:

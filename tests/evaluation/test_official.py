@@ -47,7 +47,7 @@ def test_constant_scorer_gets_one_in_twenty(trials):
 
 
 def test_nan_raises(trials):
-    with pytest.raises(ValueError, match="NaN for 8000 of 8000"):
+    with pytest.raises(ValueError, match="NaN or infinity for 8000 of 8000"):
         evaluate_lake(lambda x: pixels(x) * float("nan"), trials)
 
 

@@ -93,10 +93,25 @@ def test_nan_raises_and_says_how_many(glyphs):
         z[0] = float("nan")
         return z
 
-    with pytest.raises(ValueError, match=r"NaN for \d+ of \d+ comparisons"):
+    with pytest.raises(ValueError, match=r"NaN or infinity for \d+ of \d+ comparisons"):
         one_shot_accuracy(broken, glyphs, n_way=24, n_episodes=40)
     with pytest.raises(ValueError, match="NaN"):
         OneShotValidation(glyphs, n_way=24)(broken)
+
+
+def test_infinity_is_no_tie(glyphs):
+    far = pixels(glyphs.batch())
+    far[3] = float("inf")
+    with pytest.raises(ValueError, match="infinity"):
+        one_shot_accuracy(far, glyphs, n_way=24, n_episodes=40)
+
+
+def test_embeddings_in_16_bits(glyphs):
+    z = pixels(glyphs.batch())
+    half = one_shot_accuracy(z.to(torch.bfloat16), glyphs, n_way=5, n_episodes=50)
+    assert half.accuracy == pytest.approx(
+        one_shot_accuracy(z, glyphs, n_way=5, n_episodes=50).accuracy, abs=0.05
+    )
 
 
 def test_each_image_is_embedded_once(glyphs):

@@ -369,6 +369,14 @@ class TestFile:
             with pytest.raises(GalleryError, match="do not fit together"):
                 OneShotRecognizer.load(saved[1], network)
 
+    @pytest.mark.parametrize("part", ["names", "image_shape", "version", "calibration"])
+    def test_a_part_is_missing(self, saved, network, part):
+        tensors, about = read_tensors(saved[1], "gallery")
+        del about[part]
+        write_tensors(saved[1], tensors, about)
+        with pytest.raises(GalleryError, match="damaged|version None"):
+            OneShotRecognizer.load(saved[1], network)
+
     def test_a_process_that_dies_leaves_the_old_one_whole(self, saved, network, people):
         """Killed in the middle of writing, as by the power going off."""
         door, path = saved
