@@ -4,15 +4,20 @@
 
 Writes siamese_lib/results/learning_curve.json; about 6 minutes on two cores. Each point is a run
 of its own with a learning-rate cycle of its own: what a run has reached half-way, at a high
-learning rate, says little about what a run of half the length reaches.
+learning rate, says little about what a run of half the length reaches. The seconds are steps times
+the time of a step, which is measured at the end, in turn: with --times it is measured anew, and the
+scores stay. So a busy machine does not favour the backbone that was trained in a quiet hour.
 """
+
+import statistics
+import sys
 
 from levers import BASE, scores
 
 from siamese_lib.data import load_characters
 from siamese_lib.recipes import train
 from siamese_lib.recipes.run import SYMMETRIES
-from siamese_lib.results import store_result
+from siamese_lib.results import load_result, store_result
 
 STEPS = {
     "fast": (100, 200, 400, 800, 1600),
@@ -21,24 +26,48 @@ STEPS = {
 }
 
 
-def main() -> None:
-    background = load_characters("omniglot", "background")
-    kept, held_out = background.split_by_group(5, generator=0)
+TIMED_STEPS, ROUNDS = 40, 3
+
+
+def scored(kept, held_out) -> list[dict]:
+    """A row for each backbone and number of steps."""
     data = SYMMETRIES[BASE.symmetries](kept)
     rows = []
     for backbone, lengths in STEPS.items():
         for steps in lengths:
             recipe = BASE.but(backbone=backbone, steps=steps)
-            network, _, seconds = train(recipe, data=data, progress=False)
-            row = {"backbone": backbone, "steps": steps, "seconds": round(seconds, 1)}
-            rows.append({**row, **scores(network, held_out)})
+            network, _, _ = train(recipe, data=data, progress=False)
+            rows.append({"backbone": backbone, "steps": steps, **scores(network, held_out)})
             print(rows[-1], flush=True)
+    return rows
+
+
+def milliseconds_of_a_step(data) -> dict[str, float]:
+    """Median over a few short runs of each backbone, in turn."""
+    times: dict[str, list[float]] = {backbone: [] for backbone in STEPS}
+    for _ in range(ROUNDS):
+        for backbone, found in times.items():
+            recipe = BASE.but(backbone=backbone, steps=TIMED_STEPS)
+            found.append(1000 * train(recipe, data=data, progress=False)[2] / TIMED_STEPS)
+    return {backbone: round(statistics.median(found), 1) for backbone, found in times.items()}
+
+
+def main() -> None:
+    kept, held_out = load_characters("omniglot", "background").split_by_group(5, generator=0)
+    anew = "--times" not in sys.argv
+    rows = scored(kept, held_out) if anew else load_result("learning_curve")["rows"]
+    step_ms = milliseconds_of_a_step(kept)
+    print(step_ms)
+    for row in rows:
+        row["seconds"] = round(row["steps"] * step_ms[row["backbone"]] / 1000, 2)
     store_result(
         "learning_curve",
         "python benchmarks/learning_curve.py",
         "25 background alphabets to train, 5 held out to measure; the quick recipe with another "
-        "backbone and number of steps; one seed; 2,000 episodes with 20 queries.",
+        "backbone and number of steps; one seed; 2,000 episodes with 20 queries. Seconds: steps "
+        "times the median time of a step, measured in turn.",
         rows,
+        step_ms=step_ms,
     )
 
 

@@ -34,10 +34,13 @@ def pair_distances(z1: Tensor, z2: Tensor, squared: bool = False, p: float = 2) 
         z1: ``(B, D)``.
         z2: ``(B, D)``.
         squared: give the squared distance (p = 2 only).
-        p: the norm, 1 or more.
+        p: the norm, 1 or more and finite.
 
     Returns:
         ``(B,)``, float32 or float64.
+
+    Raises:
+        ValueError: ``squared`` with another norm, or an infinite one.
     """
     difference = at_least_float32(z1) - at_least_float32(z2)
     if p == 2:
@@ -45,6 +48,8 @@ def pair_distances(z1: Tensor, z2: Tensor, squared: bool = False, p: float = 2) 
         return of_squares if squared else safe_sqrt(of_squares)
     if squared:
         raise ValueError(f"squared=True is for p=2, got p={p}")
+    if p == float("inf"):
+        raise ValueError("p must be finite, got inf")
     if p == 1:
         return difference.abs().sum(dim=1)
     of_powers = difference.abs().pow(p).sum(dim=1)
@@ -56,8 +61,8 @@ def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
     """Euclidean distance of every row to every row.
 
     One matrix product, so memory is linear in B squared and D does not matter. The price is
-    rounding: rows that coincide come out at up to about 1e-3 of their norm, never below 0; the
-    diagonal is exactly 0.
+    rounding: rows that coincide come out at up to about 1e-3 of the largest norm in the batch,
+    never below 0; the diagonal is exactly 0.
 
     Args:
         embeddings: ``(B, D)``.
@@ -82,9 +87,9 @@ class _AllDistances(torch.autograd.Function):
         with torch.autocast(z.device.type, enabled=False):
             # Distances do not change when all points move; near the origin the squares are small,
             # and so is the rounding of their differences.
-            z = z - z.mean(dim=0)
-            norms = z.square().sum(dim=1)
-            table = torch.addmm(norms, z, z.T, alpha=-2).add_(norms[:, None])
+            centred = z - z.mean(dim=0)
+            norms = centred.square().sum(dim=1)
+            table = torch.addmm(norms, centred, centred.T, alpha=-2).add_(norms[:, None])
         # Rounding: a little below zero, also on the diagonal, where the distance is zero.
         table.clamp_(min=0).fill_diagonal_(0)
         if not squared:
@@ -94,9 +99,16 @@ class _AllDistances(torch.autograd.Function):
         return table
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
         z, table = ctx.saved_tensors
-        pull = 2 * gradient if ctx.squared else (gradient / table).masked_fill_(table == 0, 0.0)
-        pull = pull + pull.T
-        return pull.sum(dim=1, keepdim=True) * z - pull @ z, None
+        with torch.autocast(z.device.type, enabled=False):
+            centred = z - z.mean(dim=0)
+            if ctx.squared:
+                pull = 2 * gradient
+            elif torch.is_grad_enabled():  # a gradient of this gradient is wanted
+                at_zero = table == 0
+                pull = torch.where(at_zero, 0.0, gradient / table.masked_fill(at_zero, 1.0))
+            else:
+                pull = (gradient / table).masked_fill_(table == 0, 0.0)
+            pull = pull + pull.T
+            return pull.sum(dim=1, keepdim=True) * centred - pull @ centred, None

@@ -41,7 +41,7 @@ def write_tensors(
         StoredFileError: (or ``error``) the file cannot be written: disk full, no such folder, not
             allowed. An older file in this place stays as it was.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     beside = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,6 +50,8 @@ def write_tensors(
         # Parameters that share memory may not be saved twice, and views not at all.
         whole = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
         save_file(whole, beside, metadata={"format": FORMAT, "about": json.dumps(about)})
+        # mkstemp makes a file for its owner alone; others keep the rights that they have here.
+        os.chmod(beside, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
         os.replace(beside, path)
         beside = None
     except (OSError, SafetensorError) as failure:
@@ -60,6 +62,13 @@ def write_tensors(
     finally:
         if beside is not None:
             Path(beside).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The rights that new files of this process do not get."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
 
 
 def read_tensors(
@@ -76,7 +85,7 @@ def read_tensors(
         FileNotFoundError: no such file.
         StoredFileError: (or ``error``) cut short, damaged, or not written by this library.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"there is no {what} {display_path(path)}")
     try:
@@ -94,8 +103,10 @@ def read_tensors(
             f"{metadata.get('format')!r}, expected {FORMAT!r}"
         )
     try:
-        return tensors, json.loads(metadata["about"])
-    except (KeyError, json.JSONDecodeError) as failure:
+        about = json.loads(metadata["about"])
+        about.keys()  # a JSON object
+        return tensors, about
+    except (KeyError, AttributeError, ValueError) as failure:
         raise error(
             f"{display_path(path)} is damaged: what it says of itself is no JSON"
         ) from failure

@@ -54,6 +54,8 @@ def evaluate_lake(
     if isinstance(alphabets, LabelledImages):
         alphabets = alphabets_of(trials, alphabets)
     run_names = alphabets or [f"run {number:02d}" for number in range(1, n_runs + 1)]
+    if len(run_names) != n_runs:
+        raise ValueError(f"alphabets must hold {n_runs} names, one a run, got {len(run_names)}")
     names = tuple(dict.fromkeys(run_names))
     number = torch.tensor([names.index(name) for name in run_names])
     return OneShotResult(
@@ -86,13 +88,17 @@ def alphabets_of(trials: LakeTrials, data: LabelledImages) -> list[str]:
         ValueError: a run has no drawing in the set, or drawings of two alphabets.
     """
     images, groups = data.images.cpu().numpy(), data.groups.tolist()
-    group_of = {image.tobytes(): group for image, group in zip(images, groups, strict=True)}
+    # Two alphabets may hold the same small drawing, a dot or a line: a drawing names a set of them.
+    groups_of: dict[bytes, set[int]] = {}
+    for image, group in zip(images, groups, strict=True):
+        groups_of.setdefault(image.tobytes(), set()).add(group)
     names = []
     for number, run in enumerate(trials.support.cpu().numpy(), start=1):
-        found = {group_of[image.tobytes()] for image in run if image.tobytes() in group_of}
+        candidates = [groups_of[image.tobytes()] for image in run if image.tobytes() in groups_of]
+        found = set.intersection(*candidates) if candidates else set()
         if len(found) != 1:
             raise ValueError(
-                f"run {number} has drawings of {len(found)} alphabets of {data.name}, expected 1: "
+                f"run {number} fits {len(found)} alphabets of {data.name}, expected 1: "
                 "trials and set must be of one source and one size"
             )
         names.append(data.group_names[found.pop()])

@@ -115,6 +115,9 @@ def interval_over_episodes(credit: Tensor) -> tuple[float, float]:
     mean = per_episode.mean().item()
     factor = float(stats.t.ppf((1 + LEVEL) / 2, n - 1))
     half = factor * per_episode.std().item() / math.sqrt(n)
+    if half == 0 and mean in (0.0, 1.0):
+        # All right or all wrong: no spread to go by, but still only so many questions.
+        return wilson_interval(mean, credit.numel())
     return max(0.0, mean - half), min(1.0, mean + half)
 
 

@@ -45,7 +45,9 @@ class EmbeddingScorer:
 
     def similarity(self, query: Tensor, support: Tensor) -> Tensor:
         """Minus the distance: ``(E, Q, D)`` and ``(E, S, D)`` to ``(E, Q, S)``."""
-        return -torch.cdist(query, support)
+        # cdist rounds like the squares of the norms; near the origin they are small.
+        middle = support.mean(dim=1, keepdim=True)
+        return -torch.cdist(query - middle, support - middle)
 
 
 class PairScorer(EmbeddingScorer):

@@ -81,7 +81,8 @@ function (root, data) {
     show();
   }
 
-  next.addEventListener('click', () => {
+  next.addEventListener('click', (event) => {
+    if (event.detail > 1) return;  // a double click must not skip the score
     if (next.textContent === 'Play again') { start(); board.focus(); return; }
     trial++;
     if (trial < data.answer.length) { show(); board.focus({ preventScroll: true }); } else finish();

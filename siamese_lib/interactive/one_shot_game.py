@@ -50,6 +50,8 @@ def one_shot_game(
         raise ValueError(f"images must be uint8, got {support.dtype} and {query.dtype}")
     for name, ways in (("answer", answer), ("network", network)):
         check_one_each(name, ways, n_trials, "trial")
+        if ways.ndim != 1 or ways.is_floating_point() or ways.dtype == torch.bool:
+            raise ValueError(f"{name} must be integers (T,), got {ways.dtype} {tuple(ways.shape)}")
         if ways.min() < 0 or ways.max() >= n_way:
             raise ValueError(f"{name} must lie between 0 and {n_way - 1}")
     images = torch.cat([query[:, None], support], dim=1).flatten(0, 1)

@@ -38,8 +38,9 @@ class PageFigure:
         except ValueError as error:
             message = f"the figure holds NaN or infinity, which no page can draw: {error}"
             raise ValueError(message) from error
-        # Inside <script>, "</" could end the script; in JSON the slash may be escaped.
-        self.data = text.replace("</", "<\\/")
+        # Inside <script>, "</" could end the script and "<!--" hide what follows; in JSON a sign
+        # may be written as its number.
+        self.data = text.replace("<", "\\u003c")
         self.script = (FOLDER / f"{script}.js").read_text("utf8")
 
     def _repr_html_(self) -> str:

@@ -28,7 +28,7 @@ class PeopleBootstrap:
         generator: a ``torch.Generator`` or a seed.
 
     Raises:
-        ValueError: fewer than two people, or lengths that differ.
+        ValueError: fewer than two people, lengths that differ, or too few people to draw from.
         TypeError: the people are no integers.
     """
 
@@ -46,11 +46,27 @@ class PeopleBootstrap:
         if len(people) < 2:
             raise ValueError("an interval over people needs two people or more")
         self.first, self.second = places.chunk(2)
-        drawn = torch.randint(
-            len(people), (n_resamples, len(people)), generator=as_generator(generator)
+        generator = as_generator(generator)
+        self.counts = torch.stack(
+            [self._one_draw(len(people), generator) for _ in range(n_resamples)]
         )
-        self.counts = torch.zeros(n_resamples, len(people), dtype=torch.float64)
-        self.counts.scatter_add_(1, drawn, torch.ones_like(drawn, dtype=torch.float64))
+
+    def _one_draw(self, n_people: int, generator: torch.Generator) -> Tensor:
+        """How often each person was drawn: float64 ``(n_people,)``.
+
+        A draw that leaves no same pair, or no different one, has no error rate: it is made again.
+        """
+        is_same = self.first == self.second
+        for _ in range(1000):
+            drawn = torch.randint(n_people, (n_people,), generator=generator)
+            count = torch.bincount(drawn, minlength=n_people).double()
+            weight = self._weights_of(count)
+            if all(weight[kind].any() for kind in (is_same, ~is_same) if kind.any()):
+                return count
+        raise ValueError(
+            "nearly every draw of people leaves no same pair or no different one: there are too "
+            "few people for an interval over people"
+        )
 
     def weights(self, resample: int) -> np.ndarray:
         """How much each pair counts in one resample, ``(N,)``.
@@ -58,9 +74,11 @@ class PeopleBootstrap:
         A different pair counts once for each time that its two people meet in the draw, a same
         pair once for each time that its person was drawn.
         """
-        count = self.counts[resample]
+        return self._weights_of(self.counts[resample]).numpy()
+
+    def _weights_of(self, count: Tensor) -> Tensor:
         different = count[self.first] * count[self.second]
-        return torch.where(self.first == self.second, count[self.first], different).numpy()
+        return torch.where(self.first == self.second, count[self.first], different)
 
     def interval(
         self, statistic: Callable[[np.ndarray], float], level: float = 0.95

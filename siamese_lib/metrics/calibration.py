@@ -9,7 +9,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from siamese_lib.metrics.checks import check_distances, check_share, check_truth
+from siamese_lib.metrics.checks import check_distances, check_share, check_truth, check_weight
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,9 @@ class DistanceCalibration:
     prior: float
 
     @classmethod
-    def fit(cls, distance: Tensor, same: Tensor, prior: float = 0.5) -> DistanceCalibration:
+    def fit(
+        cls, distance: Tensor, same: Tensor, prior: float = 0.5, weight: Tensor | None = None
+    ) -> DistanceCalibration:
         """Fit on pairs that were used for nothing else.
 
         Args:
@@ -35,22 +37,31 @@ class DistanceCalibration:
             same: ``(N,)``, 1 for pairs of one class.
             prior: share of same pairs where the probability will be used. The share among the
                 pairs given here does not matter: they are weighted to the prior.
+            weight: ``(N,)``, how much each pair counts, in place of the prior.
 
         Raises:
-            ValueError: shapes that do not fit, NaN, one kind only, distances that are all equal,
-                or a prior that is not between 0 and 1.
+            ValueError: shapes that do not fit, NaN, one kind only, distances that say nothing (all
+                equal, or alike for both kinds), or a prior that is not between 0 and 1.
         """
         check_share("prior", prior)
         values = check_distances("distance", distance)
         truth = check_truth(same, len(values))
-        scale = values.std()
-        if scale == 0:
+        if values.min() == values.max():
             raise ValueError("all distances are equal, so they say nothing about same or different")
-        weight = np.where(truth, prior / truth.sum(), (1 - prior) / (~truth).sum()) * len(values)
+        scale = values.std()
+        if weight is None:
+            weights = np.where(truth, prior / truth.sum(), (1 - prior) / (~truth).sum())
+        else:
+            weights = check_weight(weight, truth)
+            weights = weights / weights.sum()
+            prior = float(weights[truth].sum())
+        weights = weights * len(values)
         # C is 1 / (strength of the penalty): as good as none, and it keeps separable data finite.
         model = LogisticRegression(C=1e4, max_iter=1000)
-        model.fit((values / scale)[:, None], truth, sample_weight=weight)
+        model.fit((values / scale)[:, None], truth, sample_weight=weights)
         slope, offset = model.coef_[0, 0] / scale, model.intercept_[0]
+        if slope == 0:
+            raise ValueError("same and different pairs lie at the same distances: nothing to fit")
         return cls(steepness=float(-slope), middle=float(-offset / slope), prior=prior)
 
     def probability(self, distance: Tensor) -> Tensor:

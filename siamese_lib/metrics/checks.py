@@ -53,6 +53,20 @@ def check_truth(same: Tensor, length: int, both: bool = True) -> np.ndarray:
     return truth
 
 
+def check_weight(weight: Tensor | np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """``weight`` as float64 ``(N,)``, 0 or more, with something on both kinds of pairs.
+
+    Raises:
+        ValueError: another length, NaN, infinite or negative, or one kind weighs nothing.
+    """
+    values = torch.as_tensor(weight).detach().cpu().double().numpy()
+    if values.shape != truth.shape or not np.isfinite(values).all() or (values < 0).any():
+        raise ValueError(f"weight must be {len(truth)} finite numbers of 0 or more")
+    if not values[truth].any() or not values[~truth].any():
+        raise ValueError("the weights leave no same pair, or no different pair")
+    return values
+
+
 def check_share(name: str, value: float) -> None:
     """Raise ValueError unless ``value`` lies strictly between 0 and 1."""
     if not 0 < value < 1:

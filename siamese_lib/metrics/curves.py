@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score, roc_curve
 from torch import Tensor
 
-from siamese_lib.metrics.checks import check_distances, check_share, check_truth
+from siamese_lib.metrics.checks import check_distances, check_share, check_truth, check_weight
 
 
 class ErrorCurve(NamedTuple):
@@ -47,7 +47,7 @@ def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) ->
     """
     values = check_distances("distance", distance)
     truth = check_truth(same, len(values))
-    weight = None if weight is None else np.asarray(weight, dtype=np.float64)
+    weight = None if weight is None else check_weight(weight, truth)
     far, tar, score = roc_curve(truth, -values, sample_weight=weight, drop_intermediate=False)
     return ErrorCurve(-score, far, 1 - tar)
 
@@ -59,6 +59,7 @@ def area_under_curve(distance: Tensor, same: Tensor, weight: Tensor | None = Non
     """
     values = check_distances("distance", distance)
     truth = check_truth(same, len(values))
+    weight = None if weight is None else check_weight(weight, truth)
     return float(roc_auc_score(truth, -values, sample_weight=weight))
 
 

@@ -31,7 +31,7 @@ class BatchHardMiner:
         Returns:
             Indices of anchors, positives and negatives, int64 ``(T,)`` each. T is the number of
             images that have both a mate and a stranger, and may be 0. Ties go to the first in the
-            batch.
+            batch, as far as rounding leaves them ties.
 
         Raises:
             ValueError: NaN or infinity, an empty batch, labels of another length.

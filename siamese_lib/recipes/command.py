@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from siamese_lib.devices import usable_device
 from siamese_lib.recipes.exams import measure
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train
+from siamese_lib.sampling.checks import check_counts
 from siamese_lib.stored_tensors import StoredFileError, read_tensors, write_tensors
 from siamese_lib.training.checkpoint import load_into
 
@@ -60,7 +62,8 @@ def _train(arguments: argparse.Namespace) -> dict:
     device = usable_device(arguments.device)
     source = resolve_source(arguments.source)
     # Found out before the training rather than after it.
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    check_counts(steps=recipe.steps, episodes=arguments.episodes)
+    _check_writable(arguments.out)
     print(f"{recipe.name}: {recipe.about} Seed {arguments.seed}, {source}, on {device}.")
     network, _, seconds = train(recipe, source, arguments.seed, device)
     about = {"recipe": recipe.as_dict(), "seed": arguments.seed, "source": source}
@@ -69,6 +72,15 @@ def _train(arguments: argparse.Namespace) -> dict:
     images = recipe.steps * recipe.batch_size
     trained = {"training_seconds": round(seconds, 1), "images_per_second": round(images / seconds)}
     return _measured(network, about, device, source, arguments.episodes, trained)
+
+
+def _check_writable(out: Path) -> None:
+    """Raise OSError unless a file can be written there."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if out.is_dir():
+        raise OSError(f"--out {out} is a folder: name a file in it")
+    with tempfile.TemporaryFile(dir=out.parent):
+        pass
 
 
 def _evaluate(arguments: argparse.Namespace) -> dict:
@@ -92,13 +104,14 @@ def network_from(path: str | Path) -> tuple[torch.nn.Module, dict]:
     tensors, about = read_tensors(path, "weights file")
     try:
         recipe = Recipe(**about["recipe"])
-    except (KeyError, TypeError) as error:
+        with torch.random.fork_rng(devices=[]):
+            network = build_network(recipe)
+        about = {"seed": None, "source": None, **about}
+    except (KeyError, TypeError, AttributeError) as error:
         raise StoredFileError(
             f"{path} does not say by which recipe it was trained: was it written by "
             "'python -m siamese_lib train'?"
         ) from error
-    with torch.random.fork_rng(devices=[]):
-        network = build_network(recipe)
     load_into(network, tensors, str(path))
     return network.eval(), about
 

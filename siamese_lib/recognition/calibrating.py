@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from siamese_lib.distances import all_distances
+from siamese_lib.distances import all_distances, at_least_float32
 from siamese_lib.losses.reducing import same_class
 from siamese_lib.metrics.checks import check_share
 from siamese_lib.randomness import as_generator
@@ -64,7 +64,7 @@ def visits(
     if n_enrolled >= len(people):
         raise ValueError(
             f"n_enrolled={n_enrolled}, but there are {len(people)} people: somebody must be left "
-            f"to come as a stranger, so enrol {len(people) - 1} or fewer"
+            f"to come as a stranger, so enrol {len(people) - 1} or fewer, of two people or more"
         )
     fewest = int(people.counts.min())
     if fewest <= n_shot:
@@ -72,6 +72,9 @@ def visits(
             f"somebody has {fewest} picture(s), but {n_shot + 1} are needed: {n_shot} to enrol "
             "and another one to come with"
         )
+    # Distances do not change when all points move, and rounding is least at the origin.
+    embeddings = at_least_float32(embeddings)
+    embeddings = embeddings - embeddings.mean(dim=0)
     generator = as_generator(generator)
     order = random_subsets(n_rehearsals, len(people), len(people), generator)
     known, right, unknown = [], [], []
@@ -94,15 +97,22 @@ def threshold_for(unknown_distance: Tensor, target_far: float) -> float:
         ValueError: the rate is not between 0 and 1, or finer than the visits can tell.
     """
     check_share("target_far", target_far)
-    allowed = int(target_far * len(unknown_distance))
+    # A product like 0.29 * 100 comes out a hair below 29.
+    allowed = int(target_far * len(unknown_distance) + 1e-9)
     if allowed < 1:
         raise ValueError(
-            f"target_far={target_far} is finer than {len(unknown_distance):,} visits of strangers "
-            f"can tell: use {1 / len(unknown_distance):.2g} or more, more rehearsals, or more "
-            "people to calibrate on"
+            f"a false-accept rate of {target_far:.3g} is finer than {len(unknown_distance):,} "
+            "comparisons of strangers can tell: allow more, rehearse more often, or calibrate on "
+            "more people"
         )
     first_refused = unknown_distance.sort().values[allowed]
-    return torch.nextafter(first_refused, -torch.ones_like(first_refused)).item()
+    threshold = torch.nextafter(first_refused, -torch.ones_like(first_refused)).item()
+    if threshold <= 0:
+        raise ValueError(
+            f"more than {target_far:.3g} of the strangers are at distance 0 from somebody: no "
+            "threshold keeps them out"
+        )
+    return threshold
 
 
 def stranger_distances(embeddings: Tensor, labels: Tensor) -> Tensor:

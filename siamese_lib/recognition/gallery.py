@@ -45,7 +45,8 @@ class Gallery:
 
     def nearest(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
         """Of each embedding ``(B, D)``: distance to the nearest picture, and whose it is."""
-        picture = torch.cdist(embeddings, self.embeddings).argmin(dim=1)
+        middle = self.embeddings.mean(dim=0)
+        picture = torch.cdist(embeddings - middle, self.embeddings - middle).argmin(dim=1)
         # cdist finds the nearest by a matrix product, which is fast and rounds; the distance that
         # meets the threshold is computed without that.
         return pair_distances(embeddings, self.embeddings[picture]), self.owner[picture]
@@ -75,6 +76,8 @@ def gallery_of(parts: dict[str, Tensor]) -> Gallery:
 def clean_name(name: str) -> str:
     """A name in Unicode's composed form (NFC), so that two spellings of "é" are one name.
 
+    Blanks around it are taken away.
+
     Raises:
         TypeError: no string.
         ValueError: empty, or with a half of a surrogate pair, which no file can hold.
@@ -87,4 +90,4 @@ def clean_name(name: str) -> str:
         name.encode("utf8")
     except UnicodeEncodeError as error:
         raise ValueError(f"name {name!r} is no valid Unicode text: {error.reason}") from error
-    return unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", name).strip()

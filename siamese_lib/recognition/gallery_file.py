@@ -10,7 +10,7 @@ from torch import Tensor
 
 from siamese_lib.embedding import embed_images
 from siamese_lib.notes import display_path
-from siamese_lib.recognition.gallery import Gallery, GalleryError, empty_gallery
+from siamese_lib.recognition.gallery import Gallery, GalleryError, clean_name, empty_gallery
 from siamese_lib.stored_tensors import read_tensors, write_tensors
 
 KIND = "gallery"
@@ -64,9 +64,12 @@ def read_gallery(
             f"reads version {VERSION}: update siamese_lib, or enrol anew"
         )
     try:
+        if not isinstance(about["names"], list):
+            raise TypeError("names must be a list")
         names = tuple(about["names"])
         shape = tuple(about["image_shape"]) if names else None
-    except (KeyError, TypeError) as error:
+        torch.empty(shape or (0,))  # three whole numbers, or an error
+    except (KeyError, TypeError, RuntimeError) as error:
         raise GalleryError(f"{where} is damaged: it does not say who is in it") from error
     if not names:
         return empty_gallery(), None, about
@@ -86,7 +89,12 @@ def _check_whole(where: str, names: tuple[str, ...], tensors: dict[str, Tensor])
         raise GalleryError(f"{where} lacks {min(expected - tensors.keys())}")
     embeddings, owner = tensors["embeddings"], tensors["owner"]
     fits = (
-        embeddings.ndim == 2
+        all(isinstance(name, str) for name in names)
+        and [_cleaned(name) for name in names] == list(names)
+        and embeddings.dtype == torch.float32
+        and owner.dtype == torch.int64
+        and embeddings.ndim == 2
+        and tensors["probe"].shape == (2, embeddings.shape[1])
         and owner.shape == embeddings.shape[:1]
         and torch.equal(owner.unique(), torch.arange(len(names)))
         and bool(torch.isfinite(embeddings).all())
@@ -96,12 +104,19 @@ def _check_whole(where: str, names: tuple[str, ...], tensors: dict[str, Tensor])
         raise GalleryError(f"{where} is damaged: its names and embeddings do not fit together")
 
 
+def _cleaned(name: str) -> str | None:
+    try:
+        return clean_name(name)
+    except ValueError:
+        return None
+
+
 def _same_network(embed: Callable[[Tensor], Tensor], shape: tuple, stored: Tensor) -> bool:
     try:
         ours = _probe(embed, shape)
     except (ValueError, RuntimeError):
         return False  # a network that does not even take images of this size
-    return ours.shape == stored.shape and torch.allclose(ours, stored, rtol=1e-3, atol=1e-4)
+    return ours.shape == stored.shape and ((ours - stored).norm() <= 1e-3 * stored.norm())
 
 
 def _probe(embed: Callable[[Tensor], Tensor], shape: tuple[int, ...] | None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -68,6 +69,14 @@ class DoorCalibration:
     curve: DistanceCalibration
 
 
+def _numbers(stored: dict) -> dict:
+    """The values of a stored calibration, which must be finite numbers."""
+    broken = [key for key, v in stored.items() if isinstance(v, bool) or not math.isfinite(v)]
+    if broken:
+        raise ValueError(f"{broken[0]} is no number")
+    return stored
+
+
 class OneShotRecognizer:
     """A door that knows people from one picture each (or more) and refuses strangers.
 
@@ -90,8 +99,10 @@ class OneShotRecognizer:
         threshold: float | None = None,
         batch_size: int = 512,
     ) -> None:
-        if threshold is not None and not threshold > 0:
-            raise ValueError(f"threshold is a distance above 0, got {threshold!r}")
+        if threshold is not None:
+            threshold = float(threshold)
+            if not threshold > 0:
+                raise ValueError(f"threshold is a distance above 0, got {threshold!r}")
         self._embed, self._batch_size = embed, batch_size
         self._fixed_threshold = threshold
         if isinstance(embed, nn.Module):
@@ -195,6 +206,7 @@ class OneShotRecognizer:
             ValueError: nobody is enrolled and ``n_enrolled`` is not given, a rate that is out of
                 range or finer than so many visits can tell, or too few people or pictures.
         """
+        target_far = float(target_far)
         check_share("target_far", target_far)
         n_enrolled = len(self) if n_enrolled is None else n_enrolled
         if n_enrolled < 1:
@@ -218,9 +230,13 @@ class OneShotRecognizer:
             single = far_of_one(target_far, n_enrolled)
             threshold = threshold_for(stranger_distances(embeddings, labels), single)
         strangers = torch.zeros(len(seen.unknown_distance), dtype=torch.bool)
+        # Half of the visitors are enrolled. Some of them are nearer to somebody else, so less than
+        # half of the names are right.
+        known, unknown = (torch.full((len(d),), 0.5 / len(d)) for d in (seen[0], seen[2]))
         curve = DistanceCalibration.fit(
             torch.cat([seen.known_distance, seen.unknown_distance]),
             torch.cat([seen.known_right, strangers]),
+            weight=torch.cat([known, unknown]),
         )
         self.calibration = DoorCalibration(threshold, target_far, n_enrolled, n_people, curve)
         return self.calibration
@@ -292,17 +308,17 @@ class OneShotRecognizer:
             FileNotFoundError: no such file.
             GalleryError: damaged, no gallery, of a newer version, or made with other weights.
         """
-        door = cls(embed, batch_size=batch_size)
-        door._gallery, door._image_shape, about = read_gallery(path, embed)
+        gallery, image_shape, about = read_gallery(path, embed)
         try:
-            door._fixed_threshold = about["fixed_threshold"]
+            door = cls(embed, about["fixed_threshold"], batch_size)
+            door._gallery, door._image_shape = gallery, image_shape
             stored = about["calibration"]
             if stored is not None:
-                curve = DistanceCalibration(**stored.pop("curve"))
-                door.calibration = DoorCalibration(**stored, curve=curve)
-        except (KeyError, TypeError) as error:
+                curve = DistanceCalibration(**_numbers(stored.pop("curve")))
+                door.calibration = DoorCalibration(**_numbers(stored), curve=curve)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise GalleryError(
-                f"{display_path(path)} is damaged: its calibration lacks parts"
+                f"{display_path(path)} is damaged: its threshold or calibration cannot be read"
             ) from error
         return door
 

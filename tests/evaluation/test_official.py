@@ -57,9 +57,11 @@ def test_alphabets_are_found_by_their_drawings(trials):
     assert len(names) == 20 and len(set(names)) == 10 and names[0] == names[1]
     result = evaluate_lake(pixels, trials, data)
     assert sum(score.n for score in result.groups.values()) == 400 and len(result.groups) == 10
+    with pytest.raises(ValueError, match="alphabets must hold 20 names"):
+        evaluate_lake(pixels, trials, names[:7])
     by_run = evaluate_lake(pixels, trials).groups
     assert len(by_run) == 20 and all(score.n == 20 for score in by_run.values())
-    with pytest.raises(ValueError, match="run 1 has drawings of 0 alphabets"):
+    with pytest.raises(ValueError, match="run 1 fits 0 alphabets"):
         alphabets_of(trials, load_characters("glyphs", "background"))
 
 

@@ -97,6 +97,8 @@ def test_the_same_figure_gives_the_same_page():
 
 def test_names_cannot_leave_the_script():
     page = a_map(names=["</script><b>", "b", "c", "d", "e"], alt='"<i>')._repr_html_()
+    hiding = a_game(note="<!-- <script> is legal text")._repr_html_()
+    assert "<!--" not in hiding and hiding.count("<script>") == 1
     assert "</script><b>" not in page and page.count("</script>") == 1
     assert "<p>&quot;&lt;i&gt;</p>" in page
 
@@ -119,6 +121,8 @@ def test_names_cannot_leave_the_script():
         (a_game, {"support": drawings(12)}, r"support must have shape \(T, n_way, 1, H, W\)"),
         (a_game, {"query": drawings(2)}, r"query must have shape \(3, 1, 6, 6\)"),
         (a_game, {"query": torch.rand(3, 1, 6, 6)}, "images must be uint8"),
+        (a_game, {"answer": torch.tensor([[0], [1], [2]])}, r"answer must be integers \(T,\)"),
+        (a_game, {"network": torch.tensor([0.0, 1, 2])}, "network must be integers"),
         (a_game, {"answer": torch.tensor([0, 1])}, "answer must hold 3 values"),
         (a_game, {"network": torch.tensor([0, 1, 4])}, "network must lie between 0 and 3"),
         (with_a_table, {"table_rows": ["known"]}, r"table must have shape \(3, 1, 2\)"),

@@ -22,6 +22,29 @@ def test_all_distances_agree_with_cdist_and_with_pairs(seed):
     )
 
 
+@pytest.mark.parametrize("squared", [False, True])
+def test_a_penalty_on_the_gradient_is_felt(squared):
+    """The gradient of the table can itself be differentiated."""
+    z = batch(3)[0][:6].requires_grad_()
+    upper = torch.triu_indices(6, 6, 1)
+
+    def distances(z):
+        return all_distances(z, squared=squared)[upper[0], upper[1]]
+
+    assert torch.autograd.gradgradcheck(distances, z)
+
+
+def test_gradient_under_autocast_is_in_32_bits():
+    z = torch.nn.functional.normalize(
+        torch.randn(32, 16, generator=torch.Generator().manual_seed(0))
+    )
+    z = (z.repeat_interleave(2, 0) + 0.003 * torch.randn(64, 16)).requires_grad_()
+    (outside,) = torch.autograd.grad(all_distances(z).sum(), z)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        (inside,) = torch.autograd.grad(all_distances(z).sum(), z)
+    assert torch.allclose(outside, inside, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize("p", [1, 2, 3])
 def test_norms_and_their_gradients(p):
     a, b = batch(1)[0].requires_grad_(), batch(2)[0].requires_grad_()

@@ -139,6 +139,16 @@ class TestBootstrap:
         over_pairs = 2 * 1.96 * right.std() / math.sqrt(600)
         assert high - low > 2 * over_pairs and low < right.mean() < high
 
+    def test_draws_without_a_rate_are_drawn_again(self):
+        """Three people, all six pairs: many a draw has one person alone."""
+        first, second = torch.triu_indices(3, 3)
+        distance = torch.tensor([0.1, 0.6, 0.7, 0.2, 0.5, 0.3])
+        bootstrap = PeopleBootstrap(first, second)
+        low, high = bootstrap.interval(
+            lambda w: equal_error_rate(error_curve(distance, first == second, w))[0]
+        )
+        assert low == high == 0.0  # the pairs are told apart whoever is drawn
+
     def test_same_seed_same_interval(self):
         person = torch.arange(10)
         mean = lambda w: float(np.average(np.arange(10), weights=w))  # noqa: E731
@@ -178,6 +188,12 @@ class TestOpenSet:
         (lambda: DistanceCalibration.fit(torch.ones(4), [0, 1, 0, 1]), "say nothing"),
         (lambda: DistanceCalibration.fit(torch.rand(2), [0, 1], prior=1.0), "prior must lie"),
         (lambda: expected_calibration_error([1.5], [1]), "0 to 1, got 1.5"),
+        (lambda: error_curve(torch.rand(2), [0, 1], [0.0, 1.0]), "leave no same pair, or no diff"),
+        (
+            lambda: area_under_curve(torch.rand(2), [0, 1], [-1.0, 1.0]),
+            "finite numbers of 0 or more",
+        ),
+        (lambda: DistanceCalibration.fit(torch.tensor([0.0, 1, 0, 1]), [1, 1, 0, 0]), "nothing to"),
         (lambda: PeopleBootstrap(torch.tensor([1]), torch.tensor([1])), "two people"),
         (lambda: open_set_curve([0.1], [1], []), "unknown_distance must have shape"),
     ],

@@ -138,6 +138,11 @@ def test_command_line_trains_measures_and_stores(little, tmp_path, monkeypatch, 
         (["train", "--recipe", "quick", "--out", "x", "--split", "medium"], "split must be one of"),
         (["train", "--recipe", "quick", "--out", "x", "--steps", "0"], "steps must be an int"),
         (["train", "--recipe", "quick", "--out", "x", "--device", "abacus"], "'abacus' cannot be"),
+        (["train", "--recipe", "quick", "--out", "."], "--out . is a folder"),
+        (
+            ["train", "--recipe", "quick", "--out", "x", "--episodes", "0"],
+            "episodes must be an int",
+        ),
     ],
 )
 def test_wrong_words_say_what_is_wrong(words, message, tmp_path, monkeypatch, capsys):

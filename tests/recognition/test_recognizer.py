@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from siamese_lib import stored_tensors
-from siamese_lib.data import make_glyphs
+from siamese_lib.data import LabelledImages, make_glyphs
 from siamese_lib.recognition import GalleryError, OneShotRecognizer, visits
 from siamese_lib.recognition.calibrating import far_of_one, stranger_distances, threshold_for
 from siamese_lib.recognition.gallery import gallery_of
@@ -222,7 +222,7 @@ class TestCalibrate:
         ("arguments", "message"),
         [
             ({"target_far": 0}, "target_far must lie between 0 and 1, got 0"),
-            ({"target_far": 0.00001, "n_enrolled": 5}, "finer than 1,250 visits"),
+            ({"target_far": 0.00001, "n_enrolled": 5}, "finer than 1,250 comparisons"),
             ({"target_far": 0.1}, "nobody is enrolled yet"),
             ({"target_far": 0.1, "n_enrolled": 5, "n_rehearsals": 0}, "n_rehearsals"),
         ],
@@ -235,6 +235,39 @@ class TestCalibrate:
         first = people.select(people.makers == 0)
         with pytest.raises(ValueError, match="1 picture"):
             OneShotRecognizer(flat).calibrate(0.1, first, n_enrolled=3)
+
+
+def test_probability_is_kept_where_employees_are_misnamed():
+    """Half of the visitors are enrolled; many of them are nearer to somebody else."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(60).repeat_interleave(10)
+    centres = torch.rand(60, 1, 4, 4, generator=generator)
+    noise = 0.25 * torch.randn(600, 1, 4, 4, generator=generator)
+    images = ((centres[labels] + noise).clamp(0, 1) * 255).to(torch.uint8)
+    people = LabelledImages(
+        images=images,
+        labels=labels,
+        groups=torch.zeros_like(labels),
+        makers=torch.zeros_like(labels),
+        class_names=[str(c) for c in range(60)],
+        group_names=["all"],
+        maker_names=["camera"],
+    )
+    curve = OneShotRecognizer(flat).calibrate(0.1, people, n_enrolled=30, n_rehearsals=100).curve
+    seen = visits(flat(people.batch()), labels, 30, 1, 100, generator=5)
+    known, unknown = (curve.probability(d).mean().item() for d in (seen[0], seen[2]))
+    kept = seen.known_right.double().mean().item() / 2
+    assert 0.1 < kept < 0.45 and (known + unknown) / 2 == pytest.approx(kept, abs=0.02)
+
+
+def test_far_from_the_origin_the_nearest_is_still_found():
+    generator = torch.Generator().manual_seed(0)
+    z = torch.randn(40, 16, generator=generator) + 1000
+    gallery = gallery_of({f"{i:02d}": each[None] for i, each in enumerate(z)})
+    distance, who = gallery.nearest(z)
+    assert who.tolist() == list(range(40)) and distance.max() == 0
+    near = z.repeat_interleave(2, 0) + 0.01 * torch.randn(80, 16, generator=generator)
+    assert visits(near, torch.arange(40).repeat_interleave(2), n_enrolled=30).known_right.all()
 
 
 def test_visits_by_hand():
@@ -397,6 +430,39 @@ class TestFile:
         assert path.read_bytes() == before
         again = OneShotRecognizer.load(path, network)
         assert again.identify(people.images[:9]) == door.identify(people.images[:9])
+
+    def test_rights_of_the_file_are_those_of_other_new_files(self, saved):
+        other = saved[1].with_name("other")
+        other.touch()
+        assert saved[1].stat().st_mode == other.stat().st_mode
+        saved[1].chmod(0o640)
+        saved[0].save(saved[1])
+        assert saved[1].stat().st_mode & 0o777 == 0o640
+
+    @pytest.mark.parametrize(
+        ("part", "value"),
+        [
+            ("names", ["1", 2, "3", "4", "5"]),
+            ("names", "abcde"),
+            ("image_shape", ["a", 1]),
+            ("fixed_threshold", -1.0),
+            ("fixed_threshold", "near"),
+            ("calibration", "x"),
+            ("calibration", {"curve": {"steepness": None}}),
+        ],
+    )
+    def test_tampered_with(self, saved, network, part, value):
+        tensors, about = read_tensors(saved[1], "gallery")
+        write_tensors(saved[1], tensors, {**about, part: value})
+        with pytest.raises(GalleryError, match="damaged|do not fit"):
+            OneShotRecognizer.load(saved[1], network)
+
+    def test_embeddings_of_another_kind(self, saved, network):
+        tensors, about = read_tensors(saved[1], "gallery")
+        for changed in (tensors["embeddings"].double(), tensors["embeddings"][:, :-1]):
+            write_tensors(saved[1], {**tensors, "embeddings": changed}, about)
+            with pytest.raises(GalleryError, match="do not fit"):
+                OneShotRecognizer.load(saved[1], network)
 
     def test_full_disk(self, saved, network, monkeypatch):
         def full(*arguments, **more):
