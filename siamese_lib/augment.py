@@ -55,10 +55,11 @@ class RandomAffine:
                 f"images must be floats of shape (B, C, H, W), got {images.dtype} "
                 f"{tuple(images.shape)}"
             )
+        grid = _places(self._matrices(images), *images.shape[2:])
+        if self.fill == 0:
+            return F.grid_sample(images, grid, align_corners=False)
         # grid_sample fills with 0, so the background is moved there and back.
-        grid = F.affine_grid(self._matrices(images), list(images.shape), align_corners=False)
-        moved = F.grid_sample(images - self.fill, grid, align_corners=False)
-        return moved + self.fill
+        return F.grid_sample(images - self.fill, grid, align_corners=False) + self.fill
 
     def _matrices(self, images: Tensor) -> Tensor:
         """One ``(2, 3)`` matrix for each image, from the new place of a pixel to its old one."""
@@ -73,6 +74,20 @@ class RandomAffine:
         one = torch.ones_like(shear_x)
         slant = torch.stack([one, shear_x, shear_y, one], 1).view(n, 2, 2)
         return torch.cat([turn @ slant @ torch.diag_embed(1 / scales), shift[:, :, None]], dim=2)
+
+
+def _places(matrices: Tensor, height: int, width: int) -> Tensor:
+    """Where each pixel comes from: ``(n, 2, 3)`` to ``(n, H, W, 2)``, x and y from -1 to 1.
+
+    What ``F.affine_grid`` gives; that is a batch of small matrix products, which take three times
+    as long on a CPU.
+    """
+    x, y = (
+        (2 * torch.arange(side, device=matrices.device, dtype=matrices.dtype) + 1) / side - 1
+        for side in (width, height)
+    )
+    along, across, shift = matrices[:, :, None, None, :].unbind(-1)  # (n, 2, 1, 1) each
+    return (along * x + (across * y[:, None] + shift)).movedim(1, 3).contiguous()
 
 
 def quarter_turns(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
