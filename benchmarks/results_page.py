@@ -132,8 +132,8 @@ def levers_figure() -> None:
             ax.plot(gain, place + shift, "o", ms=4, color=colour, label=label)
     ax.axvline(0, color=DIFFERENT, lw=1)
     ax.set(yticks=range(len(rows)), yticklabels=[row["lever"] for row in rows])
-    ax.set(xlabel="points gained or lost beside the base, held-out background alphabets")
-    ax.legend(loc="lower left", fontsize=9)
+    ax.set(xlabel="points gained or lost beside the base")
+    ax.legend(loc="upper left", fontsize=9)
     save(figure, "levers")
 
 
@@ -144,10 +144,13 @@ def curve_figure() -> None:
     for backbone, colour in colours.items():
         mine = [row for row in rows if row["backbone"] == backbone]
         seconds = [row["seconds"] for row in mine]
-        ax.plot(seconds, [100 * row["within_alphabet"] for row in mine], "o-", color=colour)
+        within = [100 * row["within_alphabet"] for row in mine]
+        ax.plot(seconds, within, "o-", color=colour, label=backbone)
         ax.plot(seconds, [100 * row["unstructured"] for row in mine], "o--", color=colour, mfc="w")
-        ax.text(seconds[-1], 100 * mine[-1]["within_alphabet"], f" {backbone}", color=colour)
     ax.set(xscale="log", xlabel="seconds of training", ylabel="held out, % right")
+    ax.set_xticks([2, 5, 10, 20, 50], [2, 5, 10, 20, 50])
+    ax.minorticks_off()
+    ax.legend(loc="lower right")
     save(figure, "learning_curve")
 
 

@@ -108,7 +108,7 @@ _ALL = (
     ),
     Recipe(
         name="minimal",
-        about="Five real alphabets (small1; or --split small2), as a person might know.",
+        about="Five real alphabets, as a person might know: small1, or small2 by its option split.",
         # On four of the five held-out alphabets, as one of them is in small1. Made-up alphabets
         # beside the real ones gained 0.2 points unstructured and lost 1.5 within alphabets.
         chosen_on=HELD_OUT,
