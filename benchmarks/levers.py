@@ -26,12 +26,16 @@ STEPS = 300
 BASE = recipe_named("quick").but(name="base", steps=STEPS)
 
 
-class Elastic(RandomAffine):
-    """An affine change, and then a smooth field of small shifts, drawn on a 4 x 4 grid."""
+class AffineAndMore(RandomAffine):
+    """An affine change, and then another one of some amount."""
 
     def __init__(self, amount: float, **more) -> None:
         super().__init__(**more)
         self.amount = amount
+
+
+class Elastic(AffineAndMore):
+    """An affine change, and then a smooth field of small shifts, drawn on a 4 x 4 grid."""
 
     def __call__(self, images: Tensor) -> Tensor:
         images = super().__call__(images)
@@ -42,12 +46,8 @@ class Elastic(RandomAffine):
         return F.grid_sample(images, here + field.permute(0, 2, 3, 1), align_corners=False)
 
 
-class Thickness(RandomAffine):
+class Thickness(AffineAndMore):
     """An affine change, and then a pen that is up to ``amount`` of a pixel wider or narrower."""
-
-    def __init__(self, amount: float, **more) -> None:
-        super().__init__(**more)
-        self.amount = amount
 
     def __call__(self, images: Tensor) -> Tensor:
         images = super().__call__(images)

@@ -13,7 +13,7 @@ from siamese_lib.batch_checks import (
     check_same_shape,
 )
 from siamese_lib.distances import at_least_float32
-from siamese_lib.losses.reducing import CountingLoss
+from siamese_lib.losses.reducing import CountingLoss, same_class
 
 
 class InfoNCELoss(CountingLoss):
@@ -81,7 +81,7 @@ class SupConLoss(CountingLoss):
         itself = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
         similarity = _cosines(embeddings, embeddings) / self.temperature
         log_p = similarity - similarity.masked_fill(itself, -torch.inf).logsumexp(1, keepdim=True)
-        mates = (labels[:, None] == labels[None, :]) & ~itself
+        mates = same_class(labels) & ~itself
         has_mate = mates.any(dim=1)
         # Rows are chosen before the sum: a batch of one has no other row, and its -inf must not
         # reach the gradient.

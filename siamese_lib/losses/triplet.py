@@ -13,7 +13,7 @@ from siamese_lib.batch_checks import (
     check_same_shape,
 )
 from siamese_lib.distances import all_distances, pair_distances
-from siamese_lib.losses.reducing import CountingLoss, is_labels
+from siamese_lib.losses.reducing import CountingLoss, is_labels, same_class
 
 
 class TripletMarginLoss(CountingLoss):
@@ -106,7 +106,7 @@ def all_triplets(labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
     There are sum over classes of ``n (n - 1) (B - n)`` of them; take a miner for large batches.
     """
-    same = labels[:, None] == labels[None, :]
+    same = same_class(labels)
     other = ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
     anchor, positive = (same & other).nonzero(as_tuple=True)
     pair, negative = (~same[anchor]).nonzero(as_tuple=True)
