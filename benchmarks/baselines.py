@@ -2,7 +2,7 @@
 
     SIAMESE_DATA=../shared/data python benchmarks/baselines.py
 
-Writes siamese_lib/results/baselines.json; about 2 minutes. The modified Hausdorff distance must
+Writes pages/results/baselines.json; about 2 minutes. The modified Hausdorff distance must
 give the published 38.8 % error on the 400 trials at 105 px (Lake et al. 2015).
 """
 
@@ -16,8 +16,8 @@ from siamese_lib.evaluation import (
     one_shot_accuracy,
     pixels,
 )
+from siamese_lib.pages.results import store_result
 from siamese_lib.recipes import build_network, recipe_named
-from siamese_lib.results import store_result
 
 
 def main() -> None:

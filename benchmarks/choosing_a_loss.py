@@ -2,7 +2,7 @@
 
     SIAMESE_DATA=../shared/data python benchmarks/choosing_a_loss.py
 
-Writes siamese_lib/results/choosing_a_loss.json, which chapter 5 shows. About 15 minutes on two
+Writes pages/results/choosing_a_loss.json, which chapter 5 shows. About 15 minutes on two
 cores. Every choice is made on held-out background alphabets; the evaluation alphabets are measured
 once, with the chosen settings.
 """
@@ -20,7 +20,7 @@ from siamese_lib.data import LabelledImages, assert_disjoint, load_characters
 from siamese_lib.losses import ContrastiveLoss, LogisticPairLoss, SupConLoss, TripletMarginLoss
 from siamese_lib.miners import BatchHardMiner, TripletMarginMiner
 from siamese_lib.models import UnitLength, fast
-from siamese_lib.results import store_result
+from siamese_lib.pages.results import store_result
 from siamese_lib.training import OneShotValidation, fit
 
 LEARNING_RATES = (3e-3, 1e-2)

@@ -2,7 +2,7 @@
 
     SIAMESE_DATA=../shared/data python benchmarks/learning_curve.py
 
-Writes siamese_lib/results/learning_curve.json; about 6 minutes on two cores. Each point is a run
+Writes pages/results/learning_curve.json; about 6 minutes on two cores. Each point is a run
 of its own with a learning-rate cycle of its own: what a run has reached half-way, at a high
 learning rate, says little about what a run of half the length reaches. The seconds are steps times
 the time of a step, which is measured at the end, in turn: with --times it is measured anew, and the
@@ -15,9 +15,9 @@ import sys
 from levers import BASE, scores
 
 from siamese_lib.data import load_characters
+from siamese_lib.pages.results import load_result, store_result
 from siamese_lib.recipes import train
 from siamese_lib.recipes.run import SYMMETRIES
-from siamese_lib.results import load_result, store_result
 
 STEPS = {
     "fast": (100, 200, 400, 800, 1600),

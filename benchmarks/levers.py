@@ -2,7 +2,7 @@
 
     SIAMESE_DATA=../shared/data python benchmarks/levers.py
 
-Writes siamese_lib/results/levers.json; about 6 minutes on two cores. Trains on 25 background
+Writes pages/results/levers.json; about 6 minutes on two cores. Trains on 25 background
 alphabets and measures on the other 5, so that no evaluation alphabet has a say in any choice.
 """
 
@@ -18,9 +18,9 @@ from siamese_lib.augment import RandomAffine
 from siamese_lib.data import join, load_characters, make_glyphs
 from siamese_lib.embedding import embed_all
 from siamese_lib.evaluation import one_shot_accuracy
+from siamese_lib.pages.results import store_result
 from siamese_lib.recipes import Recipe, recipe_named, train
 from siamese_lib.recipes.run import SYMMETRIES
-from siamese_lib.results import store_result
 
 STEPS = 300
 BASE = recipe_named("quick").but(name="base", steps=STEPS)

@@ -2,7 +2,7 @@
 
     python benchmarks/losses_and_miners.py
 
-Writes siamese_lib/results/losses_and_miners.json. One core; forward and backward for the losses.
+Writes pages/results/losses_and_miners.json. One core; forward and backward for the losses.
 Both libraries get the same embeddings in the same run, in turn. Their answers are compared before
 the clock starts: a faster wrong answer is no answer.
 """
@@ -22,7 +22,7 @@ from pytorch_metric_learning import miners as their_miners
 
 from siamese_lib.losses import ContrastiveLoss, SupConLoss, TripletMarginLoss
 from siamese_lib.miners import BatchHardMiner, TripletMarginMiner
-from siamese_lib.results import store_result
+from siamese_lib.pages.results import store_result
 
 SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
 # Their triplet code makes a table of B x B x B: 4,096 would need hundreds of gigabytes.

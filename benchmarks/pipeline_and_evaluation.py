@@ -2,7 +2,7 @@
 
     SIAMESE_DATA=../shared/data python benchmarks/pipeline_and_evaluation.py
 
-Writes siamese_lib/results/pipeline_and_evaluation.json. Aims: batches 20 times as fast as a
+Writes pages/results/pipeline_and_evaluation.json. Aims: batches 20 times as fast as a
 DataLoader with two workers doing the same; the 400 trials in 2 s with the loading of the stored
 weights; 10,000 episodes in 5 s with the fast network.
 """
@@ -21,9 +21,10 @@ from siamese_lib.augment import RandomAffine
 from siamese_lib.data import lake_trials, load_characters
 from siamese_lib.embedding import embed_all
 from siamese_lib.evaluation import evaluate_lake, one_shot_accuracy
-from siamese_lib.models import fast, pretrained
+from siamese_lib.models import fast
+from siamese_lib.pages.results import store_result
+from siamese_lib.recipes import pretrained
 from siamese_lib.recognition.gallery import gallery_of
-from siamese_lib.results import store_result
 from siamese_lib.sampling import MPerClassSampler
 
 BATCHES = 40
@@ -32,7 +33,7 @@ import time
 began = time.perf_counter()
 from siamese_lib.data import lake_trials
 from siamese_lib.evaluation import evaluate_lake
-from siamese_lib.models import pretrained
+from siamese_lib.recipes import pretrained
 imported = time.perf_counter()
 trials = lake_trials(source="omniglot")
 result = evaluate_lake(pretrained(), trials)

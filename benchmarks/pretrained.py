@@ -13,11 +13,10 @@ from pathlib import Path
 
 import torch
 
-from siamese_lib.models import pretrained
-from siamese_lib.models.pretrained import FOLDER
-from siamese_lib.recipes import measure
+from siamese_lib.pages.results import load_result
+from siamese_lib.recipes import measure, pretrained
 from siamese_lib.recipes.command import network_from
-from siamese_lib.results import load_result
+from siamese_lib.recipes.pretrained import FOLDER
 from siamese_lib.stored_tensors import write_tensors
 
 NAME = "omniglot"

@@ -2,7 +2,7 @@
 
     SIAMESE_DATA=../shared/data python benchmarks/recipes.py --recipe quick --seeds 0 1 2
 
-Adds to siamese_lib/results/recipes.json: a run of the same recipe, split and seed replaces the
+Adds to pages/results/recipes.json: a run of the same recipe, split and seed replaces the
 earlier one. Each run is a process of its own, `python -m siamese_lib train ...`, alone on the
 machine if you want its seconds to mean something. Weights go to --weights (a folder), if given.
 """
@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from siamese_lib.pages.results import FOLDER, load_result, store_result
 from siamese_lib.recipes import RECIPES
-from siamese_lib.results import FOLDER, load_result, store_result
 
 PROTOCOL = (
     "Omniglot at 28 px. Trained as the recipe says; no evaluation alphabet is loaded before "

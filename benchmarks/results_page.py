@@ -11,9 +11,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from siamese_lib.evaluation.result import wilson_interval
+from siamese_lib.pages.results import load_result, mean_and_interval
+from siamese_lib.pages.show import DIFFERENT, HIGHLIGHT, NEUTRAL, SAME, use_book_style
 from siamese_lib.recipes import RECIPES
-from siamese_lib.results import load_result, mean_and_interval
-from siamese_lib.show import DIFFERENT, HIGHLIGHT, NEUTRAL, SAME, use_book_style
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "book" / "results.md"

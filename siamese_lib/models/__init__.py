@@ -1,4 +1,4 @@
-"""Backbones, twins made of them, and a trained network."""
+"""Backbones, and twins made of them."""
 
 from siamese_lib.models.backbones import (
     Backbone,
@@ -10,7 +10,6 @@ from siamese_lib.models.backbones import (
     koch,
     sharp,
 )
-from siamese_lib.models.pretrained import card, pretrained, untrained
 from siamese_lib.models.siamese import SiameseNetwork
 
 __all__ = [
@@ -18,12 +17,9 @@ __all__ = [
     "SiameseNetwork",
     "UnitLength",
     "article_cnn",
-    "card",
     "compact",
     "conv4",
     "fast",
     "koch",
-    "pretrained",
     "sharp",
-    "untrained",
 ]

@@ -1,6 +1,7 @@
-"""Recipes: all that a training run depends on, as plain data, and what carries them out."""
+"""Recipes: what a training run depends on, as plain data, and the networks that came of them."""
 
 from siamese_lib.recipes.exams import measure
+from siamese_lib.recipes.pretrained import card, pretrained, untrained
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train, training_data
 
@@ -8,8 +9,11 @@ __all__ = [
     "RECIPES",
     "Recipe",
     "build_network",
+    "card",
     "measure",
+    "pretrained",
     "recipe_named",
     "train",
     "training_data",
+    "untrained",
 ]

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from siamese_lib.show import DIFFERENT, HIGHLIGHT, NEUTRAL, SAME
-
 
 @dataclass
 class History:
@@ -34,17 +32,20 @@ class History:
         return max((row["accuracy"] for row in self.checks if "accuracy" in row), default=None)
 
     def plot(self) -> Figure:
-        """Loss, distances and validation accuracy over the steps, side by side."""
+        """Loss, distances and validation accuracy over the steps, side by side.
+
+        In the colours of matplotlib's current cycle.
+        """
         validated = [row for row in self.checks if "accuracy" in row]
         panels = 3 if validated else 2
         figure, axes = plt.subplots(1, panels, figsize=(3.4 * panels, 2.6))
-        axes[0].plot(range(1, len(self.losses) + 1), self.losses, color=NEUTRAL, lw=0.8)
+        axes[0].plot(range(1, len(self.losses) + 1), self.losses, color="C4", lw=0.8)
         axes[0].set(title="loss", xlabel="step")
         steps = [row["step"] for row in self.checks]
         for name, colour in (
-            ("negative_distance", DIFFERENT),
-            ("positive_distance", SAME),
-            ("spread", HIGHLIGHT),
+            ("negative_distance", "C1"),
+            ("positive_distance", "C0"),
+            ("spread", "C2"),
         ):
             values = [row[name] for row in self.checks]
             axes[1].plot(steps, values, "o-", ms=3, color=colour, label=name.replace("_", " "))
@@ -52,6 +53,6 @@ class History:
         axes[1].legend(fontsize=8)
         if validated:
             values = [100 * row["accuracy"] for row in validated]
-            axes[2].plot([row["step"] for row in validated], values, "o-", ms=3, color=SAME)
+            axes[2].plot([row["step"] for row in validated], values, "o-", ms=3, color="C0")
             axes[2].set(title="one-shot, held out, %", xlabel="step")
         return figure

@@ -7,12 +7,12 @@ import torch
 
 from siamese_lib.data import assert_disjoint, characters, load_characters, make_glyphs
 from siamese_lib.devices import usable_device
-from siamese_lib.models import pretrained
 from siamese_lib.recipes import (
     RECIPES,
     Recipe,
     build_network,
     measure,
+    pretrained,
     recipe_named,
     train,
     training_data,

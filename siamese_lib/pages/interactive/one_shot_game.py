@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from siamese_lib.interactive.page_figure import PageFigure, check_one_each
-from siamese_lib.interactive.sheet import sheet_of
+from siamese_lib.pages.interactive.page_figure import PageFigure, check_one_each
+from siamese_lib.pages.interactive.sheet import sheet_of
 
 COLUMNS = 21
 

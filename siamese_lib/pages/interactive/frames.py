@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from siamese_lib.interactive.page_figure import (
+from siamese_lib.pages.interactive.page_figure import (
     COLOURS,
     PageFigure,
     check_one_each,

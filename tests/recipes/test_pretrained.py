@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from siamese_lib.data import load_characters
-from siamese_lib.models import card, pretrained, untrained
-from siamese_lib.models.pretrained import FOLDER
+from siamese_lib.recipes import card, pretrained, untrained
+from siamese_lib.recipes.pretrained import FOLDER
 from siamese_lib.training import OneShotValidation
 
 

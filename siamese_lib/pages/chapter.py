@@ -12,7 +12,7 @@ from siamese_lib.data.characters import resolve_source
 from siamese_lib.data.download import data_folder
 from siamese_lib.devices import best_device
 from siamese_lib.notes import display_path
-from siamese_lib.show import use_book_style
+from siamese_lib.pages.show import use_book_style
 
 
 def start() -> torch.device:

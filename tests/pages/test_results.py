@@ -3,7 +3,7 @@ import json
 import pytest
 from scipy import stats
 
-from siamese_lib import results
+from siamese_lib.pages import results
 
 
 def test_stored_and_read_back_with_provenance(tmp_path, monkeypatch):
@@ -32,4 +32,4 @@ def test_each_stored_result_says_how_to_make_it_again():
         result = json.loads(path.read_text("utf8"))
         assert result["rows"] and result["protocol"]
         program = result["command"].split()[1]
-        assert (results.FOLDER.parents[1] / program).is_file(), program
+        assert (results.FOLDER.parents[2] / program).is_file(), program

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from siamese_lib.interactive import (
+from siamese_lib.pages.interactive import (
     PageFigure,
     hover_map,
     movable_curves,

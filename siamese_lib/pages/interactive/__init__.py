@@ -5,9 +5,9 @@ page only chooses what to show. Each works in the book, in JupyterLab and on Col
 with the keyboard, in light and in dark mode.
 """
 
-from siamese_lib.interactive.frames import movable_curves, moving_points
-from siamese_lib.interactive.hover_map import hover_map
-from siamese_lib.interactive.one_shot_game import one_shot_game
-from siamese_lib.interactive.page_figure import PageFigure
+from siamese_lib.pages.interactive.frames import movable_curves, moving_points
+from siamese_lib.pages.interactive.hover_map import hover_map
+from siamese_lib.pages.interactive.one_shot_game import one_shot_game
+from siamese_lib.pages.interactive.page_figure import PageFigure
 
 __all__ = ["PageFigure", "hover_map", "movable_curves", "moving_points", "one_shot_game"]

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from siamese_lib.interactive.page_figure import (
+from siamese_lib.pages.interactive.page_figure import (
     COLOURS,
     PageFigure,
     check_one_each,
     limits,
     rounded,
 )
-from siamese_lib.interactive.sheet import sheet_of
+from siamese_lib.pages.interactive.sheet import sheet_of
 
 
 def hover_map(

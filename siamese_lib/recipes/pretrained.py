@@ -7,6 +7,10 @@ from pathlib import Path
 
 from torch import nn
 
+from siamese_lib.recipes.recipes import Recipe
+from siamese_lib.recipes.run import build_network
+from siamese_lib.training import load_weights
+
 FOLDER = Path(__file__).parent / "weights"
 NAMES = ("omniglot",)
 
@@ -17,9 +21,6 @@ def untrained(name: str) -> nn.Module:
     Raises:
         ValueError: there is no such network; those that there are are named.
     """
-    # Here, as recipes import models.
-    from siamese_lib.recipes import Recipe, build_network
-
     return build_network(Recipe(**card(name)["recipe"]))
 
 
@@ -34,9 +35,6 @@ def pretrained(name: str = "omniglot") -> nn.Module:
         ValueError: there is no such network.
         CheckpointError: the stored file is damaged.
     """
-    # Here, as training imports models.
-    from siamese_lib.training.checkpoint import load_weights
-
     network = untrained(name)
     load_weights(network, FOLDER / f"{name}.safetensors")
     return network.eval()
