@@ -21,10 +21,10 @@ from siamese_lib.losses import ContrastiveLoss, LogisticPairLoss, SupConLoss, Tr
 from siamese_lib.miners import BatchHardMiner, TripletMarginMiner
 from siamese_lib.models import UnitLength, fast
 from siamese_lib.pages.results import store_result
-from siamese_lib.training import OneShotValidation, fit
+from siamese_lib.training import OneShotValidation, TrainingSettings, fit
 
 LEARNING_RATES = (3e-3, 1e-2)
-BATCH = {"batch_size": 128, "m": 4}
+SETTINGS = TrainingSettings(steps=1, batch_size=128, m=4, channels_last=True, clip=1.0)
 HELD_OUT_ALPHABETS = 5
 
 # The pair losses take the plain mean over all pairs of the batch: with the balanced mean the
@@ -74,16 +74,10 @@ def train(name: str, value: float, lr: float, data: LabelledImages, steps: int, 
         model,
         loss,
         data,
-        steps=steps,
-        lr=lr,
+        SETTINGS.but(steps=steps, lr=lr, check_every=steps, seed=seed),
         miner=miner,
         augment=RandomAffine(generator=seed),
-        channels_last=True,
-        clip=1.0,
-        check_every=steps,
-        seed=seed,
         progress=False,
-        **BATCH,
     )
     return model, time.perf_counter() - began
 

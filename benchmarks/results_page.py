@@ -10,8 +10,8 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from siamese_lib.evaluation.result import wilson_interval
-from siamese_lib.pages.results import load_result, mean_and_interval
+from siamese_lib.metrics import mean_and_interval, wilson_interval
+from siamese_lib.pages.results import load_result
 from siamese_lib.pages.show import DIFFERENT, HIGHLIGHT, NEUTRAL, SAME, use_book_style
 from siamese_lib.recipes import RECIPES
 
@@ -78,8 +78,8 @@ def recipes_table() -> str:
 
 def recipes_list() -> str:
     return "\n".join(
-        f"- **`{recipe.name}`**: {recipe.about} {recipe.steps:,} steps of {recipe.batch_size} "
-        f"images, `{recipe.backbone}`. Chosen: {recipe.chosen_on}"
+        f"- **`{recipe.name}`**: {recipe.about} {recipe.settings.steps:,} steps of "
+        f"{recipe.settings.batch_size} images, `{recipe.backbone}`. Chosen: {recipe.chosen_on}"
         for recipe in RECIPES.values()
     )
 

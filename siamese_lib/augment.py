@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from siamese_lib.batch_checks import check_at_least_zero
-from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.checks import check_at_least_zero
+from siamese_lib.data import LabelledImages
 from siamese_lib.randomness import as_generator
 
 

@@ -7,6 +7,7 @@ bfloat16 the difference of two large squares would be noise.
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -57,6 +58,27 @@ def pair_distances(z1: Tensor, z2: Tensor, squared: bool = False, p: float = 2) 
     return torch.where(positive, torch.where(positive, of_powers, 1.0).pow(1 / p), 0.0)
 
 
+def cosines(z1: Tensor, z2: Tensor) -> Tensor:
+    """Cosine similarity of every row of ``z1`` ``(A, D)`` to every row of ``z2`` ``(B, D)``.
+
+    Returns:
+        ``(A, B)``, -1 to 1, float32 or float64.
+    """
+    with torch.autocast(z1.device.type, enabled=False):
+        return F.normalize(at_least_float32(z1)) @ F.normalize(at_least_float32(z2)).T
+
+
+def logit_of_same(distance: Tensor, scale: Tensor | float, midpoint: Tensor | float) -> Tensor:
+    """The logit of "same" on a logistic curve over the distance: ``scale * (midpoint - distance)``.
+
+    Args:
+        distance: of any shape, plain or squared.
+        scale: how steep the curve is, above 0 when closer means the same.
+        midpoint: the distance at which the probability is ½.
+    """
+    return scale * (midpoint - distance)
+
+
 def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
     """Euclidean distance of every row to every row.
 
@@ -70,6 +92,10 @@ def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
 
     Returns:
         ``(B, B)``, symmetric up to rounding, float32 or float64.
+
+    >>> all_distances(torch.tensor([[0.0, 0.0], [3.0, 4.0]]))
+    tensor([[0., 5.],
+            [5., 0.]])
     """
     return _AllDistances.apply(at_least_float32(embeddings), squared)
 

@@ -1,20 +1,15 @@
-"""Tensors and JSON values in one safetensors file: nothing is unpickled.
-
-A file is written beside its place and renamed, so the last good one is there whatever happens.
-"""
+"""Tensors and JSON values in one safetensors file: nothing is unpickled."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from siamese_lib.notes import display_path
+from siamese_lib.files import display_path, written_whole
 
 FORMAT = "siamese_lib 1"
 
@@ -42,33 +37,16 @@ def write_tensors(
             allowed. An older file in this place stays as it was.
     """
     path = Path(path).expanduser()
-    beside = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        os.close(handle)
-        # Parameters that share memory may not be saved twice, and views not at all.
-        whole = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
-        save_file(whole, beside, metadata={"format": FORMAT, "about": json.dumps(about)})
-        # mkstemp makes a file for its owner alone; others keep the rights that they have here.
-        os.chmod(beside, path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        os.replace(beside, path)
-        beside = None
+        with written_whole(path) as beside:
+            # Parameters that share memory may not be saved twice, and views not at all.
+            whole = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
+            save_file(whole, beside, metadata={"format": FORMAT, "about": json.dumps(about)})
     except (OSError, SafetensorError) as failure:
         raise error(
             f"{display_path(path)} could not be written ({failure}); what was there before is "
             "unchanged"
         ) from failure
-    finally:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """The rights that new files of this process do not get."""
-    umask = os.umask(0)
-    os.umask(umask)
-    return umask
 
 
 def read_tensors(
@@ -94,8 +72,8 @@ def read_tensors(
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as failure:
         raise error(
-            f"{display_path(path)} is cut short or no safetensors file ({failure}). Delete it, or "
-            "put a good copy in its place."
+            f"{display_path(path)} is cut short or not a safetensors file ({failure}). Delete it, "
+            "or put a good copy in its place."
         ) from failure
     if metadata.get("format") != FORMAT:
         raise error(
@@ -108,5 +86,5 @@ def read_tensors(
         return tensors, about
     except (KeyError, AttributeError, ValueError) as failure:
         raise error(
-            f"{display_path(path)} is damaged: what it says of itself is no JSON"
+            f"{display_path(path)} is damaged: what it says of itself is not JSON"
         ) from failure

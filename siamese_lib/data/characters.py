@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from siamese_lib.checks import check_one_of
 from siamese_lib.data import glyphs
 from siamese_lib.data.download import NotAvailableError, data_folder, ensure_archive
 from siamese_lib.data.labelled_images import LabelledImages
-from siamese_lib.data.omniglot import SMALL_SETS, read_omniglot
-from siamese_lib.notes import note
+from siamese_lib.data.omniglot import read_omniglot
+from siamese_lib.data.splits import SPLITS, stored_split
+from siamese_lib.messages import note
 
 SOURCES = ("auto", "omniglot", "glyphs")
-SPLITS = ("background", "evaluation", *SMALL_SETS)
 
 # Folders for which Omniglot could not be had in this process: asked once, not in every cell.
 _not_available: set[Path] = set()
@@ -47,14 +48,12 @@ def load_characters(
         NotAvailableError: Omniglot was asked for by name and cannot be had.
         BrokenArchiveError: an archive is there but damaged; the message names the file.
     """
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
+    check_one_of("split", split, SPLITS)
     check_size(size)
     if resolve_source(source, root) == "glyphs":
         return glyphs.load_glyphs(split, size)
     folder = data_folder(root)
-    stored_split = "background" if split in SMALL_SETS else split
-    ensure_archive(f"images_{stored_split}.zip", folder)
+    ensure_archive(f"images_{stored_split(split)}.zip", folder)
     return read_omniglot(folder, split, size)
 
 
@@ -69,8 +68,7 @@ def resolve_source(source: str = "auto", root: str | Path | None = None) -> str:
     said_by = "source"
     if source == "auto" and os.environ.get("SIAMESE_SOURCE"):
         source, said_by = os.environ["SIAMESE_SOURCE"], "the environment variable SIAMESE_SOURCE"
-    if source not in SOURCES:
-        raise ValueError(f"{said_by} must be one of {', '.join(SOURCES)}, got {source!r}")
+    check_one_of(said_by, source, SOURCES)
     if source != "auto":
         return source
     folder = data_folder(root)

@@ -18,7 +18,8 @@ from pathlib import Path
 from torchvision.datasets import Omniglot
 from torchvision.datasets.utils import download_url
 
-from siamese_lib.notes import display_path, note
+from siamese_lib.files import display_path
+from siamese_lib.messages import note
 
 BASE_URL = Omniglot.download_url_prefix
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from siamese_lib.data.labelled_images import LabelledImages
-from siamese_lib.notes import display_path
+from siamese_lib.files import display_path
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 

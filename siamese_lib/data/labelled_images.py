@@ -12,6 +12,12 @@ from torch import Tensor
 from siamese_lib.devices import usable_device
 from siamese_lib.randomness import as_generator
 
+NUMBERS_AND_NAMES = {
+    "labels": "class_names",
+    "groups": "group_names",
+    "makers": "maker_names",
+}
+
 
 class LeakageError(ValueError):
     """Two sets that must have nothing in common share a class or a group."""
@@ -60,14 +66,15 @@ class LabelledImages:
             )
         if len(self.images) == 0:
             raise ValueError(f"{self.name}: there is no image in it")
-        for field, names in (("label", "class"), ("group", "group"), ("maker", "maker")):
-            self._check_numbers(f"{field}s", f"{names}_names")
+        for numbers_field, names_field in NUMBERS_AND_NAMES.items():
+            # Lists of names are welcome; a frozen dataclass is set up this way.
+            object.__setattr__(self, names_field, tuple(getattr(self, names_field)))
+            self._check_numbers(numbers_field, names_field)
         if len(set(self.class_names)) != len(self.class_names):
             raise ValueError("class_names must be unique: classes are told apart by their names")
 
     def _check_numbers(self, field: str, names_field: str) -> None:
         numbers, names = getattr(self, field), getattr(self, names_field)
-        object.__setattr__(self, names_field, tuple(names))
         if numbers.dtype != torch.int64 or numbers.shape != (len(self.images),):
             raise ValueError(
                 f"{field} must be int64 of shape ({len(self.images)},), one for each image, got "
@@ -101,7 +108,7 @@ class LabelledImages:
 
     @property
     def classes(self) -> Tensor:
-        """int64 ``(n_classes,)``: the classes that occur here, in rising order."""
+        """int64 ``(n_classes,)``: the classes that occur here, in ascending order."""
         return self.labels.unique()
 
     def describe(self, index: int) -> str:

@@ -28,7 +28,7 @@ class LakeTrials:
     Attributes:
         support: uint8 ``(20, 20, C, H, W)``: run, then the one example of each character.
         query: uint8 ``(20, 20, C, H, W)``: run, then the drawings to name.
-        answer: int64 ``(20, 20)``: ``support[r, answer[r, q]]`` shows the character of
+        query_labels: int64 ``(20, 20)``: ``support[r, query_labels[r, q]]`` shows the character of
             ``query[r, q]``. The answers of each run are a shuffled 0 to 19, so that a scorer
             which gives every example the same score is right once in twenty.
         name: where the trials come from.
@@ -36,13 +36,13 @@ class LakeTrials:
 
     support: Tensor
     query: Tensor
-    answer: Tensor
+    query_labels: Tensor
     name: str
 
     def to(self, device: torch.device | str) -> LakeTrials:
         """The same trials with their tensors on ``device``."""
         support, query = self.support.to(device), self.query.to(device)
-        return LakeTrials(support, query, self.answer.to(device), self.name)
+        return LakeTrials(support, query, self.query_labels.to(device), self.name)
 
 
 def lake_trials(size: int = 28, source: str = "auto", root: str | Path | None = None) -> LakeTrials:
@@ -69,14 +69,14 @@ def lake_trials(size: int = 28, source: str = "auto", root: str | Path | None = 
     state = path.stat()
     made_from = {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size}
     arrays = packed(f"lake-trials-{size}px", made_from, lambda: _read_runs(path, size))
-    tensors = (torch.from_numpy(arrays[name]) for name in ("support", "query", "answer"))
+    tensors = (torch.from_numpy(arrays[name]) for name in ("support", "query", "query_labels"))
     return LakeTrials(*tensors, name="Omniglot, official runs")
 
 
 def _read_runs(path: Path, size: int) -> Arrays:
     with open_archive(path) as archive:
         names = set(archive.namelist())
-        support_names, query_names, answers = [], [], []
+        support_names, query_names, query_labels = [], [], []
         for run in range(1, RUNS + 1):
             labels = f"run{run:02d}/class_labels.txt"
             if labels not in names:
@@ -89,13 +89,14 @@ def _read_runs(path: Path, size: int) -> Arrays:
                 raise BrokenArchiveError(path, f"has a {labels} that does not pair 20 with 20")
             query_names += [item for item, _ in pairs]
             support_names += [f"run{run:02d}/training/class{c:02d}.png" for c in range(1, WAYS + 1)]
-            answers.append([number - 1 for number in numbers])
+            query_labels.append([number - 1 for number in numbers])
         missing = [name for name in support_names + query_names if name not in names]
         if missing:
             raise BrokenArchiveError(path, f"lacks {missing[0]}")
         ink = read_drawings(path, archive, support_names + query_names)
     images = resize_ink(ink, size).numpy().reshape(2, RUNS, WAYS, 1, size, size)
-    return {"support": images[0], "query": images[1], "answer": torch.tensor(answers).numpy()}
+    labels = torch.tensor(query_labels).numpy()
+    return {"support": images[0], "query": images[1], "query_labels": labels}
 
 
 def _number(path: Path, name: str) -> int:
@@ -119,7 +120,7 @@ def trials_from(data: LabelledImages, seed: int) -> LakeTrials:
             f"{RUNS // 2} are needed"
         )
     order = torch.randperm(len(groups), generator=generator)[: RUNS // 2].tolist()
-    support, query, answer = [], [], []
+    support, query, query_labels = [], [], []
     for group in (groups[number] for number in order for _ in range(2)):
         classes = _classes_of(data, group)
         ways = classes[torch.randperm(len(classes), generator=generator)[:WAYS]]
@@ -127,9 +128,10 @@ def trials_from(data: LabelledImages, seed: int) -> LakeTrials:
         shuffled = torch.randperm(WAYS, generator=generator)
         support.append(_drawn_by(data, ways, first))
         query.append(_drawn_by(data, ways[shuffled], second))
-        answer.append(shuffled)
+        query_labels.append(shuffled)
     name = f"{data.name}, in the form of the official runs"
-    return LakeTrials(torch.stack(support), torch.stack(query), torch.stack(answer), name)
+    stacked = (torch.stack(part) for part in (support, query, query_labels))
+    return LakeTrials(*stacked, name=name)
 
 
 def _classes_of(data: LabelledImages, group: Tensor) -> Tensor:

@@ -19,17 +19,12 @@ from PIL import Image
 
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.data.packed_cache import Arrays, packed
-from siamese_lib.notes import display_path
+from siamese_lib.data.splits import cut_small_set, stored_split
+from siamese_lib.files import display_path
 
 SIDE = 105
 DRAWERS = 20
 N_CHARACTERS = {"background": 964, "evaluation": 659}
-
-# The two reduced background sets of five alphabets each (Lake et al. 2019, "minimal").
-SMALL_SETS = {
-    "small1": ("Balinese", "Early_Aramaic", "Greek", "Korean", "Latin"),
-    "small2": ("Greek", "Japanese_(katakana)", "Latin", "Sanskrit", "Tagalog"),
-}
 
 
 class BrokenArchiveError(ValueError):
@@ -54,15 +49,15 @@ def read_omniglot(folder: Path, split: str, size: int) -> LabelledImages:
 
     Raises:
         FileNotFoundError: the archive is not there.
-        BrokenArchiveError: it is no zip file, is cut short, or does not hold this split.
+        BrokenArchiveError: it is not a zip file, is cut short, or does not hold this split.
     """
-    stored_split = "background" if split in SMALL_SETS else split
-    path = Path(folder) / f"images_{stored_split}.zip"
+    stored = stored_split(split)
+    path = Path(folder) / f"images_{stored}.zip"
     state = path.stat()
     arrays = packed(
-        f"omniglot-{stored_split}-{size}px",
+        f"omniglot-{stored}-{size}px",
         {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size},
-        lambda: _read_archive(path, stored_split, size),
+        lambda: _read_archive(path, stored, size),
     )
     data = LabelledImages(
         images=torch.from_numpy(arrays["images"]),
@@ -72,11 +67,9 @@ def read_omniglot(folder: Path, split: str, size: int) -> LabelledImages:
         class_names=tuple(arrays["class_names"].tolist()),
         group_names=tuple(arrays["group_names"].tolist()),
         maker_names=tuple(f"drawer {number:02d}" for number in range(1, DRAWERS + 1)),
-        name=f"Omniglot {stored_split}",
+        name=f"Omniglot {stored}",
     )
-    if split in SMALL_SETS:
-        return data.in_groups(SMALL_SETS[split], name=f"Omniglot {split}")
-    return data
+    return cut_small_set(data, split, "Omniglot")
 
 
 def _read_archive(path: Path, split: str, size: int) -> Arrays:

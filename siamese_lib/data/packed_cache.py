@@ -1,9 +1,7 @@
 """Arrays that are slow to make, kept on disk in one file and loaded back in a moment.
 
-The file is written beside its place and then renamed, which is atomic: another process sees the
-old file, or the whole new one, and a process that dies leaves nothing half-written behind. A
-cache is a convenience: when it cannot be read it is made again, and when it cannot be written the
-work goes on without it, with a note.
+A cache is a convenience: when it cannot be read it is made again, and when it cannot be written
+the work goes on without it, with a note.
 """
 
 from __future__ import annotations
@@ -11,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from siamese_lib.notes import display_path, note
+from siamese_lib.files import display_path, written_whole
+from siamese_lib.messages import note
 
 # Raised when what is inside a packed file changes, so that older files are not read.
-FORMAT = 1
+FORMAT = 2
 
 Arrays = dict[str, np.ndarray]
 
@@ -52,6 +51,14 @@ def packed(name: str, made_from: dict, make: Callable[[], Arrays]) -> Arrays:
     return arrays
 
 
+def source_fingerprint(folder: Path) -> str:
+    """Changes when the code in a folder changes, so that nothing stale is read from the cache."""
+    digest = hashlib.sha256(np.__version__.encode() + torch.__version__.encode())
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _read(path: Path) -> Arrays | None:
     try:
         with np.load(path, allow_pickle=False) as stored:
@@ -63,20 +70,12 @@ def _read(path: Path) -> Arrays | None:
 
 
 def _write(path: Path, arrays: Arrays) -> None:
-    beside = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
+        with written_whole(path) as beside, beside.open("wb") as file:
             np.savez(file, **arrays)
-        os.replace(beside, path)
-        beside = None
     except OSError as error:
         note(
             f"the cache folder {display_path(path.parent)} cannot be written "
             f"({error.strerror or error}), so the data is prepared again each time. "
             "Set SIAMESE_CACHE to a folder that can be written."
         )
-    finally:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)

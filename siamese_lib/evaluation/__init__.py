@@ -5,7 +5,7 @@ names a query after the example at the smallest distance, or one of the baseline
 """
 
 from siamese_lib.evaluation.baselines import ConstantScorer, ModifiedHausdorffScorer, pixels
-from siamese_lib.evaluation.episodes import one_shot_accuracy
+from siamese_lib.evaluation.episodes import answer_episodes, episode_sampler, one_shot_accuracy
 from siamese_lib.evaluation.official import alphabets_of, evaluate_lake
 from siamese_lib.evaluation.result import GroupScore, OneShotResult
 from siamese_lib.evaluation.scorers import EmbeddingScorer, PairScorer, Scorer, as_scorer
@@ -19,7 +19,9 @@ __all__ = [
     "PairScorer",
     "Scorer",
     "alphabets_of",
+    "answer_episodes",
     "as_scorer",
+    "episode_sampler",
     "evaluate_lake",
     "one_shot_accuracy",
     "pixels",

@@ -7,24 +7,19 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.checks import check_one_of
+from siamese_lib.data import LabelledImages
 from siamese_lib.distances import at_least_float32
-from siamese_lib.evaluation.baselines import pixels
+from siamese_lib.embedding import embed_all
 from siamese_lib.evaluation.result import (
     OneShotResult,
     credit_of,
     interval_over_episodes,
     scores_by_group,
-    wilson_interval,
 )
-from siamese_lib.evaluation.scorers import (
-    EmbeddingScorer,
-    Scorer,
-    as_scorer,
-    check_similarity,
-    prepare_all,
-)
-from siamese_lib.sampling.episodes import Episodes, EpisodeSampler
+from siamese_lib.evaluation.scorers import EmbeddingScorer, Scorer, as_scorer, check_similarity
+from siamese_lib.metrics import wilson_interval
+from siamese_lib.sampling import Episodes, EpisodeSampler
 
 PROTOCOLS = {"unstructured": "ways from all groups", "within_alphabet": "ways from one group"}
 COMBINATIONS = ("nearest", "prototype")
@@ -71,21 +66,21 @@ def one_shot_accuracy(
     Raises:
         ValueError: an unknown protocol or combination, NaN or infinity among the scores,
             embeddings of another number, or too few classes, images or makers.
+
+    >>> from siamese_lib.data import make_glyphs
+    >>> from siamese_lib.evaluation import ConstantScorer
+    >>> data = make_glyphs([10, 10], seed=0)
+    >>> round(one_shot_accuracy(ConstantScorer(), data, n_way=5).accuracy, 3)  # it guesses
+    0.2
     """
-    if protocol not in PROTOCOLS:
-        raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, got {protocol!r}")
-    if combine not in COMBINATIONS:
-        raise ValueError(f"combine must be one of {', '.join(COMBINATIONS)}, got {combine!r}")
-    groups = data.groups if protocol == "within_alphabet" else None
-    # A set whose pictures all have one maker (a folder of photographs, say) names no makers.
-    makers = data.makers if len(data.makers.unique()) > 1 else None
-    sampler = EpisodeSampler(data.labels, n_way, n_shot, n_query, groups, makers, generator)
+    check_one_of("combine", combine, COMBINATIONS)
+    sampler = episode_sampler(data, n_way, n_shot, n_query, protocol, generator)
     episodes = sampler.sample(n_episodes)
-    if isinstance(scorer, Tensor):
-        features, scorer = _embeddings_of(data, scorer), EmbeddingScorer(pixels)
+    if isinstance(scorer, Tensor):  # the images are prepared already
+        features, scorer = _checked_embeddings(scorer, data), EmbeddingScorer(lambda z: z)
     else:
         scorer = as_scorer(scorer)
-        features = prepare_all(scorer, data)
+        features = embed_all(scorer.prepare, data)
     credit, predicted = answer_episodes(scorer, features, episodes, combine)
     if n_episodes > 1:
         (low, high), interval = interval_over_episodes(credit), f"over {n_episodes:,} episodes"
@@ -107,13 +102,32 @@ def one_shot_accuracy(
     )
 
 
-def _embeddings_of(data: LabelledImages, embeddings: Tensor) -> Tensor:
+def episode_sampler(
+    data: LabelledImages,
+    n_way: int,
+    n_shot: int = 1,
+    n_query: int = 1,
+    protocol: str = "unstructured",
+    generator: torch.Generator | int | None = 0,
+) -> EpisodeSampler:
+    """The sampler of a protocol, with support and query by different makers where makers are known.
+
+    Args and errors as for ``one_shot_accuracy``.
+    """
+    check_one_of("protocol", protocol, PROTOCOLS)
+    groups = data.groups if protocol == "within_alphabet" else None
+    # A set whose pictures all have one maker (a folder of photographs, say) names no makers.
+    makers = data.makers if len(data.makers.unique()) > 1 else None
+    return EpisodeSampler(data.labels, n_way, n_shot, n_query, groups, makers, generator)
+
+
+def _checked_embeddings(embeddings: Tensor, data: LabelledImages) -> Tensor:
     if embeddings.ndim != 2 or len(embeddings) != len(data):
         raise ValueError(
             f"embeddings must have shape ({len(data)}, D), a row for each image of {data.name}, "
             f"got {tuple(embeddings.shape)}"
         )
-    return at_least_float32(embeddings.detach())
+    return at_least_float32(embeddings)
 
 
 @torch.no_grad()
@@ -132,7 +146,7 @@ def answer_episodes(
     per_episode = episodes.query.shape[1] * n_way * n_shot
     credits, predictions = [], []
     for part in torch.arange(len(episodes.query)).split(max(1, AT_ONCE // per_episode)):
-        support, query, answer = (index[part].to(features.device) for index in episodes)
+        support, query, query_labels = (index[part].to(features.device) for index in episodes)
         if combine == "prototype":
             examples = features[support].mean(dim=2)
         else:
@@ -140,7 +154,7 @@ def answer_episodes(
         similarity = check_similarity(scorer.similarity(features[query], examples))
         if combine == "nearest":
             similarity = similarity.unflatten(2, (n_way, n_shot)).amax(dim=3)
-        credit, predicted = credit_of(similarity, answer)
+        credit, predicted = credit_of(similarity, query_labels)
         credits.append(credit.cpu())
         predictions.append(predicted.cpu())
     return torch.cat(credits), torch.cat(predictions)

@@ -7,15 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from siamese_lib.data.labelled_images import LabelledImages, as_floats
-from siamese_lib.data.lake_trials import LakeTrials, lake_trials
-from siamese_lib.evaluation.result import (
-    OneShotResult,
-    credit_of,
-    scores_by_group,
-    wilson_interval,
-)
+from siamese_lib.data import LabelledImages, LakeTrials, as_floats, lake_trials
+from siamese_lib.evaluation.result import OneShotResult, credit_of, scores_by_group
 from siamese_lib.evaluation.scorers import Scorer, as_scorer, check_similarity
+from siamese_lib.metrics import wilson_interval
 
 
 @torch.no_grad()
@@ -30,7 +25,7 @@ def evaluate_lake(
         scorer: as for ``one_shot_accuracy``.
         trials: the trials; by default ``lake_trials()``, official on Omniglot.
         alphabets: the set that the trials were taken from, or the alphabet of each run by name
-            (as ``alphabets_of`` gives them), for scores per alphabet; without it, per run.
+            (as ``alphabets_of`` returns them), for scores per alphabet; without it, per run.
 
     Returns:
         The result, with Wilson's interval over the trials.
@@ -47,7 +42,7 @@ def evaluate_lake(
     support, query = features.unflatten(0, (2, n_runs, n_way)).unbind(0)
     similarity = check_similarity(scorer.similarity(query, support))
     credit, predicted = (
-        part.cpu() for part in credit_of(similarity, trials.answer.to(similarity.device))
+        part.cpu() for part in credit_of(similarity, trials.query_labels.to(similarity.device))
     )
     accuracy = credit.double().mean().item()
     low, high = wilson_interval(accuracy, credit.numel())

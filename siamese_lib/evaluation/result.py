@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import html
-import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
-from scipy import stats
 from torch import Tensor
 
-LEVEL = 0.95
+from siamese_lib.metrics import mean_and_interval, wilson_interval
 
 
 class GroupScore(NamedTuple):
@@ -83,48 +81,34 @@ class OneShotResult:
         return {name: round(getattr(self, name), 5) for name in ("accuracy", "low", "high")}
 
 
-def credit_of(similarity: Tensor, answer: Tensor) -> tuple[Tensor, Tensor]:
+def credit_of(similarity: Tensor, query_labels: Tensor) -> tuple[Tensor, Tensor]:
     """Credit ``(E, Q)`` and predictions ``(E, Q)`` from similarities ``(E, Q, n_way)``.
 
     A scorer that gives everything the same score must not profit from where the right answer
     happens to stand: m equal best ones count 1/m.
     """
     best = similarity == similarity.amax(dim=2, keepdim=True)
-    right = best.gather(2, answer[:, :, None]).squeeze(2)
+    right = best.gather(2, query_labels[:, :, None]).squeeze(2)
     return right / best.sum(dim=2), best.int().argmax(dim=2)
 
 
-def wilson_interval(accuracy: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % score interval (1927) for a share of ``n`` independent trials.
-
-    Unlike mean ± 2 standard errors it stays inside 0 to 1, also for 400 right out of 400.
-    """
-    z = float(stats.norm.ppf((1 + LEVEL) / 2))
-    centre = (accuracy + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * math.sqrt(accuracy * (1 - accuracy) / n + z**2 / (4 * n**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
 def interval_over_episodes(credit: Tensor) -> tuple[float, float]:
-    """Student's t interval for the mean over episodes, from credit ``(E, Q)``.
+    """Student's t interval for the mean over episodes, from credit ``(E, Q)``, within 0 to 1.
 
     Questions of one episode share their examples, so the episode is what was drawn independently.
     """
-    per_episode = credit.double().mean(dim=1)
-    n = len(per_episode)
-    mean = per_episode.mean().item()
-    factor = float(stats.t.ppf((1 + LEVEL) / 2, n - 1))
-    half = factor * per_episode.std().item() / math.sqrt(n)
-    if half == 0 and mean in (0.0, 1.0):
+    per_episode = credit.double().mean(dim=1).tolist()
+    mean, low, high = mean_and_interval(per_episode)
+    if low == high and mean in (0.0, 1.0):
         # All right or all wrong: no spread to go by, but still only so many questions.
         return wilson_interval(mean, credit.numel())
-    return max(0.0, mean - half), min(1.0, mean + half)
+    return max(0.0, low), min(1.0, high)
 
 
-def scores_by_group(credit: Tensor, group: Tensor, names: tuple[str, ...]) -> dict:
+def scores_by_group(credit: Tensor, group: Tensor, names: tuple[str, ...]) -> dict[str, GroupScore]:
     """Mean credit for each group; ``group`` ``(E, Q)`` numbers that of each right answer."""
     flat, numbers = credit.flatten().double().cpu(), group.flatten().cpu()
-    total = torch.zeros(len(names), dtype=torch.float64).scatter_add_(0, numbers, flat)
+    total = torch.bincount(numbers, flat, len(names))
     count = torch.bincount(numbers, minlength=len(names))
     scores = {
         names[g]: GroupScore((total[g] / count[g]).item(), int(count[g]))

@@ -8,9 +8,8 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from siamese_lib.data.labelled_images import LabelledImages
-from siamese_lib.embedding import embed_images
-from siamese_lib.models.siamese import SiameseNetwork
+from siamese_lib.embedding import embed_all
+from siamese_lib.models import SiameseNetwork
 
 
 @runtime_checkable
@@ -41,7 +40,7 @@ class EmbeddingScorer:
 
     def prepare(self, images: Tensor) -> Tensor:
         """Embeddings ``(N, D)``, float32."""
-        return embed_images(self.embed, images, self.batch_size)
+        return embed_all(self.embed, images, self.batch_size)
 
     def similarity(self, query: Tensor, support: Tensor) -> Tensor:
         """Minus the distance: ``(E, Q, D)`` and ``(E, S, D)`` to ``(E, Q, S)``."""
@@ -61,16 +60,6 @@ class PairScorer(EmbeddingScorer):
     def __init__(self, network: SiameseNetwork, batch_size: int = 512) -> None:
         super().__init__(network.embed, batch_size)
         self.network = network
-
-    @torch.no_grad()
-    def prepare(self, images: Tensor) -> Tensor:
-        """Embeddings ``(N, D)``, by the twins in evaluation mode."""
-        was_training = self.network.training
-        self.network.eval()
-        try:
-            return super().prepare(images)
-        finally:
-            self.network.train(was_training)
 
     @torch.no_grad()
     def similarity(self, query: Tensor, support: Tensor) -> Tensor:
@@ -99,17 +88,8 @@ def as_scorer(scorer: Scorer | Callable[[Tensor], Tensor]) -> Scorer:
     )
 
 
-def prepare_all(scorer: Scorer, data: LabelledImages, batch_size: int = 4096) -> Tensor:
-    """Features of all images of a set, each prepared once; they stay on the device of the data.
-
-    The floats of a whole set are never there at once: ``batch_size`` images at a time.
-    """
-    rows = torch.arange(len(data), device=data.device).split(batch_size)
-    return torch.cat([scorer.prepare(data.batch(part)) for part in rows])
-
-
 def check_similarity(similarity: Tensor) -> Tensor:
-    """Raise ValueError where a score is NaN or infinite.
+    """``similarity`` as it is; raise ValueError where a score is NaN or infinite.
 
     A comparison with NaN is false, whatever it meant; and an embedding at infinity is equally far
     from everything, which would pass for a tie.

@@ -14,6 +14,7 @@ from siamese_lib.metrics.curves import (
     error_curve,
     tar_at_far,
 )
+from siamese_lib.metrics.intervals import mean_and_interval, wilson_interval
 from siamese_lib.metrics.open_set import OpenSetCurve, identification_at_far, open_set_curve
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "error_curve",
     "expected_calibration_error",
     "identification_at_far",
+    "mean_and_interval",
     "open_set_curve",
     "tar_at_far",
+    "wilson_interval",
 ]

@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from siamese_lib.metrics.checks import check_share
+from siamese_lib.checks import check_counts, check_ids, check_share
 from siamese_lib.randomness import as_generator
-from siamese_lib.sampling.checks import check_counts, check_ids
 
 
 class PeopleBootstrap:
@@ -29,7 +28,7 @@ class PeopleBootstrap:
 
     Raises:
         ValueError: fewer than two people, lengths that differ, or too few people to draw from.
-        TypeError: the people are no integers.
+        TypeError: the people are not integers.
     """
 
     def __init__(

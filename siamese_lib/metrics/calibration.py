@@ -9,7 +9,9 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from siamese_lib.metrics.checks import check_distances, check_share, check_truth, check_weight
+from siamese_lib.checks import check_share
+from siamese_lib.distances import logit_of_same
+from siamese_lib.metrics.pair_arrays import distance_array, truth_array, weight_array
 
 
 @dataclass(frozen=True)
@@ -17,13 +19,13 @@ class DistanceCalibration:
     r"""A logistic curve over the distance (Platt 1999): :math:`p = \sigma(a (b - d))`.
 
     Attributes:
-        steepness: a, above 0 when closer pairs are more often the same.
-        middle: b, the distance at which same and different are equally probable.
+        scale: a, above 0 when closer pairs are more often the same.
+        midpoint: b, the distance at which same and different are equally probable.
         prior: share of same pairs that the probabilities assume.
     """
 
-    steepness: float
-    middle: float
+    scale: float
+    midpoint: float
     prior: float
 
     @classmethod
@@ -44,30 +46,30 @@ class DistanceCalibration:
                 equal, or alike for both kinds), or a prior that is not between 0 and 1.
         """
         check_share("prior", prior)
-        values = check_distances("distance", distance)
-        truth = check_truth(same, len(values))
+        values = distance_array("distance", distance)
+        truth = truth_array(same, len(values))
         if values.min() == values.max():
             raise ValueError("all distances are equal, so they say nothing about same or different")
-        scale = values.std()
+        spread = values.std()
         if weight is None:
             weights = np.where(truth, prior / truth.sum(), (1 - prior) / (~truth).sum())
         else:
-            weights = check_weight(weight, truth)
+            weights = weight_array(weight, truth)
             weights = weights / weights.sum()
             prior = float(weights[truth].sum())
         weights = weights * len(values)
         # C is 1 / (strength of the penalty): as good as none, and it keeps separable data finite.
         model = LogisticRegression(C=1e4, max_iter=1000)
-        model.fit((values / scale)[:, None], truth, sample_weight=weights)
-        slope, offset = model.coef_[0, 0] / scale, model.intercept_[0]
+        model.fit((values / spread)[:, None], truth, sample_weight=weights)
+        slope, offset = model.coef_[0, 0] / spread, model.intercept_[0]
         if slope == 0:
             raise ValueError("same and different pairs lie at the same distances: nothing to fit")
-        return cls(steepness=float(-slope), middle=float(-offset / slope), prior=prior)
+        return cls(scale=float(-slope), midpoint=float(-offset / slope), prior=prior)
 
     def probability(self, distance: Tensor) -> Tensor:
         """Probability of "same", float64, of the shape of ``distance``."""
         distance = torch.as_tensor(distance, dtype=torch.float64)
-        return torch.sigmoid(self.steepness * (self.middle - distance))
+        return torch.sigmoid(logit_of_same(distance, self.scale, self.midpoint))
 
 
 def expected_calibration_error(probability: Tensor, same: Tensor, n_bins: int = 10) -> float:
@@ -88,8 +90,8 @@ def expected_calibration_error(probability: Tensor, same: Tensor, n_bins: int = 
     Raises:
         ValueError: shapes that do not fit, NaN, or probabilities outside 0 to 1.
     """
-    values = check_distances("probability", probability)
-    truth = check_truth(same, len(values), both=False)
+    values = distance_array("probability", probability)
+    truth = truth_array(same, len(values), both=False)
     if values.min() < 0 or values.max() > 1:
         raise ValueError(
             f"probabilities must lie in 0 to 1, got {values.min():.3g} to {values.max():.3g}"

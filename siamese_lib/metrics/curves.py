@@ -8,7 +8,8 @@ import numpy as np
 from sklearn.metrics import roc_auc_score, roc_curve
 from torch import Tensor
 
-from siamese_lib.metrics.checks import check_distances, check_share, check_truth, check_weight
+from siamese_lib.checks import check_share
+from siamese_lib.metrics.pair_arrays import distance_array, truth_array, weight_array
 
 
 class ErrorCurve(NamedTuple):
@@ -18,7 +19,7 @@ class ErrorCurve(NamedTuple):
     axes, and you have the DET curve.
 
     Attributes:
-        threshold: float64 ``(T,)``, rising; a pair at this distance or less is accepted. The
+        threshold: float64 ``(T,)``, ascending; a pair at this distance or less is accepted. The
             first is minus infinity: nobody is accepted.
         far: ``(T,)``, share of different pairs accepted, rising from 0 to 1.
         frr: ``(T,)``, share of same pairs refused, falling from 1 to 0.
@@ -45,9 +46,9 @@ def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) ->
     Raises:
         ValueError: shapes that do not fit, NaN, or pairs of one kind only.
     """
-    values = check_distances("distance", distance)
-    truth = check_truth(same, len(values))
-    weight = None if weight is None else check_weight(weight, truth)
+    values = distance_array("distance", distance)
+    truth = truth_array(same, len(values))
+    weight = None if weight is None else weight_array(weight, truth)
     far, tar, score = roc_curve(truth, -values, sample_weight=weight, drop_intermediate=False)
     return ErrorCurve(-score, far, 1 - tar)
 
@@ -57,9 +58,9 @@ def area_under_curve(distance: Tensor, same: Tensor, weight: Tensor | None = Non
 
     Args and errors as for ``error_curve``. 0.5 is guessing, 1 is perfect; ties count half.
     """
-    values = check_distances("distance", distance)
-    truth = check_truth(same, len(values))
-    weight = None if weight is None else check_weight(weight, truth)
+    values = distance_array("distance", distance)
+    truth = truth_array(same, len(values))
+    weight = None if weight is None else weight_array(weight, truth)
     return float(roc_auc_score(truth, -values, sample_weight=weight))
 
 

@@ -8,23 +8,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from siamese_lib.metrics.checks import check_distances, check_share, check_truth
+from siamese_lib.checks import check_share
+from siamese_lib.metrics.pair_arrays import distance_array, truth_array
 
 
 class OpenSetCurve(NamedTuple):
     """Rates at every threshold, from the strictest to the most lenient.
 
     Attributes:
-        threshold: float64 ``(T,)``, rising, from minus infinity; a visitor whose nearest person
+        threshold: float64 ``(T,)``, ascending, from minus infinity; a visitor whose nearest person
             is at this distance or less is let in under that name.
-        false_alarm: ``(T,)``, share of the unknown visitors who are let in.
+        fpir: ``(T,)``, false-positive identification rate: share of the unknown visitors who are
+            let in.
         identified: ``(T,)``, share of the known visitors who are let in under their own name:
             the detection and identification rate.
         misnamed: ``(T,)``, share of the known visitors who are let in under another's name.
     """
 
     threshold: np.ndarray
-    false_alarm: np.ndarray
+    fpir: np.ndarray
     identified: np.ndarray
     misnamed: np.ndarray
 
@@ -42,9 +44,9 @@ def open_set_curve(
     Raises:
         ValueError: empty, shapes that do not fit, or NaN.
     """
-    known = check_distances("known_distance", known_distance, allow_infinite=True)
-    unknown = check_distances("unknown_distance", unknown_distance, allow_infinite=True)
-    right = check_truth(torch.as_tensor(known_right), len(known), both=False)
+    known = distance_array("known_distance", known_distance, allow_infinite=True)
+    unknown = distance_array("unknown_distance", unknown_distance, allow_infinite=True)
+    right = truth_array(torch.as_tensor(known_right), len(known), both=False)
     everyone = np.unique(np.concatenate([known, unknown]))
     threshold = np.concatenate([[-np.inf], everyone[np.isfinite(everyone)]])
 
@@ -60,7 +62,7 @@ def open_set_curve(
 
 
 def identification_at_far(curve: OpenSetCurve, far: float) -> tuple[float, float]:
-    """Detection and identification rate at a false-alarm rate.
+    """Detection and identification rate at a false-positive identification rate.
 
     Args:
         curve: from ``open_set_curve``.
@@ -73,5 +75,5 @@ def identification_at_far(curve: OpenSetCurve, far: float) -> tuple[float, float
         ValueError: ``far`` is not between 0 and 1.
     """
     check_share("far", far)
-    last = int(np.searchsorted(curve.false_alarm, far, side="right")) - 1
+    last = int(np.searchsorted(curve.fpir, far, side="right")) - 1
     return float(curve.identified[last]), float(curve.threshold[last])

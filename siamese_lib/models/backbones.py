@@ -1,6 +1,6 @@
 """Backbones: networks that turn an image into an embedding.
 
-Each takes images ``(B, C, H, W)`` and gives embeddings ``(B, D)``. ``D`` is in ``out_features``.
+Each takes images ``(B, C, H, W)`` and returns embeddings ``(B, D)``. ``D`` is in ``out_features``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from siamese_lib.sampling.checks import check_counts
+from siamese_lib.checks import check_counts
 
 SMALLEST = {"article_cnn": 16, "koch": 105, "conv4": 16, "fast": 8, "compact": 16, "sharp": 16}
 

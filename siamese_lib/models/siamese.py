@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from siamese_lib.batch_checks import check_same_shape
-from siamese_lib.distances import pair_distances
+from siamese_lib.checks import check_one_of, check_same_shape
+from siamese_lib.distances import logit_of_same, pair_distances
 
 HEADS = ("l1", "euclidean", "cosine")
 
@@ -33,14 +33,13 @@ class SiameseNetwork(nn.Module):
 
     def __init__(self, backbone: nn.Module, head: str = "l1", *, normalize: bool = False) -> None:
         super().__init__()
-        if head not in HEADS:
-            raise ValueError(f"head must be one of {', '.join(HEADS)}, got {head!r}")
+        check_one_of("head", head, HEADS)
         self.backbone, self.head, self.normalize = backbone, head, normalize
         if head == "l1":
             self.weigh = nn.Linear(backbone.out_features, 1)
         else:
             self.log_scale = nn.Parameter(torch.tensor(10.0).log())
-            self.threshold = nn.Parameter(torch.tensor(1.0 if head == "euclidean" else 0.5))
+            self.midpoint = nn.Parameter(torch.tensor(1.0 if head == "euclidean" else 0.5))
 
     def embed(self, images: Tensor) -> Tensor:
         """Images ``(B, C, H, W)`` to embeddings ``(B, D)``."""
@@ -64,5 +63,6 @@ class SiameseNetwork(nn.Module):
         if self.head == "l1":
             return self.weigh((z1 - z2).abs()).squeeze(1)
         if self.head == "euclidean":
-            return self.log_scale.exp() * (self.threshold - pair_distances(z1, z2, squared=True))
-        return self.log_scale.exp() * (F.cosine_similarity(z1, z2) - self.threshold)
+            squared = pair_distances(z1, z2, squared=True)
+            return logit_of_same(squared, self.log_scale.exp(), self.midpoint)
+        return self.log_scale.exp() * (F.cosine_similarity(z1, z2) - self.midpoint)

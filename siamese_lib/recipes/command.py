@@ -11,19 +11,20 @@ from pathlib import Path
 
 import torch
 
+from siamese_lib.checkpoints import load_into
+from siamese_lib.checks import check_counts
 from siamese_lib.data.characters import SOURCES, resolve_source
 from siamese_lib.data.download import NotAvailableError
 from siamese_lib.devices import usable_device
 from siamese_lib.recipes.exams import measure
+from siamese_lib.recipes.pretrained import FOLDER, NAMES
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train
-from siamese_lib.sampling.checks import check_counts
 from siamese_lib.stored_tensors import StoredFileError, read_tensors, write_tensors
-from siamese_lib.training.checkpoint import load_into
 
 
 def main(words: list[str] | None = None) -> int:
-    """Carry out a command line; gives 0, or 2 with a sentence on standard error."""
+    """Carry out a command line; returns 0, or 2 with a sentence on standard error."""
     arguments = _parser().parse_args(words)
     try:
         row = _train(arguments) if arguments.command == "train" else _evaluate(arguments)
@@ -45,7 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--steps", type=int, help="fewer (or more) steps than the recipe has")
     training.add_argument("--out", type=Path, required=True, help="file for the weights")
     measuring = commands.add_parser("evaluate", help="measure stored weights")
-    measuring.add_argument("--weights", type=Path, required=True)
+    measuring.add_argument(
+        "--weights",
+        default=NAMES[0],
+        help=f"a file, or a stored network: {', '.join(NAMES)} (the default)",
+    )
     for command in (training, measuring):
         command.add_argument("--source", choices=SOURCES, default="auto")
         command.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
@@ -62,14 +67,14 @@ def _train(arguments: argparse.Namespace) -> dict:
     device = usable_device(arguments.device)
     source = resolve_source(arguments.source)
     # Found out before the training rather than after it.
-    check_counts(steps=recipe.steps, episodes=arguments.episodes)
+    check_counts(episodes=arguments.episodes)
     _check_writable(arguments.out)
     print(f"{recipe.name}: {recipe.about} Seed {arguments.seed}, {source}, on {device}.")
     network, _, seconds = train(recipe, source, arguments.seed, device)
     about = {"recipe": recipe.as_dict(), "seed": arguments.seed, "source": source}
     write_tensors(arguments.out, network.state_dict(), about)
     print(f"trained in {seconds:.0f} s; the weights are in {arguments.out}")
-    images = recipe.steps * recipe.batch_size
+    images = recipe.settings.steps * recipe.settings.batch_size
     trained = {"training_seconds": round(seconds, 1), "images_per_second": round(images / seconds)}
     return _measured(network, about, device, source, arguments.episodes, trained)
 
@@ -86,10 +91,15 @@ def _check_writable(out: Path) -> None:
 def _evaluate(arguments: argparse.Namespace) -> dict:
     began = time.perf_counter()
     device = usable_device(arguments.device)
-    network, about = network_from(arguments.weights)
+    network, about = network_from(_weights_file(arguments.weights))
     loaded = {"load_seconds": round(time.perf_counter() - began, 3)}
     source = resolve_source(arguments.source)
     return _measured(network.to(device), about, device, source, arguments.episodes, loaded)
+
+
+def _weights_file(weights: str) -> Path:
+    """The file of that name, or of the stored network that is called so."""
+    return FOLDER / f"{weights}.safetensors" if weights in NAMES else Path(weights)
 
 
 def network_from(path: str | Path) -> tuple[torch.nn.Module, dict]:
@@ -103,7 +113,7 @@ def network_from(path: str | Path) -> tuple[torch.nn.Module, dict]:
     """
     tensors, about = read_tensors(path, "weights file")
     try:
-        recipe = Recipe(**about["recipe"])
+        recipe = Recipe.from_dict(about["recipe"])
         with torch.random.fork_rng(devices=[]):
             network = build_network(recipe)
         about = {"seed": None, "source": None, **about}
@@ -133,7 +143,7 @@ def _measured(
     return {
         "recipe": about["recipe"]["name"],
         "split": about["recipe"]["split"],
-        "steps": about["recipe"]["steps"],
+        "steps": about["recipe"]["settings"]["steps"],
         "trained_on": about["source"],
         "measured_on": source,
         "seed": about["seed"],

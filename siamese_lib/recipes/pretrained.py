@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
+from siamese_lib.checks import check_one_of
 from siamese_lib.recipes.recipes import Recipe
 from siamese_lib.recipes.run import build_network
 from siamese_lib.training import load_weights
@@ -19,9 +20,9 @@ def untrained(name: str) -> nn.Module:
     """The architecture of a stored network, with fresh weights.
 
     Raises:
-        ValueError: there is no such network; those that there are are named.
+        ValueError: there is no such network; the error lists the known names.
     """
-    return build_network(Recipe(**card(name)["recipe"]))
+    return build_network(Recipe.from_dict(card(name)["recipe"]))
 
 
 def pretrained(name: str = "omniglot") -> nn.Module:
@@ -46,6 +47,5 @@ def card(name: str = "omniglot") -> dict:
     Raises:
         ValueError: there is no such network.
     """
-    if name not in NAMES:
-        raise ValueError(f"there is no network {name!r}; there are: {', '.join(NAMES)}")
+    check_one_of("network", name, NAMES)
     return json.loads((FOLDER / f"{name}.json").read_text("utf8"))

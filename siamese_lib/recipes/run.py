@@ -87,16 +87,8 @@ def train(
         network,
         SupConLoss(recipe.temperature),
         data,
-        steps=recipe.steps,
-        batch_size=recipe.batch_size,
-        m=recipe.m,
-        lr=recipe.lr,
-        weight_decay=recipe.weight_decay,
+        recipe.settings.but(seed=seed),
         augment=augment,
-        clip=recipe.clip,
-        precision=recipe.precision,
-        channels_last=True,
-        seed=seed,
         progress=progress,
     )
     return network, history, time.perf_counter() - began

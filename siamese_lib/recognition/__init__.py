@@ -1,12 +1,12 @@
 """Recognise people (or anything with a name) from one picture each, and refuse strangers."""
 
-from siamese_lib.recognition.calibrating import Visits, visits
 from siamese_lib.recognition.gallery import GalleryError
 from siamese_lib.recognition.recognizer import (
     DoorCalibration,
     Identification,
     OneShotRecognizer,
 )
+from siamese_lib.recognition.rehearsal import Visits, visits
 
 __all__ = [
     "DoorCalibration",

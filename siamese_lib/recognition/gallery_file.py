@@ -8,13 +8,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from siamese_lib.embedding import embed_images
-from siamese_lib.notes import display_path
+from siamese_lib.embedding import embed_all
+from siamese_lib.files import display_path
 from siamese_lib.recognition.gallery import Gallery, GalleryError, clean_name, empty_gallery
 from siamese_lib.stored_tensors import read_tensors, write_tensors
 
 KIND = "gallery"
-VERSION = 1
+VERSION = 2
 
 
 def write_gallery(
@@ -52,7 +52,7 @@ def read_gallery(
 
     Raises:
         FileNotFoundError: no such file.
-        GalleryError: damaged, no gallery, of a newer version, or made with other weights.
+        GalleryError: damaged, not a gallery, of another version, or made with other weights.
     """
     tensors, about = read_tensors(path, "gallery", GalleryError)
     where = display_path(path)
@@ -122,4 +122,4 @@ def _same_network(embed: Callable[[Tensor], Tensor], shape: tuple, stored: Tenso
 def _probe(embed: Callable[[Tensor], Tensor], shape: tuple[int, ...] | None) -> Tensor:
     """Embeddings of two made-up pictures: other weights give others."""
     pictures = torch.rand(2, *shape, generator=torch.Generator().manual_seed(0))
-    return embed_images(embed, pictures).cpu()
+    return embed_all(embed, pictures).cpu()

@@ -12,20 +12,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from siamese_lib.batch_checks import check_embeddings
-from siamese_lib.data.labelled_images import LabelledImages, as_floats
-from siamese_lib.embedding import embed_all, embed_images
-from siamese_lib.metrics.calibration import DistanceCalibration
-from siamese_lib.metrics.checks import check_share
-from siamese_lib.notes import display_path, note
-from siamese_lib.recognition.calibrating import (
+from siamese_lib.checks import check_embeddings, check_share
+from siamese_lib.data import LabelledImages, as_floats
+from siamese_lib.embedding import embed_all
+from siamese_lib.files import display_path
+from siamese_lib.messages import note
+from siamese_lib.metrics import DistanceCalibration
+from siamese_lib.recognition.gallery import GalleryError, clean_name, empty_gallery
+from siamese_lib.recognition.gallery_file import read_gallery, write_gallery
+from siamese_lib.recognition.rehearsal import (
     far_of_one,
     stranger_distances,
     threshold_for,
     visits,
 )
-from siamese_lib.recognition.gallery import GalleryError, clean_name, empty_gallery
-from siamese_lib.recognition.gallery_file import read_gallery, write_gallery
 
 
 class Identification(NamedTuple):
@@ -73,7 +73,7 @@ def _numbers(stored: dict) -> dict:
     """The values of a stored calibration, which must be finite numbers."""
     broken = [key for key, v in stored.items() if isinstance(v, bool) or not math.isfinite(v)]
     if broken:
-        raise ValueError(f"{broken[0]} is no number")
+        raise ValueError(f"{broken[0]} is not a number")
     return stored
 
 
@@ -132,7 +132,7 @@ class OneShotRecognizer:
         """The largest distance at which a visitor is let in, None before calibration."""
         return self.calibration.threshold if self.calibration else self._fixed_threshold
 
-    def enroll(self, name: str, images: Tensor, replace: bool = False) -> None:
+    def enrol(self, name: str, images: Tensor, replace: bool = False) -> None:
         """Learn a person from one picture, or from several.
 
         Args:
@@ -145,7 +145,7 @@ class OneShotRecognizer:
         Raises:
             ValueError: the name is taken or empty, there is no picture, or pictures of another
                 size or out of range.
-            TypeError: the name is no text, or the pictures are no tensor.
+            TypeError: the name is not text, or the pictures are not a tensor.
         """
         name = clean_name(name)
         images = self._checked(images)
@@ -232,7 +232,10 @@ class OneShotRecognizer:
         strangers = torch.zeros(len(seen.unknown_distance), dtype=torch.bool)
         # Half of the visitors are enrolled. Some of them are nearer to somebody else, so less than
         # half of the names are right.
-        known, unknown = (torch.full((len(d),), 0.5 / len(d)) for d in (seen[0], seen[2]))
+        known, unknown = (
+            torch.full((len(distances),), 0.5 / len(distances))
+            for distances in (seen.known_distance, seen.unknown_distance)
+        )
         curve = DistanceCalibration.fit(
             torch.cat([seen.known_distance, seen.unknown_distance]),
             torch.cat([seen.known_right, strangers]),
@@ -245,7 +248,7 @@ class OneShotRecognizer:
         """Say who each visitor is, or that it is nobody enrolled.
 
         Args:
-            images: ``(C, H, W)`` or ``(B, C, H, W)``, as for ``enroll``; B may be 0 or thousands.
+            images: ``(C, H, W)`` or ``(B, C, H, W)``, as for ``enrol``; B may be 0 or thousands.
 
         Returns:
             One identification for each image.
@@ -253,11 +256,11 @@ class OneShotRecognizer:
         Raises:
             RuntimeError: nobody is enrolled, or there is no threshold yet.
             ValueError: pictures of another size or out of range.
-            TypeError: the pictures are no tensor.
+            TypeError: the pictures are not a tensor.
         """
         gallery, threshold, calibration = self._gallery, self.threshold, self.calibration
         if not gallery.names:
-            raise RuntimeError("nobody is enrolled: enroll() somebody first")
+            raise RuntimeError("nobody is enrolled: enrol() somebody first")
         if threshold is None:
             raise RuntimeError(
                 "there is no threshold yet, so everybody would get in: calibrate() first, or give "
@@ -306,7 +309,7 @@ class OneShotRecognizer:
 
         Raises:
             FileNotFoundError: no such file.
-            GalleryError: damaged, no gallery, of a newer version, or made with other weights.
+            GalleryError: damaged, not a gallery, of another version, or made with other weights.
         """
         gallery, image_shape, about = read_gallery(path, embed)
         try:
@@ -351,7 +354,7 @@ class OneShotRecognizer:
             )
 
     def _embedded(self, images: Tensor) -> Tensor:
-        embeddings = embed_images(self._embed, images, self._batch_size).cpu()
+        embeddings = embed_all(self._embed, images, self._batch_size).cpu()
         check_embeddings("embeddings", embeddings)
         return embeddings
 

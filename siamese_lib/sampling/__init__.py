@@ -1,15 +1,18 @@
 """Which images meet: P x K batches, pairs, triplets and episodes, as tensors of indices.
 
-Each sampler takes labels and gives indices, many batches in one call and without a Python loop.
+Each sampler takes labels and returns indices, many batches in one call and without a Python loop.
 Indices are drawn on the CPU (the same seed gives the same batch on every machine); images are
 gathered on the device with ``LabelledImages.batch``.
 """
 
+from siamese_lib.batch_indices import Triplets
+from siamese_lib.sampling.buckets import Buckets, random_subsets
 from siamese_lib.sampling.episodes import Episodes, EpisodeSampler
+from siamese_lib.sampling.pairs_and_triplets import Pairs, PairSampler, TripletSampler
 from siamese_lib.sampling.per_class import MPerClassSampler
-from siamese_lib.sampling.tuples import Pairs, PairSampler, Triplets, TripletSampler
 
 __all__ = [
+    "Buckets",
     "EpisodeSampler",
     "Episodes",
     "MPerClassSampler",
@@ -17,4 +20,5 @@ __all__ = [
     "Pairs",
     "TripletSampler",
     "Triplets",
+    "random_subsets",
 ]

@@ -20,7 +20,7 @@ class Buckets:
         bucket_of: int64 ``(M,)``, the bucket of each member. Any integers will do.
 
     Attributes:
-        names: int64 ``(n,)``, the integers that occur in ``bucket_of``, rising; bucket ``b`` is
+        names: int64 ``(n,)``, the integers that occur in ``bucket_of``, ascending; bucket ``b`` is
             the one called ``names[b]``.
         counts: int64 ``(n,)``, members in each bucket.
     """
@@ -34,6 +34,23 @@ class Buckets:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def require(self, needed: int, what: str, unit: str, cure: str) -> None:
+        """Raise ValueError when a bucket holds fewer than ``needed``; the smallest is named.
+
+        Args:
+            needed: members that each bucket must have.
+            what: what a bucket is, for the message.
+            unit: what its members are.
+            cure: what to do about it.
+        """
+        n_small = int((self.counts < needed).sum())
+        if n_small:
+            worst = int(self.counts.argmin())
+            raise ValueError(
+                f"{what} {int(self.names[worst])} has {int(self.counts[worst])} {unit}, but "
+                f"{needed} are needed ({n_small} of {len(self)} are too small). {cure}"
+            )
 
     def draw(self, buckets: Tensor, k: int, generator: torch.Generator) -> Tensor:
         """Pick ``k`` different members of each bucket, each set of k equally likely.
@@ -70,3 +87,18 @@ def random_subsets(n_rows: int, n: int, k: int, generator: torch.Generator) -> T
     """int64 ``(n_rows, k)``: in each row k different numbers below n, in random order."""
     everything = Buckets(torch.zeros(n, dtype=torch.int64))
     return everything.draw(torch.zeros(n_rows, dtype=torch.int64), k, generator)
+
+
+def one_group_per_class(classes: Buckets, groups: Tensor) -> Tensor:
+    """The group of each class, int64 ``(n_classes,)``.
+
+    Raises:
+        ValueError: a class has images in two groups.
+    """
+    group_of_class = torch.empty(len(classes), dtype=torch.int64)
+    group_of_class[classes.index] = groups
+    torn = (group_of_class[classes.index] != groups).nonzero()
+    if len(torn):
+        label = int(classes.names[classes.index[torn[0, 0]]])
+        raise ValueError(f"class {label} has images in more than one group")
+    return group_of_class

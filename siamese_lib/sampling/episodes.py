@@ -8,10 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from siamese_lib.checks import check_counts, check_ids
 from siamese_lib.randomness import as_generator
-from siamese_lib.sampling.buckets import Buckets, random_subsets
-from siamese_lib.sampling.checks import check_counts, check_ids, check_room
-from siamese_lib.sampling.tuples import one_group_per_class
+from siamese_lib.sampling.buckets import Buckets, one_group_per_class, random_subsets
 
 
 class Episodes(NamedTuple):
@@ -20,13 +19,14 @@ class Episodes(NamedTuple):
     Attributes:
         support: int64 ``(E, n_way, n_shot)``, the examples of each way.
         query: int64 ``(E, n_way * n_query)``, the images to name, in random order.
-        answer: int64 ``(E, n_way * n_query)``, the way (0 to n_way - 1) of each query. The right
-            way is at a random place, so that a scorer which likes them all equally gains nothing.
+        query_labels: int64 ``(E, n_way * n_query)``, the way (0 to n_way - 1) of each query. The
+            right way is at a random place, so that a scorer which likes them all equally gains
+            nothing.
     """
 
     support: Tensor
     query: Tensor
-    answer: Tensor
+    query_labels: Tensor
 
 
 class EpisodeSampler:
@@ -46,7 +46,12 @@ class EpisodeSampler:
     Raises:
         ValueError: fewer than ``n_way`` classes (or no group with so many), or a class with too
             few images or makers; the message names the smallest.
-        TypeError: labels, groups or makers are no integers.
+        TypeError: labels, groups or makers are not integers.
+
+    >>> sampler = EpisodeSampler([0, 0, 1, 1, 2, 2], n_way=2, n_shot=1, n_query=1, generator=0)
+    >>> support, query, query_labels = sampler.sample(1000)
+    >>> support.shape, query.shape
+    (torch.Size([1000, 2, 1]), torch.Size([1000, 2]))
     """
 
     def __init__(
@@ -71,8 +76,7 @@ class EpisodeSampler:
             )
         needed = n_shot + n_query
         cure = "Lower n_shot or n_query, or leave such classes out."
-        names, counts = self._classes.names, self._classes.counts
-        check_room("class", names, counts, needed, "image(s)", cure)
+        self._classes.require(needed, "class", "image(s)", cure)
         self._makers = None
         if makers is not None:
             self._set_makers(check_ids("makers", makers, len(labels)), needed, cure)
@@ -85,9 +89,9 @@ class EpisodeSampler:
         hand_of_image = self._classes.index * (int(makers.max()) + 1) + makers
         self._hands = Buckets(hand_of_image)
         class_of_hand = torch.empty(len(self._hands), dtype=torch.int64)
-        class_of_hand[self._hands.index] = self._classes.index
+        class_of_hand[self._hands.index] = self._classes.names[self._classes.index]
         self._makers = Buckets(class_of_hand)
-        check_room("class", self._classes.names, self._makers.counts, needed, "maker(s)", cure)
+        self._makers.require(needed, "class", "maker(s)", cure)
 
     def _set_groups(self, groups: Tensor) -> None:
         self._groups = Buckets(one_group_per_class(self._classes, groups))
@@ -104,10 +108,9 @@ class EpisodeSampler:
         classes = self._draw_classes(n_episodes)
         images = self._draw_images(classes, self.n_shot + self.n_query)
         query = images[:, :, self.n_shot :].flatten(1)
-        answer = torch.arange(self.n_way).repeat_interleave(self.n_query)
-        n_queries = len(answer)
-        order = random_subsets(n_episodes, n_queries, n_queries, self._generator)
-        return Episodes(images[:, :, : self.n_shot], query.gather(1, order), answer[order])
+        way = torch.arange(self.n_way).repeat_interleave(self.n_query)
+        order = random_subsets(n_episodes, len(way), len(way), self._generator)
+        return Episodes(images[:, :, : self.n_shot], query.gather(1, order), way[order])
 
     def _draw_classes(self, n_episodes: int) -> Tensor:
         if self._groups is None:

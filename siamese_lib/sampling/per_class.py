@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Sampler
 
+from siamese_lib.checks import check_counts, check_ids
 from siamese_lib.randomness import as_generator
 from siamese_lib.sampling.buckets import Buckets, random_subsets
-from siamese_lib.sampling.checks import check_counts, check_ids, check_room
 
 
 class MPerClassSampler(Sampler[int]):
@@ -29,9 +29,13 @@ class MPerClassSampler(Sampler[int]):
         generator: a ``torch.Generator`` or a seed.
 
     Raises:
-        ValueError: ``batch_size`` is no multiple of ``m``, there are fewer classes than
+        ValueError: ``batch_size`` is not a multiple of ``m``, there are fewer classes than
             ``batch_size / m``, or a class has fewer than ``m`` images.
-        TypeError: the labels are no integers.
+        TypeError: the labels are not integers.
+
+    >>> labels = torch.arange(10).repeat_interleave(5)
+    >>> MPerClassSampler(labels, m=4, batch_size=32, generator=0).sample(100).shape
+    torch.Size([100, 32])
     """
 
     def __init__(
@@ -45,7 +49,7 @@ class MPerClassSampler(Sampler[int]):
         check_counts(m=m, batch_size=batch_size)
         labels = check_ids("labels", labels)
         if batch_size % m:
-            raise ValueError(f"batch_size={batch_size} is no multiple of m={m}")
+            raise ValueError(f"batch_size={batch_size} is not a multiple of m={m}")
         self.m, self.batch_size = m, batch_size
         self._classes = Buckets(labels)
         if batch_size // m > len(self._classes):
@@ -54,7 +58,7 @@ class MPerClassSampler(Sampler[int]):
                 f"are {len(self._classes)}: use a smaller batch_size or a larger m"
             )
         cure = f"Use m={int(self._classes.counts.min())} or less, or leave small classes out."
-        check_room("class", self._classes.names, self._classes.counts, m, "image(s)", cure)
+        self._classes.require(m, "class", "image(s)", cure)
         wanted = len(labels) if length_before_new_iter is None else length_before_new_iter
         self._batches_per_iter = max(1, wanted // batch_size)
         self._generator = as_generator(generator)

@@ -1,15 +1,17 @@
 """Training: one loop for every loss, its history, and checkpoints that resume exactly."""
 
-from siamese_lib.training.checkpoint import CheckpointError, load_weights, save_weights
+from siamese_lib.checkpoints import CheckpointError, load_weights, save_weights
 from siamese_lib.training.diagnostics import diagnose
 from siamese_lib.training.fit import fit
 from siamese_lib.training.history import History
+from siamese_lib.training.settings import TrainingSettings
 from siamese_lib.training.validation import OneShotValidation
 
 __all__ = [
     "CheckpointError",
     "History",
     "OneShotValidation",
+    "TrainingSettings",
     "diagnose",
     "fit",
     "load_weights",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+
+from siamese_lib.messages import note
 
 
 @dataclass
@@ -30,6 +32,42 @@ class History:
     def best_accuracy(self) -> float | None:
         """The best validation accuracy, None without validation."""
         return max((row["accuracy"] for row in self.checks if "accuracy" in row), default=None)
+
+    @classmethod
+    def going_on(cls, saved: dict) -> History:
+        """The history of a run that goes on from what ``as_dict`` returned, or begins."""
+        history = cls(**saved)
+        if history.losses:
+            note(f"going on from step {len(history.losses)}")
+        if history.stopped == "interrupted":
+            history.stopped = "finished"
+        return history
+
+    def as_dict(self) -> dict:
+        """Plain JSON values."""
+        return asdict(self)
+
+    def add(self, row: dict[str, float], patience: int | None = None) -> bool:
+        """Add one look at the network.
+
+        Args:
+            row: the look.
+            patience: so many looks after the best one without a better, the run stops early.
+
+        Returns:
+            Whether its accuracy is the best so far.
+        """
+        best_before = self.best_accuracy
+        self.checks.append(row)
+        if "accuracy" not in row:
+            return False
+        is_best = best_before is None or row["accuracy"] > best_before
+        if is_best:
+            self.best_step = int(row["step"])
+        since = sum(check["step"] > self.best_step for check in self.checks)
+        if patience is not None and since >= patience:
+            self.stopped = "early"
+        return is_best
 
     def plot(self) -> Figure:
         """Loss, distances and validation accuracy over the steps, side by side.

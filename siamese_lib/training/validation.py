@@ -6,10 +6,8 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from siamese_lib.data.labelled_images import LabelledImages
-from siamese_lib.evaluation.episodes import answer_episodes
-from siamese_lib.evaluation.scorers import EmbeddingScorer, prepare_all
-from siamese_lib.sampling import EpisodeSampler
+from siamese_lib.data import LabelledImages
+from siamese_lib.evaluation import episode_sampler, one_shot_accuracy
 
 
 class OneShotValidation:
@@ -22,11 +20,10 @@ class OneShotValidation:
         n_way: classes in an episode.
         n_episodes: how many episodes.
         within_alphabet: draw all ways of an episode from one group.
-        batch_size: images embedded at once.
         seed: which episodes.
 
     Raises:
-        ValueError: fewer than ``n_way`` classes, or a class with one maker.
+        ValueError: fewer than ``n_way`` classes, or a class with one image or one maker.
     """
 
     def __init__(
@@ -35,22 +32,25 @@ class OneShotValidation:
         n_way: int = 20,
         n_episodes: int = 400,
         within_alphabet: bool = False,
-        batch_size: int = 512,
         seed: int = 0,
     ) -> None:
-        self.data, self.batch_size = data, batch_size
-        groups = data.groups if within_alphabet else None
-        sampler = EpisodeSampler(data.labels, n_way, 1, 1, groups, data.makers, seed)
-        self.episodes = sampler.sample(n_episodes)
+        self.data, self.n_way, self.n_episodes = data, n_way, n_episodes
+        self.protocol = "within_alphabet" if within_alphabet else "unstructured"
+        self.seed = seed
+        # Found out now rather than at the first look of a run.
+        episode_sampler(data, n_way, protocol=self.protocol)
 
     def __call__(self, embed: Callable[[Tensor], Tensor]) -> float:
-        """Accuracy, 0 to 1, of naming each query after the example at the smallest distance.
-
-        Each image is embedded once, by a network in evaluation mode. Ties count 1/m.
+        """Accuracy, 0 to 1, as ``one_shot_accuracy`` measures it.
 
         Raises:
             ValueError: NaN among the embeddings.
         """
-        scorer = EmbeddingScorer(embed, self.batch_size)
-        credit, _ = answer_episodes(scorer, prepare_all(scorer, self.data), self.episodes)
-        return credit.double().mean().item()
+        return one_shot_accuracy(
+            embed,
+            self.data,
+            self.n_way,
+            protocol=self.protocol,
+            n_episodes=self.n_episodes,
+            generator=self.seed,
+        ).accuracy

@@ -5,18 +5,18 @@ from siamese_lib.data import NotAvailableError, assert_disjoint, load_characters
 from siamese_lib.data.glyphs.catalogue import SIZES
 
 
-def test_auto_falls_back_to_glyphs_with_one_visible_note(capsys):
+def test_auto_falls_back_to_glyphs_with_one_visible_note(caplog):
     data = load_characters()
-    said = capsys.readouterr().out
+    said = caplog.text
     assert data.name == "Glyphs background"
     assert said.count("Note: real Omniglot is not on this machine") == 1
     load_characters(split="evaluation")
-    assert capsys.readouterr().out == "", "said once in a process"
+    assert caplog.text == said, "said once in a process"
 
 
-def test_auto_prefers_omniglot(small_omniglot, capsys):
+def test_auto_prefers_omniglot(small_omniglot, caplog):
     assert load_characters(root=small_omniglot).name == "Omniglot background"
-    assert capsys.readouterr().out == ""
+    assert not caplog.records
 
 
 def test_environment_chooses_the_source_and_the_root(small_omniglot, monkeypatch):

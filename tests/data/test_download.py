@@ -51,13 +51,14 @@ class QuietFiles(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def test_downloads_once_and_reads(archive_server, small_omniglot, monkeypatch, tmp_path, capsys):
+def test_downloads_once_and_reads(archive_server, small_omniglot, monkeypatch, tmp_path, caplog):
     monkeypatch.setattr(download, "BASE_URL", archive_server)
     root = tmp_path / "new-root"
     data = load_characters("omniglot", root=root)
-    assert len(data) == 60 and "downloading images_background.zip" in capsys.readouterr().out
+    assert len(data) == 60 and "downloading images_background.zip" in caplog.text
+    caplog.clear()
     load_characters("omniglot", root=root)
-    assert "downloading" not in capsys.readouterr().out
+    assert "downloading" not in caplog.text
     assert [path.name for path in (root / "omniglot-py").iterdir()] == [NAME]
 
 

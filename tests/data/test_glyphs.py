@@ -75,7 +75,7 @@ def nearest_pixels(data, **arguments):
     episodes = sampler.sample(300)
     pixels = data.batch().flatten(1)
     near = torch.cdist(pixels[episodes.query], pixels[episodes.support[:, :, 0]]).argmin(-1)
-    return (near == episodes.answer).float().mean().item()
+    return (near == episodes.query_labels).float().mean().item()
 
 
 def test_characters_can_be_told_apart_but_not_by_pixels_alone():

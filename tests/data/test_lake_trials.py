@@ -41,10 +41,10 @@ def root(small_omniglot):
 def test_answer_points_at_the_same_character(root):
     trials = lake_trials(size=28, source="omniglot", root=root)
     assert trials.support.shape == trials.query.shape == (20, 20, 1, 28, 28)
-    assert trials.support.dtype == torch.uint8 and trials.answer.dtype == torch.int64
+    assert trials.support.dtype == torch.uint8 and trials.query_labels.dtype == torch.int64
     runs = torch.arange(20)[:, None]
-    assert torch.equal(trials.support[runs, trials.answer], trials.query)
-    assert trials.answer[0].tolist() == list(range(19, -1, -1))
+    assert torch.equal(trials.support[runs, trials.query_labels], trials.query)
+    assert trials.query_labels[0].tolist() == list(range(19, -1, -1))
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def test_glyph_trials_are_within_one_alphabet_and_by_two_hands():
     for run in range(20):
         support = torch.tensor([find[i.numpy().tobytes()] for i in trials.support[run]])
         query = torch.tensor([find[i.numpy().tobytes()] for i in trials.query[run]])
-        assert torch.equal(data.labels[support][trials.answer[run]], data.labels[query])
+        assert torch.equal(data.labels[support][trials.query_labels[run]], data.labels[query])
         assert len(data.labels[support].unique()) == 20
         assert len(data.groups[support].unique()) == 1
         (hand,), (other,) = data.makers[support].unique(), data.makers[query].unique()
         assert hand != other
-    assert trials.answer.float().std() > 5, "answers are shuffled, not always the same place"
+    assert trials.query_labels.float().std() > 5, "answers are shuffled, not always the same place"
 
 
 def test_too_few_large_alphabets(small_omniglot):
@@ -98,4 +98,4 @@ def test_the_real_thing():
     known = {image.numpy().tobytes() for image in full.images}
     for image in torch.cat([trials.support[0], trials.query[0]]):
         assert image.numpy().tobytes() in known
-    assert all(answers.sort().values.tolist() == list(range(20)) for answers in trials.answer)
+    assert all(answers.sort().values.tolist() == list(range(20)) for answers in trials.query_labels)

@@ -55,16 +55,16 @@ def test_flipped_byte_is_noticed(cache):
     assert packed("toy", {}, made(calls))["numbers"].tolist() == [0, 1, 2, 3, 4]
 
 
-def test_folder_that_cannot_be_written_gives_a_note_and_the_data(monkeypatch, tmp_path, capsys):
+def test_folder_that_cannot_be_written_gives_a_note_and_the_data(monkeypatch, tmp_path, caplog):
     in_the_way = tmp_path / "file"
     in_the_way.write_text("not a folder")
     monkeypatch.setenv("SIAMESE_CACHE", str(in_the_way / "cache"))
     assert packed("toy", {}, made([]))["numbers"].tolist() == [0, 1, 2, 3, 4]
-    said = capsys.readouterr().out
+    said = caplog.text
     assert "cannot be written" in said and "SIAMESE_CACHE" in said
 
 
-def test_full_disk_leaves_nothing_half_written(cache, monkeypatch, capsys):
+def test_full_disk_leaves_nothing_half_written(cache, monkeypatch, caplog):
     def full(file, **arrays):
         file.write(b"half")
         raise OSError(28, "No space left on device")
@@ -72,7 +72,7 @@ def test_full_disk_leaves_nothing_half_written(cache, monkeypatch, capsys):
     monkeypatch.setattr(packed_cache.np, "savez", full)
     assert packed("toy", {}, made([]))["numbers"].tolist() == [0, 1, 2, 3, 4]
     assert list(cache.iterdir()) == []
-    assert "No space left" in capsys.readouterr().out
+    assert "No space left" in caplog.text
 
 
 def test_error_while_making_leaves_nothing(cache):

@@ -34,7 +34,9 @@ def trials():
 
 def test_accuracy_is_that_of_loops(trials):
     right = 0
-    for support, query, answer in zip(trials.support, trials.query, trials.answer, strict=True):
+    for support, query, answer in zip(
+        trials.support, trials.query, trials.query_labels, strict=True
+    ):
         for image, a in zip(query.float(), answer, strict=True):
             distances = [(image - other).norm().item() for other in support.float()]
             right += distances.index(min(distances)) == int(a)

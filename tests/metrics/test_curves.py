@@ -99,8 +99,8 @@ class TestCalibration:
         truth = torch.sigmoid(6 * (0.9 - distance))
         same = torch.rand(40_000, generator=generator) < truth
         curve = DistanceCalibration.fit(distance, same, prior=same.double().mean().item())
-        assert curve.steepness == pytest.approx(6, rel=0.03)
-        assert curve.middle == pytest.approx(0.9, abs=0.01)
+        assert curve.scale == pytest.approx(6, rel=0.03)
+        assert curve.midpoint == pytest.approx(0.9, abs=0.01)
         assert expected_calibration_error(curve.probability(distance), same) < 0.01
         assert expected_calibration_error(1 - curve.probability(distance), same) > 0.3
 
@@ -108,7 +108,7 @@ class TestCalibration:
         distance, same = some_pairs(4, n=3000)
         few = torch.cat([same.nonzero()[:200], (~same).nonzero()]).squeeze(1)
         curves = [DistanceCalibration.fit(distance[r], same[r]) for r in (few, slice(None))]
-        assert curves[0].middle == pytest.approx(curves[1].middle, abs=0.15)
+        assert curves[0].midpoint == pytest.approx(curves[1].midpoint, abs=0.15)
 
     def test_falls_with_the_distance_and_stays_finite_on_separable_data(self):
         curve = DistanceCalibration.fit(torch.tensor([0.1, 0.2, 0.8, 0.9]), [1, 1, 0, 0])

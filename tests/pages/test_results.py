@@ -1,7 +1,6 @@
 import json
 
 import pytest
-from scipy import stats
 
 from siamese_lib.pages import results
 
@@ -14,15 +13,6 @@ def test_stored_and_read_back_with_provenance(tmp_path, monkeypatch):
     assert {"date", "torch", "threads", "machine"} <= found["made"].keys()
     with pytest.raises(ValueError, match="'sped'; there are: speed"):
         results.load_result("sped")
-
-
-def test_interval_against_scipy():
-    values = [0.9, 0.94, 0.92]
-    mean, low, high = results.mean_and_interval(values)
-    oracle = stats.t.interval(0.95, 2, loc=0.92, scale=stats.sem(values))
-    assert (low, high) == pytest.approx(oracle) and mean == pytest.approx(0.92)
-    with pytest.raises(ValueError, match="two values"):
-        results.mean_and_interval([0.9])
 
 
 def test_each_stored_result_says_how_to_make_it_again():

@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from siamese_lib.notes import display_path
+from siamese_lib.files import display_path
 from siamese_lib.pages import chapter
 from siamese_lib.pages.show import image_grid
 from siamese_lib.randomness import as_generator

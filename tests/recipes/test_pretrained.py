@@ -39,5 +39,5 @@ def test_better_on_characters_it_has_never_seen_than_fresh_weights_and_pixels():
 
 def test_unknown_name():
     for ask in (pretrained, card, untrained):
-        with pytest.raises(ValueError, match="'faces'; there are: omniglot"):
+        with pytest.raises(ValueError, match="network must be one of omniglot, got 'faces'"):
             ask("faces")

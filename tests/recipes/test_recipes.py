@@ -5,7 +5,8 @@ import sys
 import pytest
 import torch
 
-from siamese_lib.data import assert_disjoint, characters, load_characters, make_glyphs
+from siamese_lib.data import assert_disjoint, load_characters, make_glyphs
+from siamese_lib.data.splits import SMALL_SETS, SPLITS
 from siamese_lib.devices import usable_device
 from siamese_lib.recipes import (
     RECIPES,
@@ -101,7 +102,7 @@ def test_same_seed_same_weights_and_the_global_generator_is_left_alone(little):
 
 def test_recipes_are_plain_data():
     for recipe in RECIPES.values():
-        again = Recipe(**json.loads(json.dumps(recipe.as_dict())))
+        again = Recipe.from_dict(json.loads(json.dumps(recipe.as_dict())))
         assert again == recipe and recipe.about and recipe.chosen_on
         build_network(recipe)
 
@@ -180,4 +181,4 @@ def test_it_is_a_program():
 
 
 def test_the_split_of_small_sets_is_part_of_the_background():
-    assert set(characters.SMALL_SETS) == {"small1", "small2"}
+    assert set(SPLITS) == {"background", "evaluation", *SMALL_SETS}

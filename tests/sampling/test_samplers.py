@@ -101,8 +101,8 @@ def test_episodes(seed, n_way, n_shot, n_query, grouped, by_hand):
 
 
 def test_the_right_answer_is_not_at_a_fixed_place():
-    answer = EpisodeSampler(LABELS, 4, 1, 1, generator=0).sample(2_000).answer
-    first = answer[:, 0].bincount().double()
+    query_labels = EpisodeSampler(LABELS, 4, 1, 1, generator=0).sample(2_000).query_labels
+    first = query_labels[:, 0].bincount().double()
     assert ((first - 500) ** 2 / 500).sum() < 16.3  # 0.1 % point of chi-square, 3 degrees
 
 
@@ -153,7 +153,7 @@ WRONG = [
     (lambda: EpisodeSampler(LABELS[:, None], 2, 1, 1), ValueError, r"got \(35, 1\)"),
     (lambda: EpisodeSampler([], 2, 1, 1), TypeError, "labels must be integers"),
     (lambda: EpisodeSampler(LABELS, 2, 1, 1, generator=0.5), TypeError, "generator must be"),
-    (lambda: MPerClassSampler(LABELS, 4, 10), ValueError, "no multiple of m=4"),
+    (lambda: MPerClassSampler(LABELS, 4, 10), ValueError, "not a multiple of m=4"),
     (lambda: MPerClassSampler(LABELS, 2, 14), ValueError, "asks for 7 classes, but there are 6"),
     (lambda: MPerClassSampler(LABELS, 6, 6), ValueError, "class 1 has 5.*Use m=5 or less"),
     (lambda: PairSampler(LABELS, 1.5), ValueError, "same_fraction must be from 0 to 1"),

@@ -12,13 +12,19 @@ from siamese_lib.data import make_glyphs
 from siamese_lib.losses import ContrastiveLoss, LogisticPairLoss, SupConLoss, TripletMarginLoss
 from siamese_lib.miners import BatchHardMiner
 from siamese_lib.models import fast
-from siamese_lib.training import CheckpointError, OneShotValidation, fit, load_weights
+from siamese_lib.training import (
+    CheckpointError,
+    OneShotValidation,
+    TrainingSettings,
+    fit,
+    load_weights,
+)
 
 matplotlib.use("agg")
 
 DATA = make_glyphs([12, 12], size=16, seed=1, n_drawers=6)
 HELD_OUT = make_glyphs([10], size=16, seed=2, n_drawers=6)
-SMALL = {"batch_size": 32, "check_every": 5, "progress": False}
+SMALL = {"batch_size": 32, "check_every": 5}
 
 
 def network(dropout=0.0):
@@ -31,31 +37,29 @@ def same_weights(a, b):
     return all(torch.equal(x, y) for x, y in pairs)
 
 
-def run(model, steps=20, loss=None, checkpoint=None, **arguments):
-    return fit(
-        model,
-        loss or SupConLoss(0.1),
-        DATA,
-        steps=steps,
-        augment=RandomAffine(generator=5),
-        checkpoint=checkpoint,
-        **{**SMALL, **arguments},
-    )
+def run(model, steps=20, loss=None, data=DATA, **arguments):
+    """Train on little; what is not a setting goes to ``fit`` as it is."""
+    parts = {"augment": RandomAffine(generator=5), "progress": False}
+    for name in ("miner", "augment", "validation", "checkpoint"):
+        if name in arguments:
+            parts[name] = arguments.pop(name)
+    settings = TrainingSettings(**{"steps": steps, **SMALL, **arguments})
+    return fit(model, loss or SupConLoss(0.1), data, settings, **parts)
 
 
 LOSSES = {
-    "supervised contrastive": (SupConLoss(0.1), None),
-    "contrastive": (ContrastiveLoss(balanced=True), None),
-    "logistic": (LogisticPairLoss(balanced=True), None),
-    "triplet": (TripletMarginLoss(), None),
-    "triplet, batch-hard": (TripletMarginLoss(), BatchHardMiner()),
+    "supervised contrastive": (lambda: SupConLoss(0.1), None),
+    "contrastive": (lambda: ContrastiveLoss(balanced=True), None),
+    "logistic": (lambda: LogisticPairLoss(balanced=True), None),
+    "triplet": (TripletMarginLoss, None),
+    "triplet, batch-hard": (TripletMarginLoss, BatchHardMiner()),
 }
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_loss_goes_down_or_stays_small(name):
     loss, miner = LOSSES[name]
-    history = run(network(), 60, loss, miner=miner, check_every=30)
+    history = run(network(), 60, loss(), miner=miner, check_every=30)
     assert len(history.losses) == 60 and history.stopped == "finished"
     assert sum(history.losses[-10:]) < sum(history.losses[:10])
     row = history.checks[-1]
@@ -85,12 +89,12 @@ class StopAt:
     """A validation that presses Ctrl-C (or fails) at its n-th call."""
 
     def __init__(self, n, action):
-        self.n, self.action = n, action
+        self._n, self._action = n, action
 
     def __call__(self, model):
-        self.n -= 1
-        if self.n == 0:
-            self.action()
+        self._n -= 1
+        if self._n == 0:
+            self._action()
         return 0.5
 
 
@@ -157,7 +161,7 @@ def test_checkpoint_of_another_run_or_network(tmp_path):
     with pytest.raises(CheckpointError, match=r"another run: lr is 0.003 there and 0.1 here"):
         run(network(), checkpoint=path, lr=0.1)
     with pytest.raises(CheckpointError, match="another architecture"):
-        fit(fast(1, 16), SupConLoss(), DATA, steps=20, checkpoint=path, **SMALL)
+        run(fast(1, 16), checkpoint=path)
     with pytest.raises(CheckpointError, match="another architecture"):
         load_weights(network(), path)
 
@@ -171,7 +175,7 @@ def test_speed_ups_train_as_well(precision):
 
 @pytest.mark.parametrize("schedule", ["one_cycle", "cosine", "constant"])
 def test_schedules(schedule):
-    from siamese_lib.training.fit import SCHEDULES
+    from siamese_lib.training.settings import SCHEDULES
 
     shares = [SCHEDULES[schedule](step, 100) for step in range(100)]
     assert max(shares) == pytest.approx(1, abs=1e-6) and min(shares) >= 0

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from siamese_lib.data.glyphs.alphabets import Characters, design_alphabets, design_characters
 from siamese_lib.data.glyphs.drawers import Drawers, draw, meet_drawers
 from siamese_lib.data.labelled_images import LabelledImages
-from siamese_lib.data.packed_cache import Arrays, packed
+from siamese_lib.data.packed_cache import Arrays, packed, source_fingerprint
+from siamese_lib.data.splits import cut_small_set, stored_split
 
 SEED = 1623
 DRAWERS = 20
@@ -30,9 +29,6 @@ SIZES = {
         *(47, 40, 30, 45, 46, 28, 23, 25, 42, 26),
     ),
 }
-# Where Omniglot's five-alphabet subsets lie in the background's order of alphabets.
-SMALL_SETS = {"small1": (5, 11, 14, 20, 21), "small2": (14, 19, 21, 26, 28)}
-
 FIRST_SYLLABLES = ("Bel", "Dor", "Fen", "Gal", "Hiv", "Jun", "Kas", "Lum", "Mor", "Nef")
 LAST_SYLLABLES = ("ari", "eth", "ine", "oka", "uru")
 
@@ -48,21 +44,17 @@ def load_glyphs(split: str = "background", size: int = 28) -> LabelledImages:
     Returns:
         20 drawings of each character, ink 255 on paper 0, on the CPU.
     """
-    stored_split = "background" if split in SMALL_SETS else split
+    stored = stored_split(split)
     arrays = packed(
-        f"glyphs-{stored_split}-{size}px",
-        {"code": _code_fingerprint(), "size": size, "split": stored_split},
-        lambda: _make_split(stored_split, size),
+        f"glyphs-{stored}-{size}px",
+        {"code": source_fingerprint(Path(__file__).parent), "size": size, "split": stored},
+        lambda: _make_split(stored, size),
     )
-    first = 0 if stored_split == "background" else len(SIZES["background"])
-    names = [alphabet_name(first + number) for number in range(len(SIZES[stored_split]))]
-    data = _labelled(
-        torch.from_numpy(arrays["images"]), SIZES[stored_split], names, f"Glyphs {stored_split}"
-    )
-    if split in SMALL_SETS:
-        chosen = [names[number] for number in SMALL_SETS[split]]
-        return data.in_groups(chosen, name=f"Glyphs {split}")
-    return data
+    first = 0 if stored == "background" else len(SIZES["background"])
+    names = [alphabet_name(first + number) for number in range(len(SIZES[stored]))]
+    images = torch.from_numpy(arrays["images"])
+    data = _labelled(images, SIZES[stored], names, f"Glyphs {stored}")
+    return cut_small_set(data, split, "Glyphs")
 
 
 def make_glyphs(
@@ -161,11 +153,3 @@ def _labelled(
         maker_names=tuple(f"drawer {number:02d}" for number in range(1, n_drawers + 1)),
         name=name,
     )
-
-
-def _code_fingerprint() -> str:
-    """Changes when the code that draws changes, so that no stale drawing is read from the cache."""
-    digest = hashlib.sha256(np.__version__.encode() + torch.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import json
 import platform
-import statistics
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import torch
-from scipy import stats
 
 import siamese_lib
 
@@ -61,30 +58,10 @@ def load_result(name: str) -> dict:
         the program kept.
 
     Raises:
-        ValueError: there is no such result; those that there are are named.
+        ValueError: there is no such result; the error lists the known names.
     """
     path = FOLDER / f"{name}.json"
     if not path.is_file():
         known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.json"))) or "none"
         raise ValueError(f"there is no stored result {name!r}; there are: {known}")
     return json.loads(path.read_text("utf8"))
-
-
-def mean_and_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
-    """Mean of a few runs, and Student's t interval for the mean over such runs.
-
-    With three runs the interval is wide (4.3 standard errors each way): that is how little three
-    runs say.
-
-    Returns:
-        The mean, and the lower and the upper end.
-
-    Raises:
-        ValueError: fewer than two values.
-    """
-    if len(values) < 2:
-        raise ValueError(f"an interval needs two values or more, got {len(values)}")
-    mean = statistics.fmean(values)
-    factor = stats.t.ppf((1 + level) / 2, len(values) - 1)
-    half = factor * statistics.stdev(values) / len(values) ** 0.5
-    return mean, mean - half, mean + half

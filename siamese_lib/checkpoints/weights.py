@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from siamese_lib.notes import display_path
+from siamese_lib.files import display_path
 from siamese_lib.stored_tensors import StoredFileError, read_tensors, write_tensors
 
 
@@ -25,7 +25,7 @@ def save_weights(model: nn.Module, path: str | Path, **about: object) -> None:
 
 
 def load_weights(model: nn.Module, path: str | Path) -> dict:
-    """Load weights into a model of the same architecture; gives what was saved about them.
+    """Load weights into a model of the same architecture; returns what was saved about them.
 
     Raises:
         FileNotFoundError: no such file.
@@ -36,8 +36,16 @@ def load_weights(model: nn.Module, path: str | Path) -> dict:
     return about
 
 
-def load_into(model: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
+def load_into(
+    model: nn.Module, tensors: dict[str, Tensor], name: str, check_only: bool = False
+) -> None:
     """``load_state_dict`` with an error that says what differs; the model changes only if all fits.
+
+    Args:
+        model: the model.
+        tensors: its weights by name.
+        name: the file they come from, for the message.
+        check_only: load nothing.
 
     Raises:
         CheckpointError: a weight is missing, unknown, or of another shape.
@@ -55,5 +63,7 @@ def load_into(model: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
                 f"{name} is of another architecture: {key!r} has shape "
                 f"{tuple(tensors[key].shape)}, the model expects {tuple(value.shape)}"
             )
+    if check_only:
+        return
     with torch.no_grad():
         model.load_state_dict(tensors)

@@ -7,12 +7,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from siamese_lib.batch_indices import same_class
+from siamese_lib.checks import check_counts, check_ids, check_share
 from siamese_lib.distances import all_distances, at_least_float32
-from siamese_lib.losses.reducing import same_class
-from siamese_lib.metrics.checks import check_share
 from siamese_lib.randomness import as_generator
-from siamese_lib.sampling.buckets import Buckets, random_subsets
-from siamese_lib.sampling.checks import check_counts, check_ids
+from siamese_lib.sampling import Buckets, random_subsets
 
 
 class Visits(NamedTuple):
@@ -57,7 +56,7 @@ def visits(
     Raises:
         ValueError: ``n_enrolled`` people leave nobody to be unknown, or somebody has too few
             pictures.
-        TypeError: labels that are no integers.
+        TypeError: labels that are not integers.
     """
     check_counts(n_enrolled=n_enrolled, n_shot=n_shot, n_rehearsals=n_rehearsals)
     people = Buckets(check_ids("labels", labels, len(embeddings)))

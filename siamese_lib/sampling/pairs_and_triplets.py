@@ -8,9 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from siamese_lib.batch_indices import Triplets
+from siamese_lib.checks import check_counts, check_ids
 from siamese_lib.randomness import as_generator
-from siamese_lib.sampling.buckets import Buckets
-from siamese_lib.sampling.checks import check_counts, check_ids, check_room
+from siamese_lib.sampling.buckets import Buckets, one_group_per_class
 
 
 class Pairs(NamedTuple):
@@ -22,39 +23,28 @@ class Pairs(NamedTuple):
     same: Tensor
 
 
-class Triplets(NamedTuple):
-    """Indices of triplets, int64 ``(B,)`` each: ``anchor`` and ``positive`` are two images of one
-    class, ``negative`` is of another."""
-
-    anchor: Tensor
-    positive: Tensor
-    negative: Tensor
-
-
 class _TwoClasses:
     """What pairs and triplets share: two images of one class, and an image of another class."""
 
     def __init__(
         self,
         labels: Tensor | Sequence[int],
-        groups: Tensor | Sequence[int] | None,
-        generator: torch.Generator | int | None,
+        groups: Tensor | Sequence[int] | None = None,
+        generator: torch.Generator | int | None = None,
     ) -> None:
         labels = check_ids("labels", labels)
         self._classes = Buckets(labels)
         if len(self._classes) < 2:
             raise ValueError("labels hold one class; a pair of different classes needs two")
-        counts, names = self._classes.counts, self._classes.names
         cure = "Leave out the classes with a single image."
-        check_room("class", names, counts, 2, "image(s)", cure)
+        self._classes.require(2, "class", "image(s)", cure)
         self._generator = as_generator(generator)
         self._groups = None
         if groups is not None:
             groups = check_ids("groups", groups, len(labels))
-            group_of_class = one_group_per_class(self._classes, groups)
-            self._groups = Buckets(group_of_class)
+            self._groups = Buckets(one_group_per_class(self._classes, groups))
             cure = "Leave groups=None, or leave out the groups with a single class."
-            check_room("group", self._groups.names, self._groups.counts, 2, "class(es)", cure)
+            self._groups.require(2, "group", "class(es)", cure)
 
     def _two_classes(self, n: int) -> tuple[Tensor, Tensor]:
         """Two different classes ``(n,)`` each; of the same group where groups were given."""
@@ -85,7 +75,7 @@ class PairSampler(_TwoClasses):
     Raises:
         ValueError: fewer than two classes, a class with one image, a group with one class, or a
             ``same_fraction`` outside 0 to 1.
-        TypeError: labels or groups are no integers.
+        TypeError: labels or groups are not integers.
     """
 
     def __init__(
@@ -105,11 +95,11 @@ class PairSampler(_TwoClasses):
         check_counts(n_pairs=n_pairs)
         n_same = round(n_pairs * self.same_fraction)
         here, there = self._two_classes(n_pairs)
-        first, mate = self._classes.draw(here, 2, self._generator).unbind(1)
-        stranger = self._classes.draw(there, 1, self._generator).squeeze(1)
+        first, positive = self._classes.draw(here, 2, self._generator).unbind(1)
+        negative = self._classes.draw(there, 1, self._generator).squeeze(1)
         same = torch.arange(n_pairs) < n_same
         same = same[torch.randperm(n_pairs, generator=self._generator)]
-        return Pairs(first, torch.where(same, mate, stranger), same.to(torch.float32))
+        return Pairs(first, torch.where(same, positive, negative), same.to(torch.float32))
 
 
 class TripletSampler(_TwoClasses):
@@ -122,16 +112,8 @@ class TripletSampler(_TwoClasses):
 
     Raises:
         ValueError: fewer than two classes, a class with one image, or a group with one class.
-        TypeError: labels or groups are no integers.
+        TypeError: labels or groups are not integers.
     """
-
-    def __init__(
-        self,
-        labels: Tensor | Sequence[int],
-        groups: Tensor | Sequence[int] | None = None,
-        generator: torch.Generator | int | None = None,
-    ) -> None:
-        super().__init__(labels, groups, generator)
 
     def sample(self, n_triplets: int) -> Triplets:
         """``n_triplets`` triplets, each class equally likely as the anchor's."""
@@ -140,18 +122,3 @@ class TripletSampler(_TwoClasses):
         anchor, positive = self._classes.draw(here, 2, self._generator).unbind(1)
         negative = self._classes.draw(there, 1, self._generator).squeeze(1)
         return Triplets(anchor, positive, negative)
-
-
-def one_group_per_class(classes: Buckets, groups: Tensor) -> Tensor:
-    """The group of each class, int64 ``(n_classes,)``.
-
-    Raises:
-        ValueError: a class has images in two groups.
-    """
-    group_of_class = torch.empty(len(classes), dtype=torch.int64)
-    group_of_class[classes.index] = groups
-    torn = (group_of_class[classes.index] != groups).nonzero()
-    if len(torn):
-        label = int(classes.names[classes.index[torn[0, 0]]])
-        raise ValueError(f"class {label} has images in more than one group")
-    return group_of_class

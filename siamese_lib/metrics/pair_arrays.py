@@ -1,4 +1,4 @@
-"""What every metric asks of its distances."""
+"""Distances, truth and weights of pairs as NumPy arrays, checked: what every metric begins with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 
-def check_distances(name: str, distance: Tensor, allow_infinite: bool = False) -> np.ndarray:
+def distance_array(name: str, distance: Tensor, allow_infinite: bool = False) -> np.ndarray:
     """Distances ``(N,)`` as float64, N above 0, without NaN.
 
     Args:
@@ -28,7 +28,7 @@ def check_distances(name: str, distance: Tensor, allow_infinite: bool = False) -
     return values
 
 
-def check_truth(same: Tensor, length: int, both: bool = True) -> np.ndarray:
+def truth_array(same: Tensor, length: int, both: bool = True) -> np.ndarray:
     """``same`` as bool ``(N,)``.
 
     Args:
@@ -53,7 +53,7 @@ def check_truth(same: Tensor, length: int, both: bool = True) -> np.ndarray:
     return truth
 
 
-def check_weight(weight: Tensor | np.ndarray, truth: np.ndarray) -> np.ndarray:
+def weight_array(weight: Tensor | np.ndarray, truth: np.ndarray) -> np.ndarray:
     """``weight`` as float64 ``(N,)``, 0 or more, with something on both kinds of pairs.
 
     Raises:
@@ -65,9 +65,3 @@ def check_weight(weight: Tensor | np.ndarray, truth: np.ndarray) -> np.ndarray:
     if not values[truth].any() or not values[~truth].any():
         raise ValueError("the weights leave no same pair, or no different pair")
     return values
-
-
-def check_share(name: str, value: float) -> None:
-    """Raise ValueError unless ``value`` lies strictly between 0 and 1."""
-    if not 0 < value < 1:
-        raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")

@@ -1,0 +1,86 @@
+"""What a run was made of, as plain values: two runs that differ in any of it are not the same."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from siamese_lib.data import LabelledImages
+
+# What an object learns or counts while it is used is not a setting of it.
+CHANGES_WITH_USE = {"training", "n_terms", "n_active"}
+
+
+def describe_run(settings: dict, data: LabelledImages, **parts: object) -> dict:
+    """All that shapes a run, as flat JSON values by name.
+
+    Args:
+        settings: plain values by name.
+        data: the training images; every byte of them counts.
+        parts: the model, the loss, the miner, the augmentation, the validation.
+    """
+    described = {**settings, "data": _fingerprint(data)}
+    for name, part in parts.items():
+        described |= describe(name, part)
+    return json.loads(json.dumps(described))  # as it will come back from the file
+
+
+def first_difference(there: dict, here: dict) -> str | None:
+    """The first value that differs, in words; None if there is none."""
+    for name in [*here, *(there.keys() - here.keys())]:
+        if there.get(name) != here.get(name):
+            return f"{name} is {there.get(name)!r} there and {here.get(name)!r} here"
+    return None
+
+
+def describe(name: str, part: object) -> dict[str, Any]:
+    """An object's kind and its plain attributes, also those of the modules inside it.
+
+    Private attributes are left out, and so are a module's weights: these are what is trained. A
+    function is known by its name alone, so two lambdas of one place look alike.
+    """
+    if isinstance(part, functools.partial):
+        arguments = {f"{name}.{key}": repr(value) for key, value in part.keywords.items()}
+        return {**describe(name, part.func), f"{name}.args": repr(part.args), **arguments}
+    if part is None or isinstance(part, (bool, int, float, str)):
+        return {name: part}
+    described = {name: getattr(part, "__qualname__", type(part).__qualname__)}
+    for key, value in getattr(part, "__dict__", {}).items():
+        if not key.startswith("_") and key not in CHANGES_WITH_USE:
+            described |= _describe_attribute(f"{name}.{key}", value)
+    if isinstance(part, nn.Module):
+        for key, child in part.named_children():
+            described |= describe(f"{name}.{key}", child)
+    return described
+
+
+def _describe_attribute(name: str, value: object) -> dict[str, Any]:
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return {name: value}
+    if isinstance(value, torch.Generator):
+        return {name: f"seed {value.initial_seed()}"}
+    if isinstance(value, (tuple, list, dict, torch.dtype)):
+        return {name: repr(value)}
+    if isinstance(value, Tensor):
+        return {name: _digest(value)}
+    if isinstance(value, LabelledImages):
+        return {name: _fingerprint(value)}
+    return {}
+
+
+def _fingerprint(data: LabelledImages) -> str:
+    parts = (data.images, data.labels, data.groups, data.makers)
+    return f"{data.name}, {len(data):,} images, {_digest(*parts)}"
+
+
+def _digest(*tensors: Tensor) -> str:
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()[:12]

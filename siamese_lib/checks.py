@@ -1,0 +1,144 @@
+"""What the library asks of its arguments: one place, one wording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+
+def check_one_of(name: str, value: object, choices: Iterable[object]) -> None:
+    """Raise ValueError unless ``value`` is among ``choices``; the message lists them."""
+    choices = list(choices)
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, got {value!r}")
+
+
+def check_counts(**numbers: int) -> None:
+    """Raise ValueError unless every number is an int of 1 or more; the message names it."""
+    for name, number in numbers.items():
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise ValueError(f"{name} must be an int of 1 or more, got {number!r}")
+
+
+def check_at_least_zero(**numbers: float) -> None:
+    """Raise ValueError for a number that is negative or NaN; the message names it."""
+    for name, number in numbers.items():
+        if not number >= 0:
+            raise ValueError(f"{name} must be 0 or more, got {number}")
+
+
+def check_above_zero(**numbers: float) -> None:
+    """Raise ValueError for a number that is not above zero; the message names it."""
+    for name, number in numbers.items():
+        if not number > 0:
+            raise ValueError(f"{name} must be above 0, got {number}")
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise ValueError unless ``value`` lies strictly between 0 and 1."""
+    if not 0 < value < 1:
+        raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
+
+
+def check_ids(name: str, values: Tensor | Sequence[int], length: int | None = None) -> Tensor:
+    """``values`` as int64 ``(N,)`` on the CPU, where indices are drawn.
+
+    Raises:
+        TypeError: they are not integers.
+        ValueError: they are not one-dimensional, are empty, or are not ``length`` many.
+    """
+    values = torch.as_tensor(values)
+    if values.is_floating_point() or values.is_complex() or values.dtype == torch.bool:
+        raise TypeError(f"{name} must be integers, got {values.dtype}")
+    if values.ndim != 1 or len(values) == 0:
+        raise ValueError(f"{name} must have shape (N,) with N > 0, got {tuple(values.shape)}")
+    if length is not None and len(values) != length:
+        raise ValueError(f"{name} must be one for each of the {length} labels, got {len(values)}")
+    return values.to("cpu", torch.int64)
+
+
+def check_embeddings(name: str, embeddings: Tensor) -> None:
+    """Raise unless ``embeddings`` are finite floats of shape ``(B, D)`` with B and D above 0.
+
+    Values are looked at on the CPU only: on a GPU that would wait for it at every step. There,
+    ``fit`` looks each time that it looks at the network.
+
+    Raises:
+        TypeError: not a floating-point tensor.
+        ValueError: another shape, an empty batch, or a value that is NaN or infinite.
+    """
+    if not isinstance(embeddings, Tensor) or not embeddings.is_floating_point():
+        kind = getattr(embeddings, "dtype", type(embeddings).__name__)
+        raise TypeError(f"{name} must be a floating-point tensor (B, D), got {kind}")
+    if embeddings.ndim != 2 or embeddings.numel() == 0:
+        raise ValueError(
+            f"{name} must have shape (B, D), neither of them 0, got {tuple(embeddings.shape)}"
+        )
+    if embeddings.device.type == "cpu":
+        check_finite(name, embeddings)
+
+
+def check_finite(name: str, embeddings: Tensor) -> None:
+    """Raise ValueError if a row of ``embeddings`` ``(B, D)`` holds NaN or infinity."""
+    broken = ~torch.isfinite(embeddings).all(dim=1)
+    if broken.any():
+        raise ValueError(
+            f"{name} hold NaN or infinity in {int(broken.sum())} of {len(embeddings)} rows. "
+            "Usual causes: a learning rate that is too high, or a division by a norm of zero."
+        )
+
+
+def check_same_shape(**tensors: Tensor) -> None:
+    """Raise ValueError unless all have one shape: nothing broadcasts here."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if len(set(shapes.values())) > 1:
+        listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(f"shapes must be equal, got {listed}")
+
+
+def check_labels(labels: Tensor, embeddings: Tensor) -> None:
+    """Raise unless ``labels`` are integers ``(B,)``, one for each row of ``embeddings``.
+
+    Raises:
+        TypeError: not integers.
+        ValueError: another shape or length.
+    """
+    if not isinstance(labels, Tensor) or labels.is_floating_point() or labels.dtype == torch.bool:
+        kind = getattr(labels, "dtype", type(labels).__name__)
+        raise TypeError(f"labels must be an integer tensor (B,), got {kind}")
+    if labels.shape != embeddings.shape[:1]:
+        raise ValueError(
+            f"labels must have shape ({len(embeddings)},), one for each embedding, got "
+            f"{tuple(labels.shape)}"
+        )
+
+
+def check_indices(indices_tuple: Sequence[Tensor], names: Sequence[str]) -> None:
+    """Raise ValueError unless ``indices_tuple`` has one part for each of ``names``."""
+    if len(indices_tuple) != len(names):
+        raise ValueError(
+            f"indices_tuple must be ({', '.join(names)}), got {len(indices_tuple)} parts"
+        )
+
+
+def check_same(same: Tensor, like: Tensor, name: str = "same") -> Tensor:
+    """``same`` as float32 ``(B,)`` of 0 and 1, one for each row of ``like``.
+
+    Args:
+        same: bool, integer or float ``(B,)``, 1 where both images are of one class.
+        like: a tensor whose first dimension is B.
+        name: what the argument is called.
+
+    Raises:
+        ValueError: another shape (``(B, 1)`` would broadcast to ``(B, B)``), or, on the CPU,
+            other values.
+    """
+    if same.shape != like.shape[:1]:
+        raise ValueError(
+            f"{name} must have shape ({len(like)},), one for each pair, got {tuple(same.shape)}"
+        )
+    if same.device.type == "cpu" and not ((same == 0) | (same == 1)).all():
+        raise ValueError(f"{name} must be 0 or 1 for each pair, same = 1 for the same class")
+    return same.to(torch.float32)

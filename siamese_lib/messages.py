@@ -1,0 +1,33 @@
+"""Notes to the reader: visible by default, and under the control of a program that wants that.
+
+They go through the logger ``siamese_lib``. As long as a program has not configured logging, they
+are printed to standard output: a reader of the built book must see on which data a page ran, and
+standard error is hidden there. ``logging.getLogger("siamese_lib").setLevel("WARNING")`` silences
+them; a handler of your own on the root logger or on this one collects them.
+"""
+
+from __future__ import annotations
+
+import logging
+import textwrap
+
+LOGGER = logging.getLogger("siamese_lib")
+WIDTH = 88
+
+
+class _PrintedByDefault(logging.Handler):
+    """Prints to standard output unless the program has handlers of its own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not logging.getLogger().handlers and len(LOGGER.handlers) == 1:
+            print(textwrap.fill(self.format(record), WIDTH, break_long_words=False))
+
+
+if LOGGER.level == logging.NOTSET:  # a program may have chosen before
+    LOGGER.setLevel(logging.INFO)
+LOGGER.addHandler(_PrintedByDefault())
+
+
+def note(text: str) -> None:
+    """Log one note at level INFO, marked as such."""
+    LOGGER.info("Note: %s", text)

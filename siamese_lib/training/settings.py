@@ -1,0 +1,101 @@
+"""What a training run depends on besides its data, network and loss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+import torch
+
+from siamese_lib.checks import check_above_zero, check_at_least_zero, check_counts, check_one_of
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def one_cycle(step: int, steps: int) -> float:
+    """Share of the highest learning rate: up over the first 30 %, then down to 0, on cosines."""
+    rise = 0.3 * steps
+    if step < rise:
+        return 0.04 + 0.96 * (1 - math.cos(math.pi * step / rise)) / 2
+    return (1 + math.cos(math.pi * (step - rise) / (steps - rise))) / 2
+
+
+def cosine(step: int, steps: int) -> float:
+    """Share of the learning rate: from 1 down to 0 on a cosine."""
+    return (1 + math.cos(math.pi * step / steps)) / 2
+
+
+def constant(step: int, steps: int) -> float:
+    """The same learning rate at every step."""
+    return 1.0
+
+
+SCHEDULES: dict[str, Callable[[int, int], float]] = {
+    "one_cycle": one_cycle,
+    "cosine": cosine,
+    "constant": constant,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """The settings of a run: plain values, compared with a checkpoint's before it goes on.
+
+    Attributes:
+        steps: batches to train on.
+        batch_size: images in a batch (P x K).
+        m: images of each class in a batch (K).
+        lr: the highest learning rate, of AdamW.
+        weight_decay: of AdamW.
+        schedule: ``"one_cycle"``, ``"cosine"`` or ``"constant"``.
+        clip: largest norm of the gradient; None leaves it as it is.
+        precision: ``"float32"``, ``"bfloat16"``, or ``"float16"`` (CUDA only).
+        channels_last: lay images out with the channels last, which is faster on many devices.
+        compile: compile the network with ``torch.compile``.
+        check_every: steps between two looks at the network (diagnostics, validation, checkpoint).
+        patience: stop after so many looks without a better validation; None never stops early.
+        seed: of batches, of dropout, and of whatever the model draws.
+
+    Raises:
+        ValueError: a value out of its range; the message names it.
+
+    >>> TrainingSettings(steps=300).but(lr=1e-3).lr
+    0.001
+    """
+
+    steps: int
+    batch_size: int = 128
+    m: int = 4
+    lr: float = 3e-3
+    weight_decay: float = 1e-4
+    schedule: str = "one_cycle"
+    clip: float | None = None
+    precision: str = "float32"
+    channels_last: bool = False
+    compile: bool = False
+    check_every: int = 200
+    patience: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_counts(steps=self.steps, batch_size=self.batch_size, m=self.m)
+        check_counts(check_every=self.check_every)
+        if self.patience is not None:
+            check_counts(patience=self.patience)
+        check_above_zero(lr=self.lr, clip=1.0 if self.clip is None else self.clip)
+        check_at_least_zero(weight_decay=self.weight_decay)
+        check_one_of("schedule", self.schedule, SCHEDULES)
+        check_one_of("precision", self.precision, PRECISIONS)
+
+    def but(self, **changes: object) -> TrainingSettings:
+        """A copy with some changes."""
+        return replace(self, **changes)
+
+    def as_dict(self) -> dict:
+        """Plain JSON values."""
+        return asdict(self)
+
+    def lr_at(self, step: int) -> float:
+        """The learning rate of a step, 0 to ``steps - 1``."""
+        return self.lr * SCHEDULES[self.schedule](step, self.steps)
