@@ -33,6 +33,7 @@ def all_triplets(labels: Tensor) -> Triplets:
 
     T is the sum over classes of ``n (n - 1) (B - n)``; take a miner for large batches.
 
+    >>> import torch
     >>> all_triplets(torch.tensor([0, 0, 1]))
     Triplets(anchor=tensor([0, 1]), positive=tensor([1, 0]), negative=tensor([2, 2]))
     """

@@ -21,6 +21,9 @@ THREADS = max(1, (os.cpu_count() or 1) // WORKERS)
 CHECKS = {
     "style": [PYTHON, "-m", "ruff", "check", "."],
     "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
+    "map": [str(Path(PYTHON).with_name("lint-imports")), "--no-logo"],
+    "types": [PYTHON, "-m", "mypy"],
+    "examples": [PYTHON, "-m", "pytest", "--doctest-modules", "siamese_lib", "-q"],
     "tests": [PYTHON, "-m", "pytest", "tests", "-q"],
     # One worker per notebook; any other --dist would tear a notebook apart.
     "chapters on Glyphs": [

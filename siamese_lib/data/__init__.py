@@ -1,7 +1,7 @@
 """Labelled images: one structure, three ways in (Glyphs, Omniglot, any folder)."""
 
-from siamese_lib.data.characters import load_characters, resolve_source
-from siamese_lib.data.download import NotAvailableError
+from siamese_lib.data.characters import SOURCES, load_characters, resolve_source
+from siamese_lib.data.download import NotAvailableError, data_folder
 from siamese_lib.data.folder import UnreadableImageError, load_folder
 from siamese_lib.data.glyphs import GlyphStream, make_glyphs
 from siamese_lib.data.labelled_images import (
@@ -15,6 +15,7 @@ from siamese_lib.data.lake_trials import LakeTrials, lake_trials
 from siamese_lib.data.omniglot import BrokenArchiveError
 
 __all__ = [
+    "SOURCES",
     "BrokenArchiveError",
     "GlyphStream",
     "LabelledImages",
@@ -24,6 +25,7 @@ __all__ = [
     "UnreadableImageError",
     "as_floats",
     "assert_disjoint",
+    "data_folder",
     "join",
     "lake_trials",
     "load_characters",

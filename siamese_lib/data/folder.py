@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -109,7 +110,7 @@ def _read(file: Path, size: int, channels: int, ink_is_dark: bool) -> np.ndarray
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
     image = image.convert("L" if channels == 1 else "RGB")
-    corner = image.getpixel((0, 0))
+    corner: Any = image.getpixel((0, 0))
     image = ImageOps.pad(image, (size, size), Image.Resampling.BICUBIC, color=corner)
     pixels = np.asarray(image, dtype=np.uint8).reshape(size, size, channels).transpose(2, 0, 1)
     return 255 - pixels if ink_is_dark else pixels

@@ -69,8 +69,8 @@ def lake_trials(size: int = 28, source: str = "auto", root: str | Path | None = 
     state = path.stat()
     made_from = {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size}
     arrays = packed(f"lake-trials-{size}px", made_from, lambda: _read_runs(path, size))
-    tensors = (torch.from_numpy(arrays[name]) for name in ("support", "query", "query_labels"))
-    return LakeTrials(*tensors, name="Omniglot, official runs")
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    return LakeTrials(**tensors, name="Omniglot, official runs")
 
 
 def _read_runs(path: Path, size: int) -> Arrays:
@@ -78,15 +78,15 @@ def _read_runs(path: Path, size: int) -> Arrays:
         names = set(archive.namelist())
         support_names, query_names, query_labels = [], [], []
         for run in range(1, RUNS + 1):
-            labels = f"run{run:02d}/class_labels.txt"
-            if labels not in names:
-                raise BrokenArchiveError(path, f"lacks {labels}")
+            key = f"run{run:02d}/class_labels.txt"
+            if key not in names:
+                raise BrokenArchiveError(path, f"lacks {key}")
             # Each line pairs a test item with the training drawing of the same character.
-            pairs = [line.split() for line in archive.read(labels).decode().splitlines()]
+            pairs = [line.split() for line in archive.read(key).decode().splitlines()]
             pairs = sorted(pair for pair in pairs if pair)
             numbers = [_number(path, pair[-1]) for pair in pairs]
             if sorted(numbers) != list(range(1, WAYS + 1)) or any(len(p) != 2 for p in pairs):
-                raise BrokenArchiveError(path, f"has a {labels} that does not pair 20 with 20")
+                raise BrokenArchiveError(path, f"has a {key} that does not pair 20 with 20")
             query_names += [item for item, _ in pairs]
             support_names += [f"run{run:02d}/training/class{c:02d}.png" for c in range(1, WAYS + 1)]
             query_labels.append([number - 1 for number in numbers])
@@ -130,8 +130,7 @@ def trials_from(data: LabelledImages, seed: int) -> LakeTrials:
         query.append(_drawn_by(data, ways[shuffled], second))
         query_labels.append(shuffled)
     name = f"{data.name}, in the form of the official runs"
-    stacked = (torch.stack(part) for part in (support, query, query_labels))
-    return LakeTrials(*stacked, name=name)
+    return LakeTrials(torch.stack(support), torch.stack(query), torch.stack(query_labels), name)
 
 
 def _classes_of(data: LabelledImages, group: Tensor) -> Tensor:

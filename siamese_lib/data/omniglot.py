@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def read_drawings(path: Path, archive: zipfile.ZipFile, members: Sequence[str]) 
     paper = np.empty((len(members), SIDE, row_bytes), dtype=np.uint8)
     for index, member in enumerate(members):
         try:
-            image = Image.open(io.BytesIO(archive.read(member)))
+            image: Image.Image = Image.open(io.BytesIO(archive.read(member)))
             if image.size != (SIDE, SIDE):
                 raise BrokenArchiveError(
                     path, f"holds an image of {image.size}, not {SIDE} x {SIDE} ({member})"
@@ -136,7 +137,7 @@ def read_drawings(path: Path, archive: zipfile.ZipFile, members: Sequence[str]) 
             if image.mode != "1":
                 image = image.convert("L").convert("1", dither=Image.Dither.NONE)
             bits = image.tobytes()
-        except (zipfile.BadZipFile, zipfile.zlib.error, OSError, EOFError, SyntaxError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, SyntaxError) as error:
             raise BrokenArchiveError(
                 path, f"holds a damaged drawing ({member}: {error})"
             ) from error

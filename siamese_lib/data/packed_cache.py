@@ -72,7 +72,7 @@ def _read(path: Path) -> Arrays | None:
 def _write(path: Path, arrays: Arrays) -> None:
     try:
         with written_whole(path) as beside, beside.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
     except OSError as error:
         note(
             f"the cache folder {display_path(path.parent)} cannot be written "

@@ -120,9 +120,9 @@ class PairLoss(BatchLoss):
         terms = self.terms(distance, same)
         if not self.balanced:
             return self._mean(terms, connect)
-        total = sum(self._mean(terms[same == kind], connect) for kind in (True, False))
+        of_positives, of_negatives = (self._mean(terms[kind], connect) for kind in (same, ~same))
         self._mean(terms, connect)  # the counts are those of all pairs
-        return total
+        return of_positives + of_negatives
 
     def _mean_of_table(self, embeddings: Tensor, same: Tensor) -> Tensor:
         """The mean over all pairs, from the table of all distances.

@@ -66,7 +66,7 @@ class ArticleContrastiveLoss(ContrastiveLoss):
 
     def __init__(self, margin: float = 1.0, half: bool = True) -> None:
         super().__init__(margin)
-        self.half = half
+        self.with_half = half  # "half" is a method of every module
 
     def of_pairs(self, z1: Tensor, z2: Tensor, different: Tensor) -> Tensor:
         """Embeddings ``(B, D)`` twice, and ``different`` ``(B,)``: 1 for different classes."""
@@ -75,4 +75,4 @@ class ArticleContrastiveLoss(ContrastiveLoss):
     def terms(self, distance: Tensor, same: Tensor) -> Tensor:
         """As for ``ContrastiveLoss``, with the ½."""
         terms = super().terms(distance, same)
-        return terms / 2 if self.half else terms
+        return terms / 2 if self.with_half else terms

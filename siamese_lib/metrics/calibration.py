@@ -51,10 +51,10 @@ class DistanceCalibration:
         if values.min() == values.max():
             raise ValueError("all distances are equal, so they say nothing about same or different")
         spread = values.std()
-        if weight is None:
+        weights = weight_array(weight, truth)
+        if weights is None:
             weights = np.where(truth, prior / truth.sum(), (1 - prior) / (~truth).sum())
         else:
-            weights = weight_array(weight, truth)
             weights = weights / weights.sum()
             prior = float(weights[truth].sum())
         weights = weights * len(values)

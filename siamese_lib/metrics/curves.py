@@ -48,8 +48,8 @@ def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) ->
     """
     values = distance_array("distance", distance)
     truth = truth_array(same, len(values))
-    weight = None if weight is None else weight_array(weight, truth)
-    far, tar, score = roc_curve(truth, -values, sample_weight=weight, drop_intermediate=False)
+    weights = weight_array(weight, truth)
+    far, tar, score = roc_curve(truth, -values, sample_weight=weights, drop_intermediate=False)
     return ErrorCurve(-score, far, 1 - tar)
 
 
@@ -60,8 +60,7 @@ def area_under_curve(distance: Tensor, same: Tensor, weight: Tensor | None = Non
     """
     values = distance_array("distance", distance)
     truth = truth_array(same, len(values))
-    weight = None if weight is None else weight_array(weight, truth)
-    return float(roc_auc_score(truth, -values, sample_weight=weight))
+    return float(roc_auc_score(truth, -values, sample_weight=weight_array(weight, truth)))
 
 
 def equal_error_rate(curve: ErrorCurve) -> tuple[float, float]:

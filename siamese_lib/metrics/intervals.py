@@ -25,8 +25,9 @@ def mean_and_interval(values: Sequence[float], level: float = 0.95) -> tuple[flo
     Raises:
         ValueError: fewer than two values.
 
-    >>> mean_and_interval([1.0, 2.0, 3.0], level=0.5)
-    (2.0, 1.5286..., 2.4713...)
+    >>> mean, low, high = mean_and_interval([0.90, 0.92, 0.94])
+    >>> round(low, 3), round(high, 3)
+    (0.87, 0.97)
     """
     if len(values) < 2:
         raise ValueError(f"an interval needs two values or more, got {len(values)}")

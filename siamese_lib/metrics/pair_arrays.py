@@ -39,26 +39,28 @@ def truth_array(same: Tensor, length: int, both: bool = True) -> np.ndarray:
     Raises:
         ValueError: another length, other values, or one kind only.
     """
-    truth = torch.as_tensor(same).detach().cpu()
-    if truth.shape != (length,):
+    values = torch.as_tensor(same).detach().cpu().numpy()
+    if values.shape != (length,):
         raise ValueError(
-            f"same must have shape ({length},), one for each distance, got {tuple(truth.shape)}"
+            f"same must have shape ({length},), one for each distance, got {values.shape}"
         )
-    if not ((truth == 0) | (truth == 1)).all():
+    if not ((values == 0) | (values == 1)).all():
         raise ValueError("same must be 0 (different class) or 1 (same class) for each pair")
-    truth = truth.bool().numpy()
+    truth = values.astype(bool)
     if both and (truth.all() or not truth.any()):
         kind = "same" if truth.all() else "different"
         raise ValueError(f"all {length} pairs are {kind}: both kinds are needed")
     return truth
 
 
-def weight_array(weight: Tensor | np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """``weight`` as float64 ``(N,)``, 0 or more, with something on both kinds of pairs.
+def weight_array(weight: Tensor | np.ndarray | None, truth: np.ndarray) -> np.ndarray | None:
+    """``weight`` as float64 ``(N,)``, 0 or more, something on both kinds; None stays None.
 
     Raises:
         ValueError: another length, NaN, infinite or negative, or one kind weighs nothing.
     """
+    if weight is None:
+        return None
     values = torch.as_tensor(weight).detach().cpu().double().numpy()
     if values.shape != truth.shape or not np.isfinite(values).all() or (values < 0).any():
         raise ValueError(f"weight must be {len(truth)} finite numbers of 0 or more")

@@ -33,4 +33,6 @@ class PairMarginMiner(Miner):
         distance = all_distances(embeddings)
         too_far = positive_pairs(labels) & (distance > self.pos_margin)
         too_close = ~same_class(labels) & (distance < self.neg_margin)
-        return *too_far.nonzero(as_tuple=True), *too_close.nonzero(as_tuple=True)
+        a1, p = too_far.nonzero(as_tuple=True)
+        a2, n = too_close.nonzero(as_tuple=True)
+        return a1, p, a2, n

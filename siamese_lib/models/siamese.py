@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -36,7 +38,8 @@ class SiameseNetwork(nn.Module):
         check_one_of("head", head, HEADS)
         self.backbone, self.head, self.normalize = backbone, head, normalize
         if head == "l1":
-            self.weigh = nn.Linear(backbone.out_features, 1)
+            width: Any = backbone.out_features  # of a module, a type checker knows nothing
+            self.weigh = nn.Linear(width, 1)
         else:
             self.log_scale = nn.Parameter(torch.tensor(10.0).log())
             self.midpoint = nn.Parameter(torch.tensor(1.0 if head == "euclidean" else 0.5))

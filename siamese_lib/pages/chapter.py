@@ -8,8 +8,7 @@ from typing import Any
 import torch
 
 import siamese_lib
-from siamese_lib.data.characters import resolve_source
-from siamese_lib.data.download import data_folder
+from siamese_lib.data import data_folder, resolve_source
 from siamese_lib.devices import best_device
 from siamese_lib.files import display_path
 from siamese_lib.pages.show import use_book_style

@@ -13,8 +13,7 @@ import torch
 
 from siamese_lib.checkpoints import load_into
 from siamese_lib.checks import check_counts
-from siamese_lib.data.characters import SOURCES, resolve_source
-from siamese_lib.data.download import NotAvailableError
+from siamese_lib.data import SOURCES, NotAvailableError, resolve_source
 from siamese_lib.devices import usable_device
 from siamese_lib.recipes.exams import measure
 from siamese_lib.recipes.pretrained import FOLDER, NAMES

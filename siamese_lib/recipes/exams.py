@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from siamese_lib.data import lake_trials, load_characters
@@ -17,7 +18,7 @@ def measure(
     embed: Callable[[Tensor], Tensor],
     source: str = "auto",
     n_episodes: int = 1000,
-    device: str = "cpu",
+    device: torch.device | str = "cpu",
 ) -> dict[str, OneShotResult]:
     """Unstructured and within-alphabet 20-way one-shot, and the 400 official trials.
 

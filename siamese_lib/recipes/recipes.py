@@ -7,6 +7,7 @@ alphabets; no recipe was ever compared with another on an evaluation alphabet or
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from siamese_lib.checks import check_one_of
 from siamese_lib.training import TrainingSettings
@@ -46,7 +47,7 @@ class Recipe:
     augment: dict = field(default_factory=dict)
     settings: TrainingSettings = SETTINGS
 
-    def but(self, **changes: object) -> Recipe:
+    def but(self, **changes: Any) -> Recipe:
         """A copy with some changes, of the recipe's own fields or of its settings.
 
         >>> recipe_named("quick").but(steps=300, temperature=0.1).settings.steps

@@ -30,7 +30,7 @@ def write_gallery(
         GalleryError: the file cannot be written; an older one stays as it was.
     """
     tensors = {"embeddings": gallery.embeddings, "owner": gallery.owner}
-    if gallery.names:
+    if gallery.names and image_shape is not None:
         tensors["probe"] = _probe(embed, image_shape)
     about = {
         **about,
@@ -67,8 +67,8 @@ def read_gallery(
         if not isinstance(about["names"], list):
             raise TypeError("names must be a list")
         names = tuple(about["names"])
-        shape = tuple(about["image_shape"]) if names else None
-        torch.empty(shape or (0,))  # three whole numbers, or an error
+        shape = tuple(about["image_shape"]) if names else ()
+        torch.empty(shape)  # three whole numbers, or an error
     except (KeyError, TypeError, RuntimeError) as error:
         raise GalleryError(f"{where} is damaged: it does not say who is in it") from error
     if not names:
@@ -119,7 +119,7 @@ def _same_network(embed: Callable[[Tensor], Tensor], shape: tuple, stored: Tenso
     return ours.shape == stored.shape and ((ours - stored).norm() <= 1e-3 * stored.norm())
 
 
-def _probe(embed: Callable[[Tensor], Tensor], shape: tuple[int, ...] | None) -> Tensor:
+def _probe(embed: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> Tensor:
     """Embeddings of two made-up pictures: other weights give others."""
     pictures = torch.rand(2, *shape, generator=torch.Generator().manual_seed(0))
     return embed_all(embed, pictures).cpu()

@@ -77,30 +77,28 @@ class EpisodeSampler:
         needed = n_shot + n_query
         cure = "Lower n_shot or n_query, or leave such classes out."
         self._classes.require(needed, "class", "image(s)", cure)
-        self._makers = None
+        self._makers: Buckets | None = None
         if makers is not None:
-            self._set_makers(check_ids("makers", makers, len(labels)), needed, cure)
-        self._groups = None
+            self._hands, self._makers = self._by_hand(check_ids("makers", makers, len(labels)))
+            self._makers.require(needed, "class", "maker(s)", cure)
+        self._groups: Buckets | None = None
         if groups is not None:
-            self._set_groups(check_ids("groups", groups, len(labels)))
+            groups = check_ids("groups", groups, len(labels))
+            self._groups = Buckets(one_group_per_class(self._classes, groups))
+            largest = int(self._groups.counts.max())
+            if largest < n_way:
+                raise ValueError(
+                    f"n_way={n_way}, but the largest group has {largest} classes: lower n_way, or "
+                    "leave groups=None"
+                )
+            self._large_enough = (self._groups.counts >= n_way).nonzero().squeeze(1)
 
-    def _set_makers(self, makers: Tensor, needed: int, cure: str) -> None:
-        # A hand is one maker of one class: classes hold hands, and hands hold images.
-        hand_of_image = self._classes.index * (int(makers.max()) + 1) + makers
-        self._hands = Buckets(hand_of_image)
-        class_of_hand = torch.empty(len(self._hands), dtype=torch.int64)
-        class_of_hand[self._hands.index] = self._classes.names[self._classes.index]
-        self._makers = Buckets(class_of_hand)
-        self._makers.require(needed, "class", "maker(s)", cure)
-
-    def _set_groups(self, groups: Tensor) -> None:
-        self._groups = Buckets(one_group_per_class(self._classes, groups))
-        self._large_enough = (self._groups.counts >= self.n_way).nonzero().squeeze(1)
-        if len(self._large_enough) == 0:
-            raise ValueError(
-                f"n_way={self.n_way}, but the largest group has {int(self._groups.counts.max())} "
-                "classes: lower n_way, or leave groups=None"
-            )
+    def _by_hand(self, makers: Tensor) -> tuple[Buckets, Buckets]:
+        """Images by hand, one maker of one class; and hands by class."""
+        hands = Buckets(self._classes.index * (int(makers.max()) + 1) + makers)
+        class_of_hand = torch.empty(len(hands), dtype=torch.int64)
+        class_of_hand[hands.index] = self._classes.names[self._classes.index]
+        return hands, Buckets(class_of_hand)
 
     def sample(self, n_episodes: int = 1) -> Episodes:
         """Draw ``n_episodes`` episodes. No image is in an episode twice."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from siamese_lib.checkpoints import ResumableRun, describe_run
 from siamese_lib.checks import check_finite
 from siamese_lib.data import LabelledImages
+from siamese_lib.losses import BatchLoss
 from siamese_lib.messages import note
 from siamese_lib.randomness import as_generator
 from siamese_lib.sampling import MPerClassSampler
@@ -143,7 +144,7 @@ def _look(embeddings: Tensor, labels: Tensor, loss: nn.Module) -> dict[str, floa
     """What the last batch says about the network."""
     check_finite("embeddings", embeddings)
     row = diagnose(embeddings, labels)
-    if getattr(loss, "n_terms", 0):
+    if isinstance(loss, BatchLoss) and loss.n_terms:
         row["active"] = float(loss.n_active) / loss.n_terms
     return row
 
@@ -161,7 +162,7 @@ def _lent_generators(seed: int, device: torch.device) -> Iterator[None]:
         yield
 
 
-def _autocast(precision: str, device: torch.device) -> Callable[[], object]:
+def _autocast(precision: str, device: torch.device) -> Callable[[], AbstractContextManager]:
     if precision == "float16" and device.type != "cuda":
         raise ValueError(f"float16 needs CUDA, the data is on {device}: take bfloat16 or float32")
     if precision == "float32":

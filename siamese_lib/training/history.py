@@ -62,7 +62,7 @@ class History:
         if "accuracy" not in row:
             return False
         is_best = best_before is None or row["accuracy"] > best_before
-        if is_best:
+        if is_best or self.best_step is None:
             self.best_step = int(row["step"])
         since = sum(check["step"] > self.best_step for check in self.checks)
         if patience is not None and since >= patience:

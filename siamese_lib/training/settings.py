@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import torch
 
@@ -88,7 +89,7 @@ class TrainingSettings:
         check_one_of("schedule", self.schedule, SCHEDULES)
         check_one_of("precision", self.precision, PRECISIONS)
 
-    def but(self, **changes: object) -> TrainingSettings:
+    def but(self, **changes: Any) -> TrainingSettings:
         """A copy with some changes."""
         return replace(self, **changes)
 
