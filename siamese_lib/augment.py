@@ -49,7 +49,7 @@ class RandomAffine:
         self.generator = as_generator(generator, device)
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Augment floats ``(B, C, H, W)``; gives the same shape and type, on the same device."""
+        """Augment floats ``(B, C, H, W)``; returns the same shape and type, on the same device."""
         if images.ndim != 4 or not images.is_floating_point():
             raise ValueError(
                 f"images must be floats of shape (B, C, H, W), got {images.dtype} "
@@ -79,7 +79,7 @@ class RandomAffine:
 def _places(matrices: Tensor, height: int, width: int) -> Tensor:
     """Where each pixel comes from: ``(n, 2, 3)`` to ``(n, H, W, 2)``, x and y from -1 to 1.
 
-    What ``F.affine_grid`` gives; that is a batch of small matrix products, which take three times
+    What ``F.affine_grid`` returns; that is a batch of small matrix products, which take three times
     as long on a CPU.
     """
     x, y = (

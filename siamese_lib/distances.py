@@ -34,7 +34,7 @@ def pair_distances(z1: Tensor, z2: Tensor, squared: bool = False, p: float = 2) 
     Args:
         z1: ``(B, D)``.
         z2: ``(B, D)``.
-        squared: give the squared distance (p = 2 only).
+        squared: return the squared distance (p = 2 only).
         p: the norm, 1 or more and finite.
 
     Returns:
@@ -88,7 +88,7 @@ def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
 
     Args:
         embeddings: ``(B, D)``.
-        squared: give squared distances.
+        squared: return squared distances.
 
     Returns:
         ``(B, B)``, symmetric up to rounding, float32 or float64.

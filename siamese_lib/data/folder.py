@@ -28,10 +28,10 @@ def load_folder(
 ) -> LabelledImages:
     """Read ``folder/class/image`` files.
 
-    An image of any mode and size is welcome: it is made grey (or RGB), laid on white where it is
+    An image may be of any mode and size: it is made grey (or RGB), laid on white where it is
     transparent, shrunk or enlarged with anti-aliasing until it fits, and centred on a square
-    filled with its own corner colour, so that its proportions stay. Files that are no images by
-    their ending are passed over, and so are hidden ones.
+    filled with its own corner colour, so that its proportions stay. Files without an
+    image's ending are skipped, and so are hidden ones.
 
     Args:
         folder: the folder with one folder per class.
@@ -49,7 +49,7 @@ def load_folder(
         FileNotFoundError: no such folder.
         ValueError: it holds no class folder with an image, a class folder holds none, or
             ``channels`` is not 1 or 3.
-        UnreadableImageError: a file is no readable image; the message names it.
+        UnreadableImageError: a file cannot be read as an image; the message names it.
     """
     folder = Path(folder).expanduser()
     if channels not in (1, 3):

@@ -67,7 +67,7 @@ class LabelledImages:
         if len(self.images) == 0:
             raise ValueError(f"{self.name}: there is no image in it")
         for numbers_field, names_field in NUMBERS_AND_NAMES.items():
-            # Lists of names are welcome; a frozen dataclass is set up this way.
+            # Lists of names are allowed; a frozen dataclass is set up this way.
             object.__setattr__(self, names_field, tuple(getattr(self, names_field)))
             self._check_numbers(numbers_field, names_field)
         if len(set(self.class_names)) != len(self.class_names):

@@ -3,7 +3,7 @@
 All are called as ``loss(embeddings, labels, indices_tuple=None)`` on a batch. Pairs and triplets
 that you have at hand go to ``of_pairs`` and ``of_triplets``. Everywhere ``same = 1`` means *same
 class*, a mean is taken over *all* terms (also those at zero), nothing broadcasts, and a batch
-without a valid term gives a zero that ``backward()`` can use.
+without a valid term returns a zero that ``backward()`` can use.
 """
 
 from siamese_lib.batch_indices import all_triplets

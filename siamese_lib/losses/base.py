@@ -19,8 +19,8 @@ from siamese_lib.distances import all_distances, pair_distances
 class BatchLoss(nn.Module):
     """A loss over a batch: ``loss(embeddings, labels, indices_tuple=None)``.
 
-    A subclass gives ``of_batch``. The value is the mean over *all* terms, also those at zero. The
-    loss remembers what that mean was made of, as a value alone hides a lot: 0.2 can mean that
+    A subclass implements ``of_batch``. The value is the mean over *all* terms, also those at
+    zero. The loss remembers what that mean was made of, as a value alone hides a lot: 0.2 can mean that
     every triplet violates its margin a little, or that a few violate it a lot, or that the
     network has collapsed to one point.
 
@@ -70,10 +70,10 @@ class BatchLoss(nn.Module):
 
 
 class PairLoss(BatchLoss):
-    """A loss on the distance of a pair: a subclass gives the loss of each pair, in ``terms``.
+    """A loss on the distance of a pair: a subclass implements ``terms``.
 
     Args:
-        balanced: True gives the mean over the positive pairs plus the mean over the negative
+        balanced: True takes the mean over the positive pairs plus the mean over the negative
             ones, so that the few of the one kind weigh as much as the many of the other.
         squared_distance: ``terms`` takes squared distances.
     """

@@ -22,7 +22,7 @@ class ContrastiveLoss(PairLoss):
             length 1 no distance is above 2.
         squared: True for the formula above; False for ``y d + (1 - y) [m - d]_+``, which is
             pytorch-metric-learning's ContrastiveLoss up to its averaging.
-        balanced: True gives the mean over the positive pairs plus the mean over the negative
+        balanced: True takes the mean over the positive pairs plus the mean over the negative
             ones, so that the few of the one kind weigh as much as the many of the other.
 
     Raises:

@@ -21,8 +21,8 @@ class ErrorCurve(NamedTuple):
     Attributes:
         threshold: float64 ``(T,)``, ascending; a pair at this distance or less is accepted. The
             first is minus infinity: nobody is accepted.
-        far: ``(T,)``, share of different pairs accepted, rising from 0 to 1.
-        frr: ``(T,)``, share of same pairs refused, falling from 1 to 0.
+        far: ``(T,)``, share of different pairs accepted, ascending from 0 to 1.
+        frr: ``(T,)``, share of same pairs refused, descending from 1 to 0.
     """
 
     threshold: np.ndarray

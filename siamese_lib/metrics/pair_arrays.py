@@ -13,7 +13,7 @@ def distance_array(name: str, distance: Tensor, allow_infinite: bool = False) ->
     Args:
         name: the argument's name.
         distance: the values.
-        allow_infinite: infinity is welcome ("nobody near").
+        allow_infinite: infinity is allowed ("nobody near").
 
     Raises:
         ValueError: empty, of another shape, or NaN (or infinite).

@@ -10,7 +10,7 @@ from siamese_lib.distances import at_least_float32
 
 
 class Miner:
-    """A miner is called as ``miner(embeddings, labels)``; a subclass gives ``mine``."""
+    """A miner is called as ``miner(embeddings, labels)``; a subclass implements ``mine``."""
 
     @torch.no_grad()
     def __call__(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, ...]:

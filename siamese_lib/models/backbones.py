@@ -19,7 +19,7 @@ class Backbone(nn.Module):
 
     Args:
         convolutions: ``(B, C, size, size)`` to feature maps.
-        head: takes the number of flattened features and gives the layers behind them.
+        head: takes the number of flattened features and returns the layers behind them.
         channels: C of the images.
         size: their side in pixels.
         out_features: D.

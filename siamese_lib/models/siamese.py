@@ -15,7 +15,7 @@ HEADS = ("l1", "euclidean", "cosine")
 
 
 class SiameseNetwork(nn.Module):
-    r"""A backbone with shared weights and a head that gives one logit for each pair.
+    r"""A backbone with shared weights and a head that returns one logit for each pair.
 
     The heads are symmetric: swapping the twins changes nothing.
 

@@ -133,7 +133,7 @@ def _measured(
     n_episodes: int,
     figures: dict,
 ) -> dict:
-    """Print the three results, and give the row for the last line."""
+    """Print the three results, and return the row for the last line."""
     began = time.perf_counter()
     results = measure(network, source, n_episodes, device)
     seconds = time.perf_counter() - began

@@ -79,7 +79,7 @@ def clean_name(name: str) -> str:
     Blanks around it are taken away.
 
     Raises:
-        TypeError: no string.
+        TypeError: not a string.
         ValueError: empty, or with a half of a surrogate pair, which no file can hold.
     """
     if not isinstance(name, str):
@@ -89,5 +89,5 @@ def clean_name(name: str) -> str:
     try:
         name.encode("utf8")
     except UnicodeEncodeError as error:
-        raise ValueError(f"name {name!r} is no valid Unicode text: {error.reason}") from error
+        raise ValueError(f"name {name!r} is not valid Unicode text: {error.reason}") from error
     return unicodedata.normalize("NFC", name).strip()

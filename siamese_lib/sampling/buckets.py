@@ -56,7 +56,7 @@ class Buckets:
         """Pick ``k`` different members of each bucket, each set of k equally likely.
 
         Args:
-            buckets: int64 of any shape ``(...)``, which buckets, repeats welcome; each must have
+            buckets: int64 of any shape ``(...)``, which buckets, repeats allowed; each must have
                 at least ``k`` members.
             k: how many members.
             generator: where the choice comes from.

@@ -24,7 +24,7 @@ class MPerClassSampler(Sampler[int]):
         labels: integers ``(N,)``, the class of each image.
         m: images of each class in a batch (K).
         batch_size: images in a batch (P x K); a multiple of ``m``.
-        length_before_new_iter: how many indices one ``for`` loop over the sampler gives; by
+        length_before_new_iter: how many indices one ``for`` loop over the sampler yields; by
             default N, rounded down to whole batches (one batch at least).
         generator: a ``torch.Generator`` or a seed.
 

@@ -1,7 +1,7 @@
 """Glyphs: procedural handwriting, made up in the spirit of Lake's generative model.
 
-No network, no licence question, endless classes. ``load_glyphs`` gives a fixed set with the
-structure of Omniglot; ``GlyphStream`` gives new characters for ever, on the training device.
+No network, no licence question, endless classes. ``load_glyphs`` returns a fixed set with the
+structure of Omniglot; ``GlyphStream`` makes new characters for ever, on the training device.
 """
 
 from siamese_lib.data.glyphs.catalogue import load_glyphs, make_glyphs
