@@ -6,12 +6,15 @@ data a page ran, and a warning on standard error is hidden there.
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
+
+LINE = 88  # characters that fit beside the side bars of a page
 
 
 def note(text: str) -> None:
-    """Print one visible note, marked as such."""
-    print(f"Note: {text}")
+    """Print one visible note, marked as such, in lines that fit a page."""
+    print(textwrap.fill(f"Note: {text}", LINE, break_long_words=False, break_on_hyphens=False))
 
 
 def display_path(path: str | Path) -> str:

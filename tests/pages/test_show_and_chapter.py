@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from siamese_lib.notes import display_path
+from siamese_lib.notes import LINE, display_path, note
 from siamese_lib.pages import chapter
 from siamese_lib.pages.show import image_grid
 from siamese_lib.randomness import as_generator
@@ -57,6 +57,33 @@ def test_start_does_not_print_the_folder_of_the_machine(capsys, monkeypatch, tmp
     chapter.start()
     said = capsys.readouterr().out
     assert "$SIAMESE_DATA" in said and str(tmp_path) not in said
+
+
+@pytest.mark.parametrize(
+    ("source", "yours"),
+    [("omniglot", "yours will differ a little"), ("glyphs", "yours are of Glyphs")],
+)
+def test_start_says_whose_numbers_the_text_quotes(capsys, monkeypatch, source, yours):
+    monkeypatch.setenv("SIAMESE_SOURCE", source)
+    monkeypatch.delenv("SIAMESE_BOOK", raising=False)
+    chapter.start()
+    said = capsys.readouterr().out
+    assert said.count("the book's run on Omniglot") == 1 and yours in said
+    assert max(map(len, said.splitlines())) <= LINE
+
+
+def test_a_page_of_the_book_shows_its_own_numbers_and_says_nothing(capsys, monkeypatch):
+    monkeypatch.setenv("SIAMESE_SOURCE", "glyphs")
+    monkeypatch.setenv("SIAMESE_BOOK", "1")
+    chapter.start()
+    assert "the book's run" not in capsys.readouterr().out
+
+
+def test_a_long_note_is_printed_in_lines_that_fit_a_page(capsys):
+    note("word " * 40 + "/a/path/that/is/never/broken-" + "x" * LINE)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Note: word") and lines[-1].startswith("/a/path")
+    assert len(lines) > 2 and max(map(len, lines[:-1])) <= LINE
 
 
 def test_home_is_shortened(monkeypatch, tmp_path):
