@@ -8,13 +8,15 @@ VENV_PYTHON := .venv/bin/python
 endif
 INSTALLED := .venv/installed
 
-.PHONY: help book test lab format clean
+.PHONY: help book test lab format numbers references clean
 
 help:
 	@echo "make book    install if needed, run every chapter, build the book to _build/html"
 	@echo "make test    install if needed, check style, run the tests and every chapter on Glyphs"
 	@echo "make lab     open JupyterLab on the chapters"
 	@echo "make format  format code and notebooks, strip outputs"
+	@echo "make numbers     write the numbers of the last build on Omniglot into the chapters"
+	@echo "make references  write the lists of references at the chapters' ends"
 	@echo "make clean   remove the built book (not .venv, not downloaded data)"
 
 book: $(INSTALLED)
@@ -28,6 +30,12 @@ lab: $(INSTALLED)
 
 format: $(INSTALLED)
 	$(VENV_PYTHON) tools/check.py --fix
+
+numbers: $(INSTALLED)
+	$(VENV_PYTHON) tools/text_numbers.py
+
+references: $(INSTALLED)
+	$(VENV_PYTHON) tools/reference_lists.py
 
 clean:
 	rm -rf _build

@@ -20,7 +20,8 @@ class _PrintedByDefault(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if not logging.getLogger().handlers and len(LOGGER.handlers) == 1:
-            print(textwrap.fill(self.format(record), WIDTH, break_long_words=False))
+            how = {"break_long_words": False, "break_on_hyphens": False}
+            print(textwrap.fill(self.format(record), WIDTH, **how))
 
 
 if LOGGER.level == logging.NOTSET:  # a program may have chosen before

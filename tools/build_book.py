@@ -16,6 +16,7 @@ from pathlib import Path
 
 from html_checks import problems_of_site
 from jupyter_cache import get_cache
+from text_numbers import problems_of_numbers
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "_build"
@@ -27,7 +28,7 @@ UNFINISHED = BUILD / "unfinished"
 def fingerprint(root: Path = ROOT) -> str:
     """Changes when something changes that the outputs of all chapters depend on."""
     digest = hashlib.sha256()
-    files = [root / "constraints.txt", root / "book" / "_ext" / "book_sphinx.py"]
+    files = [root / "constraints.txt", *sorted((root / "book" / "_ext").rglob("*"))]
     files += sorted((root / "siamese_lib").rglob("*"))
     for path in files:
         if path.is_file() and path.suffix != ".pyc":
@@ -79,6 +80,12 @@ def main() -> int:
     if problems:
         print("\n".join(problems), file=sys.stderr)
         print(f"The book was built, but {len(problems)} thing(s) are missing.", file=sys.stderr)
+        return 1
+    problems = problems_of_numbers()
+    if problems:
+        print("\n".join(problems), file=sys.stderr)
+        print("The book was built, but its text is not that of this run.", file=sys.stderr)
+        print("Read the sentences around these numbers, then: make numbers", file=sys.stderr)
         return 1
     print("\n".join(["", *chapter_times()]))
     print(

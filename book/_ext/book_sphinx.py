@@ -1,7 +1,11 @@
 """What the book asks of Sphinx beyond its configuration."""
 
+import os
 import sys
 from pathlib import Path
+
+from chapter_text import for_the_book
+from citations import read_references
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -14,7 +18,10 @@ PLAIN = r"(Tensor|Axes|Path|Sequence|Iterable|Iterator|Any|Callable|optional|int
 def setup(app):
     # Without this, neither autodoc nor viewcode finds the library of this checkout.
     sys.path.insert(0, str(ROOT))
+    # The kernels that run the chapters inherit it: see siamese_lib.pages.chapter.start.
+    os.environ["SIAMESE_BOOK"] = "1"
     app.connect("config-inited", _ignore_names_from_outside)
+    app.connect("source-read", _read_chapter)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -25,3 +32,13 @@ def _ignore_names_from_outside(app, config):
         (r"py:.*", PLAIN),
         (r"py:.*", r"siamese_lib\..*\._\w+"),  # what is private has no entry to link to
     ]
+
+
+def _read_chapter(app, docname, source):
+    if not app.env.doc2path(docname).endswith(".ipynb"):
+        return
+    bibliography = ROOT / "book" / "references.bib"
+    app.env.note_dependency(str(bibliography))
+    theme = app.config.html_theme_options
+    pages_url = f"{theme['repository_url']}/blob/{theme['repository_branch']}"
+    source[0] = for_the_book(source[0], read_references(bibliography), pages_url)

@@ -20,9 +20,9 @@ class BatchLoss(nn.Module):
     """A loss over a batch: ``loss(embeddings, labels, indices_tuple=None)``.
 
     A subclass implements ``of_batch``. The value is the mean over *all* terms, also those at
-    zero. The loss remembers what that mean was made of, as a value alone hides a lot: 0.2 can mean that
-    every triplet violates its margin a little, or that a few violate it a lot, or that the
-    network has collapsed to one point.
+    zero. The loss remembers what that mean was made of, as a value alone hides a lot: 0.2 can
+    mean that every triplet violates its margin a little, or that a few violate it a lot, or that
+    the network has collapsed to one point.
 
     Attributes:
         n_terms: int, pairs, triplets or anchors in the last batch.

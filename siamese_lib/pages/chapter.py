@@ -13,9 +13,13 @@ from siamese_lib.devices import best_device
 from siamese_lib.files import display_path
 from siamese_lib.pages.show import use_book_style
 
+DATA_SOURCE = "data_source"  # under this name every chapter glues what it ran on
+
 
 def start() -> torch.device:
     """Begin a chapter: set the look of figures, and say what this page runs on.
+
+    Where ``$SIAMESE_BOOK`` is not set, it also says whose numbers stand in the text.
 
     Returns:
         The device to train on.
@@ -26,12 +30,17 @@ def start() -> torch.device:
         f"siamese_lib {siamese_lib.__version__}, PyTorch {torch.__version__.split('+')[0]}, "
         f"device: {_describe(device)}"
     )
-    if resolve_source() == "omniglot":
+    source = resolve_source()
+    if source == "omniglot":
         # The page is public: name the variable rather than a folder of the machine that built it.
         place = "$SIAMESE_DATA" if os.environ.get("SIAMESE_DATA") else display_path(data_folder())
         print(f"Characters: Omniglot (Lake et al. 2015), from {place}")
     else:
         print("Characters: Glyphs, the procedural handwriting that comes with the book")
+    if not os.environ.get("SIAMESE_BOOK"):  # the page of a build shows the numbers of its own run
+        yours = "yours will differ a little" if source == "omniglot" else "yours are of Glyphs"
+        print(f"Numbers in the text are those of the book's run on Omniglot; {yours}")
+    glue(DATA_SOURCE, source)
     return device
 
 
@@ -46,15 +55,19 @@ def _describe(device: torch.device) -> str:
 def glue(name: str, value: Any) -> None:
     """Store a number of this run under a name, so that the book's prose can quote it.
 
-    In the built book ``{glue:text}`` shows it. Elsewhere (Colab, JupyterLab without the book's
-    tools) there is nothing to store it for, and the call does nothing.
+    The prose binds a number to it by a comment, ``97.0<!-- name:.1f -->``; the built book shows
+    the value of its own run there. Outside of a notebook, and where the book's tools are not
+    installed (Colab), there is nothing to store it for, and the call does nothing.
 
     Args:
         name: unique within the chapter.
         value: a number or a short text; a tensor or array of one element becomes a number.
     """
     try:
+        from IPython import get_ipython
         from myst_nb import glue as store
     except ImportError:
+        return
+    if get_ipython() is None:
         return
     store(name, value.item() if hasattr(value, "item") else value, display=False)

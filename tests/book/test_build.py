@@ -86,6 +86,10 @@ def get_omniglot(tree, monkeypatch):
     (tree / "data" / "omniglot-py" / "images_background.zip").write_bytes(b"zip")
 
 
+def change_extension(tree, monkeypatch):
+    (tree / "book" / "_ext" / "boxes.py").write_text("x = 1\n")
+
+
 def change_versions(tree, monkeypatch):
     (tree / "constraints.txt").write_text("torch==1\n")
 
@@ -95,7 +99,15 @@ def change_torch(tree, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "change", [change_library, change_source, get_omniglot, change_versions, change_torch]
+    "change",
+    [
+        change_library,
+        change_extension,
+        change_source,
+        get_omniglot,
+        change_versions,
+        change_torch,
+    ],
 )
 def test_a_change_that_matters_changes_the_fingerprint(tree, monkeypatch, change):
     before = build_book.fingerprint(tree)
@@ -127,6 +139,20 @@ def test_after_an_interrupted_build_all_pages_are_read_again(build_folder, monke
         with pytest.raises(KeyboardInterrupt):
             build_book.main()
     assert pages_read_before == [True, False]
+
+
+@pytest.mark.parametrize(("problems", "code"), [([], 0), (["01: c1_a is 2, written is 1"], 1)])
+def test_a_text_that_is_not_that_of_its_run_fails_the_build(
+    build_folder, monkeypatch, capsys, problems, code
+):
+    done = types.SimpleNamespace(returncode=0)
+    monkeypatch.setattr(build_book.subprocess, "run", lambda command, **options: done)
+    monkeypatch.setattr(build_book, "problems_of_site", lambda html: [])
+    monkeypatch.setattr(build_book, "problems_of_numbers", lambda: problems)
+    monkeypatch.setattr(build_book, "chapter_times", lambda: [])
+    assert build_book.main() == code
+    said = capsys.readouterr().err
+    assert all(problem in said for problem in problems) and ("make numbers" in said) == bool(code)
 
 
 def test_times_of_chapters_are_those_of_the_newest_run(tmp_path, monkeypatch):

@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from bound_numbers import bound_numbers
+from boxes import kind_of, quotes
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SETUP_START = "# Setup: finds siamese_lib"
+SETUP_START = "# @title Setup: finds siamese_lib"
 SECTIONS = (
     "## Check yourself",
     "## Exercises",
@@ -62,13 +64,31 @@ def test_first_code_cell_is_the_setup_cell_of_all_chapters(chapter):
     assert source(first) == source(cells(NOTEBOOKS[0], "code")[0])
 
 
+def test_what_is_folded_is_folded_everywhere(chapter):
+    """In the book by tags, in JupyterLab by ``jupyter``, on Colab by a form with a title."""
+    folded = [
+        cell for cell in cells(chapter, "code") if {"hide-input", "hide-cell"} & {*tags(cell)}
+    ]
+    assert len(folded) >= 4  # the setup, two solutions, the time
+    for cell in folded:
+        assert re.match(r"# @title \S", source(cell)), cell["id"]
+        assert cell["metadata"]["cellView"] == "form", cell["id"]
+        hidden = {"source_hidden": True}
+        if "hide-cell" in tags(cell):
+            hidden["outputs_hidden"] = True
+        assert cell["metadata"]["jupyter"] == hidden, cell["id"]
+    titles = [source(cell).split("\n")[0] for cell in folded if "solution" in tags(cell)]
+    assert titles == [f"# @title Solution of exercise {n + 1}" for n in range(len(titles))]
+
+
 def test_code_cells_are_short(chapter):
     long = {c["id"]: len(c["source"]) for c in cells(chapter, "code") if len(c["source"]) > 25}
     assert not long
 
 
 def test_figures_have_words(chapter):
-    drawing = re.compile(r"\bimage_grid\(|\bplt\.(subplots|figure)\(|\bshow_pairs\(|\.plot\(\);")
+    drawing = re.compile(r"\b(image_grid|draw_\w+|show_pairs|plt\.(subplots|figure))\(|\.plot\(\);")
+    untagged = re.compile(r"\bplt\.subplots\(|^(image_grid|draw_\w+)\(", re.M)
     interactive = re.compile(r"\b(movable_curves|moving_points|hover_map)\(")
     for cell in cells(chapter, "code"):
         alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
@@ -76,7 +96,7 @@ def test_figures_have_words(chapter):
             assert len(alt) > 40, f"{cell['id']} needs alt text"
             assert drawing.search(source(cell)), f"{cell['id']} draws nothing"
         else:
-            assert not re.search(r"\bplt\.subplots\(|^image_grid\(", source(cell), re.M), cell["id"]
+            assert not untagged.search(source(cell)), cell["id"]
         if interactive.search(source(cell)):  # these carry their words themselves
             assert re.search(r"\balt=", source(cell)), f"{cell['id']} needs alt="
 
@@ -88,8 +108,9 @@ def test_words_that_do_not_help(chapter):
 
 def test_rhythm(chapter):
     text = prose(chapter)
-    assert 'class="goals"' in text and text.count('class="predict"') >= 2
-    assert text.count('class="quiz"') >= 6 and "Predict first" in text
+    boxes = [kind_of(quote) for quote in quotes(text)]
+    assert boxes.count("goals") == 1 and boxes.count("predict") >= 2
+    assert text.count("<details>") >= 6
     for section in SECTIONS:
         assert section in text, section
     solutions = [cell for cell in cells(chapter, "code") if "solution" in tags(cell)]
@@ -108,7 +129,8 @@ def test_every_quiz_choice_is_explained_and_one_is_right(chapter):
 
 def test_numbers_in_prose_come_from_the_run(chapter):
     code = "\n".join(source(cell) for cell in cells(chapter, "code"))
-    quoted = re.findall(r"\{glue:text\}`(\w+)", "\n".join(map(source, cells(chapter, "markdown"))))
+    text = "\n".join(map(source, cells(chapter, "markdown")))
+    quoted = [number.key for number in bound_numbers(text)]
     stem = f"c{int(chapter.stem[:2])}_"
     assert quoted and all(name.startswith(stem) for name in quoted)
     for name in quoted:

@@ -59,6 +59,26 @@ def test_start_does_not_print_the_folder_of_the_machine(capsys, monkeypatch, tmp
     assert "$SIAMESE_DATA" in said and str(tmp_path) not in said
 
 
+@pytest.mark.parametrize(
+    ("source", "yours"),
+    [("omniglot", "yours will differ a little"), ("glyphs", "yours are of Glyphs")],
+)
+def test_start_says_whose_numbers_the_text_quotes(capsys, monkeypatch, source, yours):
+    monkeypatch.setenv("SIAMESE_SOURCE", source)
+    monkeypatch.delenv("SIAMESE_BOOK", raising=False)
+    chapter.start()
+    said = capsys.readouterr().out
+    assert said.count("the book's run on Omniglot") == 1 and yours in said
+    assert max(map(len, said.splitlines())) <= LINE
+
+
+def test_a_page_of_the_book_shows_its_own_numbers_and_says_nothing(capsys, monkeypatch):
+    monkeypatch.setenv("SIAMESE_SOURCE", "glyphs")
+    monkeypatch.setenv("SIAMESE_BOOK", "1")
+    chapter.start()
+    assert "the book's run" not in capsys.readouterr().out
+
+
 def test_home_is_shortened(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
