@@ -1,4 +1,4 @@
-"""Two small notebooks: one that reads right in JupyterLab, one with a fault of each kind."""
+"""Small notebooks: one that reads right, one with a fault of each kind, one whose kernel dies."""
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -103,7 +103,9 @@ FAULTS = [
     ("after-the-error", "was not run"),
     ("notebook", "1 block quotes"),
 ]
+DEADLY = [code("dies", "import os\nos._exit(1)"), code("after", "1")]
 ALL = {
     "good": new_notebook(cells=GOOD, metadata=KERNEL),
+    "deadly": new_notebook(cells=DEADLY, metadata=KERNEL),
     "faulty": new_notebook(cells=FAULTY, metadata=KERNEL),
 }

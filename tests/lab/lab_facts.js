@@ -1,5 +1,6 @@
 // What a reader of the open notebook sees, cell by cell. lab_findings.py judges it.
 () => {
+  const PICTURES = ".jp-OutputArea-output :is(img, svg, canvas, [style*='background-image'])";
   const shown = (node) => {
     const box = node.getBoundingClientRect();
     return box.width > 0 && box.height > 0;
@@ -36,7 +37,7 @@
         .map((image) => image.getAttribute("src").slice(0, 300)),
       inputShown: anyShown(node, ".jp-InputArea-editor"),
       outputHidden: isCode && widget.outputHidden,
-      pictures: [...node.querySelectorAll(".jp-OutputArea-output :is(img, svg, canvas)")].filter(
+      pictures: [...node.querySelectorAll(PICTURES)].filter(
         (picture) => picture.getBoundingClientRect().height > 20
       ).length,
       executed: !isCode || model.executionCount !== null,

@@ -19,15 +19,17 @@ ARGUMENTS = (
 )
 PANEL = "window.jupyterapp.shell.currentWidget"
 IS_OPEN = f"() => window.jupyterapp && {PANEL}?.sessionContext?.session?.kernel?.status === 'idle'"
-RUN = """() => {
+# A kernel that dies is started anew at once, and the run never ends: its states are followed.
+RUN = f"""() => {{
+  {PANEL}.sessionContext.statusChanged.connect((_, status) => {{
+    if (["dead", "restarting", "autorestarting"].includes(status)) window.ended = "died";
+  }});
   const running = window.jupyterapp.commands.execute("notebook:run-all-cells");
-  running.finally(() => { window.ranAll = true; });
-}"""
-HAS_RUN = f"""() => {{
-  const status = {PANEL}.sessionContext.session?.kernel?.status ?? "gone";
-  if (["dead", "gone", "restarting", "autorestarting"].includes(status)) return "died";
-  return window.ranAll && status === "idle" ? "ran" : false;
+  running.finally(() => {{ window.ended ??= "ran"; }});
 }}"""
+HAS_ENDED = f"""() =>
+  window.ended === "died" || {PANEL}.sessionContext.session?.kernel?.status === "idle"
+    ? window.ended : undefined"""
 # Changes as long as anything is still being drawn.
 DRAWN = f"{PANEL}.node.querySelectorAll('*').length + ' ' + {PANEL}.content.node.scrollHeight"
 END = f"{PANEL}.content.widgets.at(-1).node.getBoundingClientRect().bottom"
@@ -56,7 +58,7 @@ def run_and_look(browser, server: Server, notebook: str, pictures: Path | None =
         page.evaluate("window.jupyterapp.shell.collapseLeft()")
         hidden = {cell["id"]: cell["outputHidden"] for cell in page.evaluate(FACTS)}
         page.evaluate(RUN)
-        ended = page.wait_for_function(HAS_RUN, timeout=1000 * SECONDS_TO_RUN, polling=200)
+        ended = page.wait_for_function(HAS_ENDED, timeout=1000 * SECONDS_TO_RUN, polling=200)
         assert ended.json_value() == "ran", f"the kernel of {notebook} died"
         wait_until_drawn(page)
         see_every_part(page, pictures and pictures / Path(notebook).stem)

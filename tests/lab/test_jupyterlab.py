@@ -14,7 +14,7 @@ from lab_findings import findings
 from lab_server import lab_server
 from required import need_chromium, need_playwright
 
-CHEAP = (3, 5, 7)
+CHEAP = (7, 8, 9)
 PICTURES = ROOT / "_build" / "lab"
 pytestmark = pytest.mark.timeout(600)
 
@@ -55,6 +55,11 @@ def test_each_fault_is_found(look):
     assert len(found) == len(expected), found
     for name, what in expected:
         assert any(line.startswith(f"{name}: {what}") for line in found), (name, what, found)
+
+
+def test_a_kernel_that_dies_is_noticed(look):
+    with pytest.raises(AssertionError, match=r"the kernel of deadly\.ipynb died"):
+        look("deadly")
 
 
 def test_chapter_reads_right(look, chapter):
