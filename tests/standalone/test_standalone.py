@@ -23,7 +23,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 from required import skip_or_fail
 
-CHEAP = (7, 8)
+CHEAP = (7, 9)
 pytestmark = pytest.mark.timeout(600)
 
 
