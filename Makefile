@@ -8,11 +8,13 @@ VENV_PYTHON := .venv/bin/python
 endif
 INSTALLED := .venv/installed
 
-.PHONY: help book test lab format numbers references clean
+.PHONY: help book test test-lab test-standalone lab format numbers references clean
 
 help:
 	@echo "make book    install if needed, run every chapter, build the book to _build/html"
 	@echo "make test    install if needed, check style, run the tests and every chapter on Glyphs"
+	@echo "make test-lab         see every chapter in JupyterLab (needs Chromium; make test sees three)"
+	@echo "make test-standalone  run every chapter alone, as on Colab (make test runs two)"
 	@echo "make lab     open JupyterLab on the chapters"
 	@echo "make format  format code and notebooks, strip outputs"
 	@echo "make numbers     write the numbers of the last build on Omniglot into the chapters"
@@ -24,6 +26,12 @@ book: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(VENV_PYTHON) tools/check.py
+
+test-lab: $(INSTALLED)
+	$(VENV_PYTHON) -m pytest tests/lab -v --all-chapters
+
+test-standalone: $(INSTALLED)
+	$(VENV_PYTHON) -m pytest tests/standalone -v --all-chapters
 
 lab: $(INSTALLED)
 	$(VENV_PYTHON) -m jupyterlab notebooks

@@ -5,6 +5,14 @@ import pytest
 from siamese_lib.data import characters, download
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--all-chapters",
+        action="store_true",
+        help="open all chapters in JupyterLab and alone in a folder, not only cheap ones",
+    )
+
+
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory):
     """One cache folder for the whole run, so that Glyphs are drawn once."""

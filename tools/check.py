@@ -18,13 +18,23 @@ PYTHON = sys.executable
 WORKERS = 2
 THREADS = max(1, (os.cpu_count() or 1) // WORKERS)
 
+# Tests that run chapters where readers do; `make test-lab` and `make test-standalone` run all.
+AS_READ = ("tests/lab", "tests/standalone")
+
 CHECKS = {
     "style": [PYTHON, "-m", "ruff", "check", "."],
     "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
     "map": [str(Path(PYTHON).with_name("lint-imports")), "--no-logo"],
     "types": [PYTHON, "-m", "mypy"],
     "examples": [PYTHON, "-m", "pytest", "--doctest-modules", "siamese_lib", "-q"],
-    "tests": [PYTHON, "-m", "pytest", "tests", "-q"],
+    "tests": [
+        *(PYTHON, "-m", "pytest", "tests", "-q", "-n", str(WORKERS)),
+        *(f"--ignore={path}" for path in AS_READ),
+    ],
+    # Side by side: JupyterLab in one worker, the chapters alone in a folder in the other.
+    "some chapters as read in JupyterLab and on Colab": [
+        *(PYTHON, "-m", "pytest", *AS_READ, "-q", "-rs", "-n", str(WORKERS), "--dist", "loadfile"),
+    ],
     # One worker per notebook; any other --dist would tear a notebook apart.
     "chapters on Glyphs": [
         *(PYTHON, "-m", "pytest", "notebooks", "-q", "--timeout=600"),

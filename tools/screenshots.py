@@ -2,7 +2,7 @@
 
     python tools/screenshots.py book/intro notebooks/01_siamese_idea
 
-Needs Chromium, and playwright (pip install playwright). Pictures go to _build/screenshots/.
+Needs Chromium. Pictures go to _build/screenshots/.
 """
 
 import shutil

@@ -1,14 +1,16 @@
 """Play with the interactive figures in a real browser, where there is one (Chromium)."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
+from required import CHROMIUM, need_chromium
 from test_figures import a_game, a_map, curves, points, with_a_table
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+
+@pytest.fixture(autouse=True)
+def a_browser():
+    need_chromium()
 
 
 def page_after(figure, actions, folder):
