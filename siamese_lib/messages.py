@@ -12,7 +12,8 @@ import logging
 import textwrap
 
 LOGGER = logging.getLogger("siamese_lib")
-WIDTH = 88
+WIDTH = 88  # characters that fit beside the side bars of a page
+LINES = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 class _PrintedByDefault(logging.Handler):
@@ -20,8 +21,7 @@ class _PrintedByDefault(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if not logging.getLogger().handlers and len(LOGGER.handlers) == 1:
-            how = {"break_long_words": False, "break_on_hyphens": False}
-            print(textwrap.fill(self.format(record), WIDTH, **how))
+            print(LINES.fill(self.format(record)))
 
 
 if LOGGER.level == logging.NOTSET:  # a program may have chosen before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch, Polygon, Rectangle
@@ -84,8 +86,8 @@ def _box(ax: Axes, x: float, y: float, width: float, height: float, corner: floa
 
 
 def _arrow(ax: Axes, start: tuple, end: tuple, bend: float = 0.0) -> None:
-    style = {"arrowstyle": "-|>", "mutation_scale": 13, "shrinkA": 0, "shrinkB": 0}
-    style["connectionstyle"] = f"arc3,rad={bend}"
+    style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 13}
+    style |= {"shrinkA": 0, "shrinkB": 0, "connectionstyle": f"arc3,rad={bend}"}
     ax.add_patch(FancyArrowPatch(start, end, color=GREY, lw=2, **style))
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from siamese_lib.files import display_path
+from siamese_lib.messages import WIDTH
 from siamese_lib.pages import chapter
 from siamese_lib.pages.show import image_grid
 from siamese_lib.randomness import as_generator
@@ -69,7 +70,7 @@ def test_start_says_whose_numbers_the_text_quotes(capsys, monkeypatch, source, y
     chapter.start()
     said = capsys.readouterr().out
     assert said.count("the book's run on Omniglot") == 1 and yours in said
-    assert max(map(len, said.splitlines())) <= LINE
+    assert max(map(len, said.splitlines())) <= WIDTH
 
 
 def test_a_page_of_the_book_shows_its_own_numbers_and_says_nothing(capsys, monkeypatch):
