@@ -5,6 +5,8 @@ Each takes images ``(B, C, H, W)`` and returns embeddings ``(B, D)``. ``D`` is i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -26,7 +28,15 @@ class Backbone(nn.Module):
         name: what the backbone is called in messages.
     """
 
-    def __init__(self, convolutions, head, channels, size, out_features, name) -> None:
+    def __init__(
+        self,
+        convolutions: nn.Module,
+        head: Callable[[int], nn.Module],
+        channels: int,
+        size: int,
+        out_features: int,
+        name: str,
+    ) -> None:
         super().__init__()
         check_counts(channels=channels, size=size, out_features=out_features)
         if size < SMALLEST[name]:
@@ -53,6 +63,22 @@ class Backbone(nn.Module):
                 f"{tuple(images.shape)}"
             )
         return self.layers(self.convolutions(images).flatten(1))
+
+
+def _block(n_in: int, n_out: int, side: int = 3, stride: int = 1) -> list[nn.Module]:
+    """A convolution that keeps the size (at stride 1), batch norm, ReLU."""
+    convolution = nn.Conv2d(n_in, n_out, side, stride, padding=side // 2, bias=False)
+    return [convolution, nn.BatchNorm2d(n_out), nn.ReLU()]
+
+
+def _linear(out_features: int, dropout: float = 0.0) -> Callable[[int], nn.Module]:
+    """A head of one linear layer, behind dropout if there is any."""
+
+    def head(n_features: int) -> nn.Module:
+        linear = nn.Linear(n_features, out_features)
+        return nn.Sequential(nn.Dropout(dropout), linear) if dropout else linear
+
+    return head
 
 
 def article_cnn(channels: int = 1, size: int = 28, out_features: int = 128) -> Backbone:
@@ -118,18 +144,13 @@ def fast(channels: int = 1, size: int = 28, out_features: int = 128, width: int 
     At 28 px and the default width it has about 355,000 parameters.
     """
 
-    def block(n_in: int, n_out: int, side: int) -> list[nn.Module]:
-        convolution = nn.Conv2d(n_in, n_out, side, stride=2, padding=side // 2, bias=False)
-        return [convolution, nn.BatchNorm2d(n_out), nn.ReLU()]
-
     convolutions = nn.Sequential(
-        *block(channels, width, 5), *block(width, 2 * width, 3), *block(2 * width, 4 * width, 3)
+        *_block(channels, width, side=5, stride=2),
+        *_block(width, 2 * width, stride=2),
+        *_block(2 * width, 4 * width, stride=2),
     )
 
-    def layers(n_features: int) -> nn.Module:
-        return nn.Linear(n_features, out_features)
-
-    return Backbone(convolutions, layers, channels, size, out_features, "fast")
+    return Backbone(convolutions, _linear(out_features), channels, size, out_features, "fast")
 
 
 def compact(
@@ -141,21 +162,16 @@ def compact(
     other three work on small maps.
     """
 
-    def block(n_in: int, n_out: int, side: int = 3, stride: int = 1) -> list[nn.Module]:
-        convolution = nn.Conv2d(n_in, n_out, side, stride, padding=side // 2, bias=False)
-        return [convolution, nn.BatchNorm2d(n_out), nn.ReLU()]
-
     convolutions = nn.Sequential(
-        *block(channels, 32, side=5, stride=2),
-        *(*block(32, 64), nn.MaxPool2d(2)),
-        *(*block(64, 96), nn.MaxPool2d(2)),
-        *block(96, 128),
+        *_block(channels, 32, side=5, stride=2),
+        *(*_block(32, 64), nn.MaxPool2d(2)),
+        *(*_block(64, 96), nn.MaxPool2d(2)),
+        *_block(96, 128),
     )
 
-    def layers(n_features: int) -> nn.Module:
-        return nn.Sequential(nn.Dropout(dropout), nn.Linear(n_features, out_features))
-
-    return Backbone(convolutions, layers, channels, size, out_features, "compact")
+    return Backbone(
+        convolutions, _linear(out_features, dropout), channels, size, out_features, "compact"
+    )
 
 
 def sharp(
@@ -173,22 +189,20 @@ def sharp(
     parameters.
     """
 
-    def block(n_in: int, n_out: int, pool: bool = True) -> list[nn.Module]:
-        convolution = nn.Conv2d(n_in, n_out, 3, padding=1, bias=False)
-        pooling = [nn.MaxPool2d(2, ceil_mode=True)] if pool else []
-        return [convolution, *pooling, nn.BatchNorm2d(n_out), nn.ReLU()]
+    def pooled(n_in: int, n_out: int) -> list[nn.Module]:
+        convolution, *others = _block(n_in, n_out)
+        return [convolution, nn.MaxPool2d(2, ceil_mode=True), *others]
 
     convolutions = nn.Sequential(
-        *block(channels, width),
-        *block(width, 2 * width),
-        *block(2 * width, 4 * width),
-        *block(4 * width, 4 * width, pool=False),
+        *pooled(channels, width),
+        *pooled(width, 2 * width),
+        *pooled(2 * width, 4 * width),
+        *_block(4 * width, 4 * width),
     )
 
-    def layers(n_features: int) -> nn.Module:
-        return nn.Sequential(nn.Dropout(dropout), nn.Linear(n_features, out_features))
-
-    return Backbone(convolutions, layers, channels, size, out_features, "sharp")
+    return Backbone(
+        convolutions, _linear(out_features, dropout), channels, size, out_features, "sharp"
+    )
 
 
 class UnitLength(nn.Module):
