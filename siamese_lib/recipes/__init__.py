@@ -1,6 +1,6 @@
 """Recipes: what a training run depends on, as plain data, and the networks that came of them."""
 
-from siamese_lib.recipes.exams import measure
+from siamese_lib.recipes.measuring import measure
 from siamese_lib.recipes.pretrained import card, pretrained, untrained
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train, training_data

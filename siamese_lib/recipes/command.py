@@ -15,7 +15,7 @@ from siamese_lib.checkpoints import load_into
 from siamese_lib.checks import check_counts
 from siamese_lib.data import SOURCES, NotAvailableError, resolve_source
 from siamese_lib.devices import usable_device
-from siamese_lib.recipes.exams import measure
+from siamese_lib.recipes.measuring import measure
 from siamese_lib.recipes.pretrained import FOLDER, NAMES
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train
