@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -18,7 +19,9 @@ def check_one_of(name: str, value: object, choices: Iterable[object]) -> None:
 def check_counts(**numbers: int) -> None:
     """Raise ValueError unless every number is an int of 1 or more; the message names it."""
     for name, number in numbers.items():
-        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        # NumPy's integers count as well.
+        is_whole = isinstance(number, Integral) and not isinstance(number, bool)
+        if not is_whole or number < 1:
             raise ValueError(f"{name} must be an int of 1 or more, got {number!r}")
 
 

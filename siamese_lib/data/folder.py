@@ -9,10 +9,21 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from siamese_lib.checks import check_counts
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.files import display_path
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+
+
+# What Pillow raises for files that are damaged, too large to be decoded safely, or not images.
+UNREADABLE = (
+    OSError,
+    UnidentifiedImageError,
+    SyntaxError,
+    ValueError,
+    Image.DecompressionBombError,
+)
 
 
 class UnreadableImageError(ValueError):
@@ -28,7 +39,8 @@ def load_folder(
 ) -> LabelledImages:
     """Read ``folder/class/image`` files.
 
-    An image may be of any mode and size: it is made grey (or RGB), laid on white where it is
+    An image may be of any size, and of any mode with 8 bits, 16 bits or floats up to 1 (or 255): it
+    is made grey (or RGB), laid on white where it is
     transparent, shrunk or enlarged with anti-aliasing until it fits, and centred on a square
     filled with its own corner colour, so that its proportions stay. Files without an
     image's ending are skipped, and so are hidden ones.
@@ -38,7 +50,7 @@ def load_folder(
         size: side of the square images in pixels.
         channels: 1 for grey, 3 for RGB.
         ink_is_dark: True for dark ink on light paper: the values are turned round, so that ink
-            is high as it is everywhere in this library.
+            is high as it is everywhere in this library. Leave it False for photographs.
         name: what to call the set; by default the folder's name.
 
     Returns:
@@ -47,11 +59,12 @@ def load_folder(
 
     Raises:
         FileNotFoundError: no such folder.
-        ValueError: it holds no class folder with an image, a class folder holds none, or
-            ``channels`` is not 1 or 3.
+        ValueError: it holds no class folder with an image, a class folder holds none, a
+            size below 1, or ``channels`` that are not 1 or 3.
         UnreadableImageError: a file cannot be read as an image; the message names it.
     """
     folder = Path(folder).expanduser()
+    check_counts(size=size)
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 (grey) or 3 (RGB), got {channels}")
     if not folder.is_dir():
@@ -101,7 +114,7 @@ def _read(file: Path, size: int, channels: int, ink_is_dark: bool) -> np.ndarray
     try:
         with Image.open(file) as opened:
             image = _eight_bit(ImageOps.exif_transpose(opened))
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+    except UNREADABLE as error:
         raise UnreadableImageError(
             f"{display_path(file)} is not a readable image ({error}). Replace or remove it."
         ) from error
@@ -117,7 +130,20 @@ def _read(file: Path, size: int, channels: int, ink_is_dark: bool) -> np.ndarray
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """16-bit greys as 8-bit ones: Pillow's own conversion would cut them off at 255."""
+    """Greys of more than 8 bits as 8-bit ones: Pillow's own conversion would cut them off at 255.
+
+    Whole numbers up to 65,535 count as 16 bits, floats up to 1 as shares of white.
+
+    Raises:
+        ValueError: negative values, or values beyond these: it is not clear what white would be.
+    """
+    if not image.mode.startswith(("I", "F")):
+        return image.copy()
+    values = np.asarray(image).astype(np.float64)
+    low, high = values.min(), values.max()
+    white = 1 if image.mode == "F" and high <= 1 else 255 if high <= 255 else 65535
     if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    return image.copy()
+        white = 65535
+    if not (low >= 0 and high <= white):
+        raise ValueError(f"its values run from {low:g} to {high:g}, so white is not known")
+    return Image.fromarray(np.round(values * (255 / white)).astype(np.uint8))

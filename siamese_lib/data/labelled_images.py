@@ -175,19 +175,9 @@ class LabelledImages:
             ValueError: a name is not a group here; the nearest names are listed.
         """
         names = [names] if isinstance(names, str) else list(names)
-        wanted = [self._group_number(group) for group in names]
+        wanted = [self._number_of("group", group) for group in names]
         mask = torch.isin(self.groups, torch.tensor(wanted, device=self.device))
         return self.select(mask, name)
-
-    def _group_number(self, group: str) -> int:
-        if group in self.group_names:
-            return self.group_names.index(group)
-        present = [self.group_names[number] for number in self.groups.unique().tolist()]
-        near = difflib.get_close_matches(group, present, n=3, cutoff=0.4) or present[:3]
-        raise ValueError(
-            f"{self.name} has no group {group!r}; did you mean {', '.join(map(repr, near))}? "
-            f"There are {len(present)} groups."
-        )
 
     def split_by_group(
         self,
@@ -206,27 +196,64 @@ class LabelledImages:
         Raises:
             ValueError: one of the two sets would be empty, or a name is unknown.
         """
-        present = self.groups.unique().cpu()
+        return self._split_by("group", self.groups, held_out, generator)
+
+    def split_by_class(
+        self,
+        held_out: int | Iterable[str],
+        generator: torch.Generator | int | None = None,
+    ) -> tuple[LabelledImages, LabelledImages]:
+        """Split into two sets that share no class: by people, where a class is a person.
+
+        Args, returns and errors as for ``split_by_group``, with classes for groups.
+        """
+        return self._split_by("class", self.labels, held_out, generator)
+
+    def _split_by(
+        self,
+        kind: str,
+        numbers: Tensor,
+        held_out: int | Iterable[str],
+        generator: torch.Generator | int | None,
+    ) -> tuple[LabelledImages, LabelledImages]:
+        present = numbers.unique().cpu()
         if isinstance(held_out, int):
             if not 0 < held_out < len(present):
+                if len(present) < 2:
+                    raise ValueError(f"{self.name} has one {kind}: there is nothing to split")
                 raise ValueError(
-                    f"held_out={held_out}, but {self.name} has {len(present)} groups: hold out "
+                    f"held_out={held_out}, but {self.name} has {len(present)} {kind}(s): hold out "
                     f"1 to {len(present) - 1}, or one of the two sets is empty"
                 )
             order = torch.randperm(len(present), generator=as_generator(generator))
             chosen = present[order[:held_out]]
         else:
             held_out = [held_out] if isinstance(held_out, str) else held_out
-            chosen = torch.tensor([self._group_number(group) for group in held_out])
-        mask = torch.isin(self.groups, chosen.to(self.device))
+            chosen = torch.tensor([self._number_of(kind, name) for name in held_out])
+        mask = torch.isin(numbers, chosen.to(self.device))
         return (
             self.select(~mask, f"{self.name} (kept)"),
             self.select(mask, f"{self.name} (held out)"),
         )
 
+    def _number_of(self, kind: str, name: str) -> int:
+        names = self.group_names if kind == "group" else self.class_names
+        if name in names:
+            return names.index(name)
+        numbers = self.groups if kind == "group" else self.labels
+        present = [names[number] for number in numbers.unique().tolist()]
+        near = difflib.get_close_matches(name, present, n=3, cutoff=0.4) or present[:3]
+        raise ValueError(
+            f"{self.name} has no {kind} {name!r}; did you mean {', '.join(map(repr, near))}? "
+            f"There are {len(present)}."
+        )
+
 
 def join(sets: Sequence[LabelledImages], name: str) -> LabelledImages:
     """Several sets as one: their classes, groups and makers side by side, none of them merged.
+
+    Names of classes that do not occur in a set are left out, so that two parts of one set can be
+    joined again.
 
     Args:
         sets: sets of images of one size, on one device, that share no class name.
@@ -237,6 +264,7 @@ def join(sets: Sequence[LabelledImages], name: str) -> LabelledImages:
     """
     if not sets:
         raise ValueError("there is no set to join")
+    sets = [_with_own_classes(part) for part in sets]
     shapes = {tuple(part.images.shape[1:]) for part in sets}
     if len(shapes) > 1:
         raise ValueError(f"sets must have images of one shape, got {sorted(shapes)}")
@@ -263,6 +291,13 @@ def join(sets: Sequence[LabelledImages], name: str) -> LabelledImages:
     )
 
 
+def _with_own_classes(data: LabelledImages) -> LabelledImages:
+    """The set with the names of those classes alone that occur in it, numbered anew."""
+    classes, labels = torch.unique(data.labels, return_inverse=True)
+    names = tuple(data.class_names[number] for number in classes.tolist())
+    return replace(data, labels=labels, class_names=names)
+
+
 def assert_disjoint(train: LabelledImages, test: LabelledImages, *, groups: bool = False) -> None:
     """Raise when two sets share a class, or (on request) a group.
 
@@ -286,8 +321,8 @@ def assert_disjoint(train: LabelledImages, test: LabelledImages, *, groups: bool
             listed = ", ".join(shared[:5]) + (", ..." if len(shared) > 5 else "")
             raise LeakageError(
                 f"{train.name!r} and {test.name!r} share {len(shared)} {kind} name(s): {listed}. "
-                "A score on a class seen in training says nothing about new classes: split by "
-                "group, for example with split_by_group."
+                "A score on a class seen in training says nothing about new classes: split with "
+                "split_by_group, or with split_by_class where there is one group."
             )
 
 

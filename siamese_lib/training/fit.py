@@ -44,7 +44,8 @@ def fit(
 
     Args:
         model: images ``(B, C, H, W)`` to embeddings ``(B, D)``. Trained in place; with
-            ``validation`` it ends with its best weights, else with its last.
+            ``validation`` it ends with its best weights, else with its last, also when it was
+            interrupted (the history says so in ``stopped``).
         loss: called as ``loss(embeddings, labels)``, or with the miner's indices as third argument.
             Its own parameters are trained as well.
         data: the training images.
@@ -63,10 +64,13 @@ def fit(
         The history, which can plot itself.
 
     Raises:
-        ValueError: a class with fewer than ``m`` images, float16 without CUDA, or NaN in the
-            embeddings (on the CPU at the first step that has one, elsewhere at the next look).
+        ValueError: a class with fewer than ``m`` images, float16 without CUDA, patience without a
+            validation, a validation that returns NaN, or NaN in the embeddings (on the CPU at the
+            first step that has one, elsewhere at the next look).
         CheckpointError: the checkpoint cannot be written, is damaged, or is of another run.
     """
+    if settings.patience is not None and validation is None:
+        raise ValueError("patience counts looks without a better validation: pass one, or None")
     device = data.device
     autocast = _autocast(settings.precision, device)
     draw = as_generator(settings.seed)
@@ -126,7 +130,7 @@ def fit(
             if looks:
                 row = {"step": step + 1, **_look(embeddings.detach(), labels, loss)}
                 if validation is not None:
-                    row["accuracy"] = validation(model)
+                    row["accuracy"] = float(validation(model))
                     model.train()
                 if history.add(row, settings.patience):
                     run.keep_best()
@@ -134,7 +138,7 @@ def fit(
                 run.save(history.as_dict())
             if history.stopped == "early":
                 break
-    if history.stopped != "interrupted" and run.best:
+    if run.best:
         model.load_state_dict(run.best)
     model.eval()
     return history
@@ -144,6 +148,8 @@ def _look(embeddings: Tensor, labels: Tensor, loss: nn.Module) -> dict[str, floa
     """What the last batch says about the network."""
     check_finite("embeddings", embeddings)
     row = diagnose(embeddings, labels)
+    if isinstance(loss, BatchLoss) and not loss.n_terms:
+        note("the loss found no pair or triplet in this batch: are there two images of a class?")
     if isinstance(loss, BatchLoss) and loss.n_terms:
         row["active"] = float(loss.n_active) / loss.n_terms
     return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 
 import matplotlib.pyplot as plt
@@ -56,11 +57,16 @@ class History:
 
         Returns:
             Whether its accuracy is the best so far.
+
+        Raises:
+            ValueError: an accuracy that is NaN, which no later one could beat.
         """
         best_before = self.best_accuracy
         self.checks.append(row)
         if "accuracy" not in row:
             return False
+        if math.isnan(row["accuracy"]):
+            raise ValueError(f"the validation returned NaN at step {row['step']:.0f}")
         is_best = best_before is None or row["accuracy"] > best_before
         if is_best or self.best_step is None:
             self.best_step = int(row["step"])

@@ -94,8 +94,11 @@ class TrainingSettings:
         return replace(self, **changes)
 
     def as_dict(self) -> dict:
-        """Plain JSON values."""
-        return asdict(self)
+        """Plain JSON values, also of NumPy's numbers."""
+        return {
+            name: value.item() if hasattr(value, "item") else value
+            for name, value in asdict(self).items()
+        }
 
     def lr_at(self, step: int) -> float:
         """The learning rate of a step, 0 to ``steps - 1``."""
