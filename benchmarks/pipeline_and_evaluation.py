@@ -24,7 +24,7 @@ from siamese_lib.evaluation import evaluate_lake, one_shot_accuracy
 from siamese_lib.models import fast
 from siamese_lib.pages.results import store_result
 from siamese_lib.recipes import pretrained
-from siamese_lib.recognition.gallery import gallery_of
+from siamese_lib.recognition.gallery import Gallery
 from siamese_lib.sampling import MPerClassSampler
 
 BATCHES = 40
@@ -132,7 +132,7 @@ def growth() -> list[dict]:
     visitors = torch.randn(100, 128, generator=torch.Generator().manual_seed(0))
     for n_people in (100, 1_000, 10_000, 100_000):
         people = torch.randn(n_people, 128, generator=torch.Generator().manual_seed(1))
-        gallery = gallery_of({f"{i:06d}": z[None] for i, z in enumerate(people)})
+        gallery = Gallery({f"{i:06d}": z[None] for i, z in enumerate(people)})
         times = [seconds(lambda g=gallery: g.nearest(visitors)) for _ in range(7)]
         rows.append(row(f"100 visitors in a gallery of {n_people:,}", times))
     return rows

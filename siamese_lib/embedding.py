@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from siamese_lib.checks import check_counts
-from siamese_lib.data import LabelledImages
+from siamese_lib.data import LabelledImages, as_floats
 
 
 @torch.no_grad()
@@ -19,13 +19,14 @@ def embed_all(
 
     A network is put into evaluation mode meanwhile, so that BatchNorm does not look at the other
     images of the batch; afterwards it is as it was. The images go to the network's device, and
-    the embeddings stay there; with another function, everything stays where the images are.
+    the embeddings stay there; with another function, everything stays where the images are. A
+    network in another precision gets its images in that precision.
 
     Args:
         embed: float images ``(B, C, H, W)`` in [0, 1] to embeddings ``(B, ...)``: a network, a
             method of one, or any function.
-        images: a set, or floats ``(N, C, H, W)``; one or more. The floats of a whole set are
-            never there at once.
+        images: a set, or floats (or uint8) ``(N, C, H, W)``; one or more. The floats of a whole set
+            are never there at once.
         batch_size: images embedded at once.
 
     Raises:
@@ -36,7 +37,7 @@ def embed_all(
     """
     check_counts(batch_size=batch_size)
     if isinstance(images, Tensor):
-        parts = images.split(batch_size)
+        parts = (_floats(part) for part in images.split(batch_size))
     else:
         rows = torch.arange(len(images), device=images.device).split(batch_size)
         parts = (images.batch(part) for part in rows)
@@ -48,8 +49,12 @@ def embed_all(
     network.eval()
     try:
         if weight is not None:
-            parts = (part.to(weight.device) for part in parts)
+            parts = (part.to(weight.device, weight.dtype) for part in parts)
         return torch.cat([embed(part).float() for part in parts])
     finally:
         for module in in_training:
             module.training = True
+
+
+def _floats(images: Tensor) -> Tensor:
+    return as_floats(images) if images.dtype == torch.uint8 else images

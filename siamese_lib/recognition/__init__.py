@@ -1,11 +1,8 @@
 """Recognise people (or anything with a name) from one picture each, and refuse strangers."""
 
+from siamese_lib.recognition.door_calibration import DoorCalibration, calibrated
 from siamese_lib.recognition.gallery import GalleryError
-from siamese_lib.recognition.recognizer import (
-    DoorCalibration,
-    Identification,
-    OneShotRecognizer,
-)
+from siamese_lib.recognition.recognizer import Identification, OneShotRecognizer
 from siamese_lib.recognition.rehearsal import Visits, visits
 
 __all__ = [
@@ -14,5 +11,6 @@ __all__ = [
     "Identification",
     "OneShotRecognizer",
     "Visits",
+    "calibrated",
     "visits",
 ]

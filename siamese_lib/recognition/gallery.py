@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from siamese_lib.distances import pair_distances
 from siamese_lib.stored_tensors import StoredFileError
+
+# How many times farther out than the middle one a picture must be for exact distances.
+FAR_OUT = 100.0
 
 
 class GalleryError(StoredFileError):
@@ -21,56 +26,62 @@ class Gallery:
     """An unchanging snapshot: changing it makes a new one, so that readers need no lock.
 
     Attributes:
-        names: the people, sorted. Sorting makes answers independent of the order of enrolment,
-            also where two people are equally near.
-        embeddings: ``(M, D)``, all their pictures, person by person.
-        owner: int64 ``(M,)``, which person each picture shows.
+        people: embeddings ``(n, D)`` of each person, by name.
+        image_shape: ``(C, H, W)`` of the pictures, None while nobody is enrolled.
+        probe: ``(2, D)``, embeddings of two made-up pictures by the network that the first person
+            was enrolled with; another network gives others.
     """
 
-    names: tuple[str, ...]
-    embeddings: Tensor
-    owner: Tensor
+    people: dict[str, Tensor] = field(default_factory=dict)
+    image_shape: tuple[int, ...] | None = None
+    probe: Tensor | None = None
 
-    def with_person(self, name: str, embeddings: Tensor) -> Gallery:
-        """The gallery with one more person, in their place."""
-        parts = self._by_name()
-        parts[name] = embeddings
-        return gallery_of(parts)
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The people, sorted.
+
+        Sorting makes answers independent of the order of enrolment, also where two people are
+        equally near.
+        """
+        return tuple(sorted(self.people))
+
+    @cached_property
+    def embeddings(self) -> Tensor:
+        """``(M, D)``, all pictures, person by person."""
+        parts = [self.people[name] for name in self.names]
+        return torch.cat(parts) if parts else torch.zeros(0, 0)
+
+    @cached_property
+    def owner(self) -> Tensor:
+        """int64 ``(M,)``, which person each picture shows: an index into ``names``."""
+        counts = torch.tensor([len(self.people[name]) for name in self.names], dtype=torch.int64)
+        return torch.arange(len(counts)).repeat_interleave(counts)
+
+    def with_people(self, people: Mapping[str, Tensor]) -> Gallery:
+        """The gallery with more people (or with other pictures of some)."""
+        return replace(self, people={**self.people, **people})
 
     def without(self, name: str) -> Gallery:
         """The gallery without a person and without their embeddings."""
-        parts = self._by_name()
-        del parts[name]
-        return gallery_of(parts)
+        return replace(self, people={n: z for n, z in self.people.items() if n != name})
 
     def nearest(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
         """Of each embedding ``(B, D)``: distance to the nearest picture, and whose it is."""
-        middle = self.embeddings.mean(dim=0)
-        picture = torch.cdist(embeddings - middle, self.embeddings - middle).argmin(dim=1)
-        # cdist finds the nearest by a matrix product, which is fast and rounds; the distance that
-        # meets the threshold is computed without that.
+        middle, far_out = self._middle
+        # cdist finds the nearest by a matrix product, which is fast and rounds like the largest
+        # square; where one picture is far from all others, that would swallow their distances.
+        mode = "donot_use_mm_for_euclid_dist" if far_out else "use_mm_for_euclid_dist"
+        centred = self.embeddings - middle
+        picture = torch.cdist(embeddings - middle, centred, compute_mode=mode).argmin(dim=1)
+        # The distance that meets the threshold is computed without the matrix product.
         return pair_distances(embeddings, self.embeddings[picture]), self.owner[picture]
 
-    def _by_name(self) -> dict[str, Tensor]:
-        return {name: self.embeddings[self.owner == i] for i, name in enumerate(self.names)}
-
-
-def empty_gallery() -> Gallery:
-    """Nobody is enrolled."""
-    return Gallery((), torch.zeros(0, 0), torch.zeros(0, dtype=torch.int64))
-
-
-def gallery_of(parts: dict[str, Tensor]) -> Gallery:
-    """A gallery of people by name, with embeddings ``(n, D)`` each."""
-    if not parts:
-        return empty_gallery()
-    names = tuple(sorted(parts))
-    counts = torch.tensor([len(parts[name]) for name in names])
-    return Gallery(
-        names,
-        torch.cat([parts[name] for name in names]),
-        torch.arange(len(names)).repeat_interleave(counts),
-    )
+    @cached_property
+    def _middle(self) -> tuple[Tensor, bool]:
+        """The median of the pictures, ``(D,)``, and whether one of them is far from all others."""
+        middle = self.embeddings.median(dim=0).values
+        lengths = (self.embeddings - middle).norm(dim=1)
+        return middle, bool(lengths.max() > FAR_OUT * lengths.median())
 
 
 def clean_name(name: str) -> str:

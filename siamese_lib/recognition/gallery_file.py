@@ -10,45 +10,37 @@ from torch import Tensor
 
 from siamese_lib.embedding import embed_all
 from siamese_lib.files import display_path
-from siamese_lib.recognition.gallery import Gallery, GalleryError, clean_name, empty_gallery
+from siamese_lib.recognition.gallery import Gallery, GalleryError, clean_name
 from siamese_lib.stored_tensors import read_tensors, write_tensors
 
 KIND = "gallery"
 VERSION = 2
 
 
-def write_gallery(
-    path: str | Path,
-    gallery: Gallery,
-    embed: Callable[[Tensor], Tensor],
-    image_shape: tuple[int, ...] | None,
-    about: dict,
-) -> None:
-    """Write names, embeddings and JSON values, with a probe that tells other weights.
+def write_gallery(path: str | Path, gallery: Gallery, about: dict) -> None:
+    """Write names, embeddings and JSON values, with the probe that tells other weights.
 
     Raises:
         GalleryError: the file cannot be written; an older one stays as it was.
     """
     tensors = {"embeddings": gallery.embeddings, "owner": gallery.owner}
-    if gallery.names and image_shape is not None:
-        tensors["probe"] = _probe(embed, image_shape)
+    if gallery.probe is not None:
+        tensors["probe"] = gallery.probe
     about = {
         **about,
         "kind": KIND,
         "version": VERSION,
         "names": list(gallery.names),
-        "image_shape": image_shape,
+        "image_shape": gallery.image_shape,
     }
     write_tensors(path, tensors, about, GalleryError)
 
 
-def read_gallery(
-    path: str | Path, embed: Callable[[Tensor], Tensor]
-) -> tuple[Gallery, tuple[int, ...] | None, dict]:
+def read_gallery(path: str | Path, embed: Callable[[Tensor], Tensor]) -> tuple[Gallery, dict]:
     """Read a gallery, and check that it belongs to this network.
 
     Returns:
-        The gallery, the shape of its images, and the JSON values.
+        The gallery, and the JSON values.
 
     Raises:
         FileNotFoundError: no such file.
@@ -72,14 +64,16 @@ def read_gallery(
     except (KeyError, TypeError, RuntimeError) as error:
         raise GalleryError(f"{where} is damaged: it does not say who is in it") from error
     if not names:
-        return empty_gallery(), None, about
+        return Gallery(), about
     _check_whole(where, names, tensors)
     if not _same_network(embed, shape, tensors["probe"]):
         raise GalleryError(
             f"{where} was made with other weights: its embeddings mean nothing to this network. "
-            "Load the network that it was made with, or enrol anew."
+            "Load the network that people were enrolled with, or enrol anew."
         )
-    return Gallery(names, tensors["embeddings"], tensors["owner"]), shape, about
+    embeddings, owner = tensors["embeddings"], tensors["owner"]
+    people = {name: embeddings[owner == number] for number, name in enumerate(names)}
+    return Gallery(people, shape, tensors["probe"]), about
 
 
 def _check_whole(where: str, names: tuple[str, ...], tensors: dict[str, Tensor]) -> None:
@@ -113,13 +107,13 @@ def _cleaned(name: str) -> str | None:
 
 def _same_network(embed: Callable[[Tensor], Tensor], shape: tuple, stored: Tensor) -> bool:
     try:
-        ours = _probe(embed, shape)
+        ours = probe_of(embed, shape)
     except (ValueError, RuntimeError):
         return False  # a network that does not even take images of this size
     return ours.shape == stored.shape and ((ours - stored).norm() <= 1e-3 * stored.norm())
 
 
-def _probe(embed: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> Tensor:
+def probe_of(embed: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> Tensor:
     """Embeddings of two made-up pictures: other weights give others."""
     pictures = torch.rand(2, *shape, generator=torch.Generator().manual_seed(0))
     return embed_all(embed, pictures).cpu()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,19 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from siamese_lib.checks import check_embeddings, check_share
-from siamese_lib.data import LabelledImages, as_floats
+from siamese_lib.data import LabelledImages
 from siamese_lib.embedding import embed_all
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
 from siamese_lib.metrics import DistanceCalibration
-from siamese_lib.recognition.gallery import GalleryError, clean_name, empty_gallery
-from siamese_lib.recognition.gallery_file import read_gallery, write_gallery
-from siamese_lib.recognition.rehearsal import (
-    far_of_one,
-    stranger_distances,
-    threshold_for,
-    visits,
-)
+from siamese_lib.models import SiameseNetwork
+from siamese_lib.recognition.door_calibration import DoorCalibration, calibrated
+from siamese_lib.recognition.gallery import Gallery, GalleryError, clean_name
+from siamese_lib.recognition.gallery_file import probe_of, read_gallery, write_gallery
 
 
 class Identification(NamedTuple):
@@ -50,31 +46,17 @@ class Identification(NamedTuple):
         return f"{who}, distance {self.distance:.3f}{sure}"
 
 
-@dataclass(frozen=True)
-class DoorCalibration:
-    """The threshold of a door, and what it was found on.
-
-    Attributes:
-        threshold: largest distance at which a visitor is let in.
-        target_far: share of strangers who may get in.
-        n_enrolled: people enrolled in the rehearsals; with more, more strangers get in.
-        n_people: people it was rehearsed with.
-        curve: the probability over the distance.
-    """
-
-    threshold: float
-    target_far: float
-    n_enrolled: int
-    n_people: int
-    curve: DistanceCalibration
-
-
 def _numbers(stored: dict) -> dict:
     """The values of a stored calibration, which must be finite numbers."""
     broken = [key for key, v in stored.items() if isinstance(v, bool) or not math.isfinite(v)]
     if broken:
         raise ValueError(f"{broken[0]} is not a number")
     return stored
+
+
+def _check_size(shape: tuple[int, ...], gallery: Gallery) -> None:
+    if shape != gallery.image_shape:
+        raise ValueError(f"images are {shape}, those of the people enrolled {gallery.image_shape}")
 
 
 class OneShotRecognizer:
@@ -84,8 +66,9 @@ class OneShotRecognizer:
     threads while one changes the gallery: each sees it as it was before or after a change.
 
     Args:
-        embed: float images ``(B, C, H, W)`` in [0, 1] to embeddings ``(B, D)``. A network is put
-            into evaluation mode for good.
+        embed: float images ``(B, C, H, W)`` in [0, 1] to embeddings ``(B, D)``: a network, its
+            method, or a ``SiameseNetwork``, whose ``embed`` is taken. A network is put into
+            evaluation mode for good.
         threshold: a distance to use without calibration, if you know one.
         batch_size: images embedded at once.
 
@@ -103,20 +86,20 @@ class OneShotRecognizer:
             threshold = float(threshold)
             if not threshold > 0:
                 raise ValueError(f"threshold is a distance above 0, got {threshold!r}")
-        self._embed, self._batch_size = embed, batch_size
-        self._fixed_threshold = threshold
-        if isinstance(embed, nn.Module):
-            embed.eval()
-        self._gallery = empty_gallery()
-        self._image_shape: tuple[int, ...] | None = None
+        self._embed = embed.embed if isinstance(embed, SiameseNetwork) else embed
+        self._batch_size, self._fixed_threshold = batch_size, threshold
+        network = getattr(self._embed, "__self__", embed)  # a method belongs to its network
+        if isinstance(network, nn.Module):
+            network.eval()
+        self._gallery = Gallery()
         self._writing = threading.Lock()
         self.calibration: DoorCalibration | None = None
 
     def __len__(self) -> int:
-        return len(self._gallery.names)
+        return len(self._gallery.people)
 
     def __contains__(self, name: str) -> bool:
-        return clean_name(name) in self._gallery.names
+        return clean_name(name) in self._gallery.people
 
     def __repr__(self) -> str:
         threshold = "no threshold yet" if self.threshold is None else f"{self.threshold:.3f}"
@@ -147,22 +130,57 @@ class OneShotRecognizer:
                 size or out of range.
             TypeError: the name is not text, or the pictures are not a tensor.
         """
-        name = clean_name(name)
-        images = self._checked(images)
-        if len(images) == 0:
-            raise ValueError(f"there is no picture of {name!r} to enrol")
-        embeddings = self._embedded(images)
+        name, images = clean_name(name), self._checked(images)
+        self._enrol({name: images}, replace)
+
+    def enrol_all(self, data: LabelledImages, replace: bool = False) -> None:
+        """Learn every class of a set as a person, under the class's name: thousands at once.
+
+        Nobody is enrolled when there is an error.
+
+        Args:
+            data: one picture or more of each person.
+            replace: as for ``enrol``.
+
+        Raises:
+            ValueError: a name is taken, or pictures of another size.
+        """
+        classes, counts = data.labels.unique(return_counts=True)
+        names = [clean_name(data.class_names[number]) for number in classes.tolist()]
+        by_class = data.images[data.labels.argsort(stable=True)].split(counts.tolist())
+        self._enrol(dict(zip(names, by_class, strict=True)), replace)
+
+    def _enrol(self, people: dict[str, Tensor], replace: bool) -> None:
+        empty = [name for name, images in people.items() if len(images) == 0]
+        if empty:
+            raise ValueError(f"there is no picture of {empty[0]!r} to enrol")
+        embeddings = self._embedded(torch.cat(list(people.values())))
+        parts = embeddings.split([len(images) for images in people.values()])
+        shape = tuple(next(iter(people.values())).shape[1:])
+        probe = self._gallery.probe
+        if probe is None:
+            probe = probe_of(self._embed, shape)
         with self._writing:
             gallery = self._gallery
-            if name in gallery.names and not replace:
+            taken = [name for name in people if name in gallery.people]
+            if taken and not replace:
                 raise ValueError(
-                    f"{name!r} is already enrolled: remove() them first, or pass replace=True"
+                    f"{taken[0]!r} is already enrolled: remove() them first, or pass replace=True"
                 )
-            if not gallery.names:
-                self._image_shape = tuple(images.shape[1:])
-            self._check_size(images)  # again: another thread may have enrolled the first one
-            self._gallery = gallery.with_person(name, embeddings)
-        self._warn_of_drift(len(gallery.names))
+            if not gallery.people:
+                gallery = Gallery(image_shape=shape, probe=probe)
+            _check_size(shape, gallery)
+            before = len(self)
+            self._gallery = gallery.with_people(dict(zip(people, parts, strict=True)))
+        self._warn_of_drift(before)
+
+    def __getstate__(self) -> dict:
+        """What is copied or pickled: everything but the lock."""
+        return {name: value for name, value in self.__dict__.items() if name != "_writing"}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state)
+        self._writing = threading.Lock()
 
     def remove(self, name: str) -> None:
         """Forget a person: the name and every embedding.
@@ -172,7 +190,7 @@ class OneShotRecognizer:
         """
         name = clean_name(name)
         with self._writing:
-            if name not in self._gallery.names:
+            if name not in self._gallery.people:
                 raise KeyError(f"nobody called {name!r} is enrolled")
             self._gallery = self._gallery.without(name)
 
@@ -200,7 +218,8 @@ class OneShotRecognizer:
             generator: a ``torch.Generator`` or a seed.
 
         Returns:
-            The calibration, which is also kept.
+            The calibration, which is also kept. A note says when there are too few people for
+            the rate: see ``calibrated``.
 
         Raises:
             ValueError: nobody is enrolled and ``n_enrolled`` is not given, a rate that is out of
@@ -215,33 +234,10 @@ class OneShotRecognizer:
                 "enrol first, or pass n_enrolled"
             )
         embeddings = embed_all(self._embed, data, self._batch_size).cpu()
-        labels = data.labels.cpu()
         check_embeddings("embeddings of the calibration data", embeddings)
-        n_people = len(labels.unique())
-        rehearsed = min(n_enrolled, n_people - 1)
-        seen = visits(embeddings, labels, max(1, rehearsed), 1, n_rehearsals, generator)
-        if rehearsed == n_enrolled:
-            threshold = threshold_for(seen.unknown_distance, target_far)
-        else:
-            note(
-                f"{n_people} people cannot rehearse a door for {n_enrolled}: the threshold is "
-                "worked out from single comparisons, as if they were independent"
-            )
-            single = far_of_one(target_far, n_enrolled)
-            threshold = threshold_for(stranger_distances(embeddings, labels), single)
-        strangers = torch.zeros(len(seen.unknown_distance), dtype=torch.bool)
-        # Half of the visitors are enrolled. Some of them are nearer to somebody else, so less than
-        # half of the names are right.
-        known, unknown = (
-            torch.full((len(distances),), 0.5 / len(distances))
-            for distances in (seen.known_distance, seen.unknown_distance)
+        self.calibration = calibrated(
+            embeddings, data.labels.cpu(), target_far, n_enrolled, n_rehearsals, generator
         )
-        curve = DistanceCalibration.fit(
-            torch.cat([seen.known_distance, seen.unknown_distance]),
-            torch.cat([seen.known_right, strangers]),
-            weight=torch.cat([known, unknown]),
-        )
-        self.calibration = DoorCalibration(threshold, target_far, n_enrolled, n_people, curve)
         return self.calibration
 
     def identify(self, images: Tensor) -> list[Identification]:
@@ -269,7 +265,7 @@ class OneShotRecognizer:
         images = self._checked(images)
         if len(images) == 0:
             return []
-        self._check_size(images)
+        _check_size(tuple(images.shape[1:]), gallery)
         found = []
         for part in images.split(self._batch_size):
             distance, person = gallery.nearest(self._embedded(part))
@@ -294,7 +290,7 @@ class OneShotRecognizer:
                 "fixed_threshold": self._fixed_threshold,
                 "calibration": asdict(calibration) if calibration else None,
             }
-            write_gallery(path, gallery, self._embed, self._image_shape, about)
+            write_gallery(path, gallery, about)
 
     @classmethod
     def load(
@@ -311,10 +307,11 @@ class OneShotRecognizer:
             FileNotFoundError: no such file.
             GalleryError: damaged, not a gallery, of another version, or made with other weights.
         """
-        gallery, image_shape, about = read_gallery(path, embed)
+        made = cls(embed, batch_size=batch_size)
+        gallery, about = read_gallery(path, made._embed)
         try:
             door = cls(embed, about["fixed_threshold"], batch_size)
-            door._gallery, door._image_shape = gallery, image_shape
+            door._gallery = gallery
             stored = about["calibration"]
             if stored is not None:
                 curve = DistanceCalibration(**_numbers(stored.pop("curve")))
@@ -326,7 +323,7 @@ class OneShotRecognizer:
         return door
 
     def _checked(self, images: Tensor) -> Tensor:
-        """Images as a float batch in [0, 1]."""
+        """Images as a batch: floats in [0, 1], or uint8 as they are."""
         if not isinstance(images, Tensor):
             raise TypeError(f"images must be a tensor, got {type(images).__name__}")
         if images.ndim == 3:
@@ -336,7 +333,7 @@ class OneShotRecognizer:
                 f"images must have shape (C, H, W) or (B, C, H, W), got {tuple(images.shape)}"
             )
         if images.dtype == torch.uint8:
-            return as_floats(images)
+            return images
         if not images.is_floating_point():
             raise TypeError(f"images must be uint8, or floats in [0, 1], got {images.dtype}")
         # Written so that NaN is caught, too.
@@ -345,13 +342,6 @@ class OneShotRecognizer:
                 f"float images must lie in [0, 1], got {images.min():.3g} to {images.max():.3g}"
             )
         return images.float()
-
-    def _check_size(self, images: Tensor) -> None:
-        shape = tuple(images.shape[1:])
-        if self._image_shape is not None and shape != self._image_shape:
-            raise ValueError(
-                f"images are {shape}, those of the people enrolled {self._image_shape}"
-            )
 
     def _embedded(self, images: Tensor) -> Tensor:
         embeddings = embed_all(self._embed, images, self._batch_size).cpu()

@@ -7,11 +7,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from siamese_lib.batch_indices import same_class
 from siamese_lib.checks import check_counts, check_ids, check_share
-from siamese_lib.distances import all_distances, at_least_float32
+from siamese_lib.distances import at_least_float32
 from siamese_lib.randomness import as_generator
 from siamese_lib.sampling import Buckets, random_subsets
+
+# Distances made at once; more would only cost memory.
+AT_ONCE = 1 << 22
 
 
 class Visits(NamedTuple):
@@ -89,18 +91,26 @@ def visits(
     return Visits(torch.cat(known).cpu(), torch.cat(right).cpu(), torch.cat(unknown).cpu())
 
 
-def threshold_for(unknown_distance: Tensor, target_far: float) -> float:
+def threshold_for(
+    unknown_distance: Tensor, target_far: float, n_distances: int | None = None
+) -> float:
     """The largest threshold at which at most ``target_far`` of the strangers get in.
+
+    Args:
+        unknown_distance: distances of strangers, all or the smallest ones.
+        target_far: the share that may get in, between 0 and 1.
+        n_distances: of how many distances these are the smallest; by default they are all.
 
     Raises:
         ValueError: the rate is not between 0 and 1, or finer than the visits can tell.
     """
     check_share("target_far", target_far)
     # A product like 0.29 * 100 comes out a hair below 29.
-    allowed = int(target_far * len(unknown_distance) + 1e-9)
+    n_distances = len(unknown_distance) if n_distances is None else n_distances
+    allowed = int(target_far * n_distances + 1e-9)
     if allowed < 1:
         raise ValueError(
-            f"a false-accept rate of {target_far:.3g} is finer than {len(unknown_distance):,} "
+            f"a false-accept rate of {target_far:.3g} is finer than {n_distances:,} "
             "comparisons of strangers can tell: allow more, rehearse more often, or calibrate on "
             "more people"
         )
@@ -114,9 +124,29 @@ def threshold_for(unknown_distance: Tensor, target_far: float) -> float:
     return threshold
 
 
-def stranger_distances(embeddings: Tensor, labels: Tensor) -> Tensor:
-    """Distances ``(T,)`` of all pairs of pictures of different people, each pair once."""
-    return all_distances(embeddings)[(~same_class(labels)).triu(1)]
+def threshold_of_pairs(embeddings: Tensor, labels: Tensor, far: float) -> float:
+    """The largest threshold at which a share ``far`` of all pairs of strangers is accepted.
+
+    The distances are made a few rows at a time, and only the smallest are kept: a table of all
+    pictures with all would not fit where there are many.
+
+    Raises:
+        ValueError: as for ``threshold_for``.
+    """
+    counts = labels.unique(return_counts=True)[1]
+    n_pairs = int((len(labels) ** 2 - (counts**2).sum()) // 2)
+    n_kept = min(n_pairs, int(far * n_pairs + 1e-9) + 1)
+    embeddings = at_least_float32(embeddings)
+    embeddings = embeddings - embeddings.mean(dim=0)
+    place = torch.arange(len(labels), device=labels.device)
+    smallest = embeddings.new_zeros(0)
+    for rows in place.split(max(1, AT_ONCE // len(labels))):
+        later = place > rows[:, None]  # each pair once
+        strangers = later & (labels[rows, None] != labels)
+        found = torch.cdist(embeddings[rows], embeddings)[strangers]
+        smallest = torch.cat([smallest, found])
+        smallest = smallest.topk(min(n_kept, len(smallest)), largest=False).values
+    return threshold_for(smallest, far, n_pairs)
 
 
 def far_of_one(far: float, n_enrolled: int) -> float:

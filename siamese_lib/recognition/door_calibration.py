@@ -1,0 +1,100 @@
+"""The threshold of a door, and the probability over the distance, from a rehearsal."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from siamese_lib.checks import check_share
+from siamese_lib.messages import note
+from siamese_lib.metrics import DistanceCalibration
+from siamese_lib.recognition.rehearsal import (
+    Visits,
+    far_of_one,
+    threshold_for,
+    threshold_of_pairs,
+    visits,
+)
+
+
+@dataclass(frozen=True)
+class DoorCalibration:
+    """The threshold of a door, and what it was found on.
+
+    Attributes:
+        threshold: largest distance at which a visitor is let in.
+        target_far: share of strangers who may get in.
+        n_enrolled: people enrolled in the rehearsals; with more, more strangers get in.
+        n_people: people it was rehearsed with.
+        curve: the probability over the distance.
+    """
+
+    threshold: float
+    target_far: float
+    n_enrolled: int
+    n_people: int
+    curve: DistanceCalibration
+
+
+def calibrated(
+    embeddings: Tensor,
+    labels: Tensor,
+    target_far: float,
+    n_enrolled: int,
+    n_rehearsals: int = 50,
+    generator: torch.Generator | int | None = 0,
+) -> DoorCalibration:
+    """Find the threshold at which a share ``target_far`` of the strangers gets in.
+
+    A threshold is only as good as the people whom it was found on are many: with fewer than
+    ``1 / target_far`` of them, the strangers at the threshold are likely to be pictures of one or
+    two people, and another handful of people would have given another threshold. A note says so.
+
+    Args:
+        embeddings: ``(N, D)``, of people who are neither enrolled nor known to the network.
+        labels: integers ``(N,)``, who each picture shows; two pictures or more of each.
+        target_far: share of strangers who may get in, between 0 and 1.
+        n_enrolled: people to enrol in a rehearsal. With more of them than there are people (less
+            one), the rate is worked out from single comparisons as if they were independent.
+        n_rehearsals: how often.
+        generator: a ``torch.Generator`` or a seed.
+
+    Raises:
+        ValueError: a rate that is out of range or finer than so many visits can tell, or too few
+            people or pictures.
+    """
+    check_share("target_far", target_far)
+    n_people = len(labels.unique())
+    needed = math.ceil(1 / target_far)
+    if n_people < needed:
+        note(
+            f"{n_people} people are few for a false-accept rate of {target_far:.2%}: the rate at "
+            f"the door may well be twice as high or more. Calibrate on {needed:,} people or more."
+        )
+    rehearsed = min(n_enrolled, n_people - 1)
+    seen = visits(embeddings, labels, max(1, rehearsed), 1, n_rehearsals, generator)
+    if rehearsed == n_enrolled:
+        threshold = threshold_for(seen.unknown_distance, target_far)
+    else:
+        note(
+            f"{n_people} people cannot rehearse a door for {n_enrolled}: the threshold is "
+            "worked out from single comparisons, as if they were independent"
+        )
+        threshold = threshold_of_pairs(embeddings, labels, far_of_one(target_far, n_enrolled))
+    return DoorCalibration(threshold, target_far, n_enrolled, n_people, _curve(seen))
+
+
+def _curve(seen: Visits) -> DistanceCalibration:
+    """The probability that the nearest person is the visitor, if half of all are enrolled.
+
+    Some of them are nearer to somebody else, so less than half of the names are right.
+    """
+    both = (seen.known_distance, seen.unknown_distance)
+    return DistanceCalibration.fit(
+        torch.cat(both),
+        torch.cat([seen.known_right, torch.zeros(len(seen.unknown_distance), dtype=torch.bool)]),
+        weight=torch.cat([torch.full((len(kind),), 0.5 / len(kind)) for kind in both]),
+    )

@@ -1,0 +1,162 @@
+"""Doors for thousands, networks of every kind, and a threshold found on few people."""
+
+import copy
+import pickle
+
+import pytest
+import torch
+from test_recognizer import ADA, BEN, CLEO, flat, people_of
+from torch import nn
+
+from siamese_lib.data import make_glyphs
+from siamese_lib.models import SiameseNetwork, fast
+from siamese_lib.recognition import GalleryError, OneShotRecognizer, visits
+from siamese_lib.recognition.gallery import Gallery
+from siamese_lib.recognition.rehearsal import threshold_for, threshold_of_pairs
+
+
+def random_people(n, n_pictures=1, side=4, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(256, (n * n_pictures, 1, side, side), generator=generator)
+    return people_of(images.byte(), torch.arange(n).repeat_interleave(n_pictures))
+
+
+def test_all_at_once_is_as_one_by_one():
+    data = random_people(20, n_pictures=2)
+    at_once, one_by_one = (OneShotRecognizer(flat, threshold=0.5) for _ in range(2))
+    at_once.enrol_all(data)
+    for label in reversed(range(20)):
+        one_by_one.enrol(f"person {label:04d}", data.images[data.labels == label])
+    assert at_once.names == one_by_one.names
+    assert str(at_once.identify(data.images)) == str(one_by_one.identify(data.images))
+
+
+def test_a_taken_name_leaves_the_gallery_as_it_was():
+    door = OneShotRecognizer(flat, threshold=0.5)
+    door.enrol("person 0003", torch.zeros(1, 4, 4))
+    with pytest.raises(ValueError, match="'person 0003' is already enrolled"):
+        door.enrol_all(random_people(5))
+    assert door.names == ("person 0003",)
+    door.enrol_all(random_people(5), replace=True)
+    assert len(door) == 5
+
+
+def test_one_by_one_the_work_grows_with_the_people_not_with_their_square():
+    """Counted, not timed: enrolling concatenates nothing."""
+    door, data = OneShotRecognizer(flat, threshold=0.5), random_people(300)
+    for label in range(300):
+        door.enrol(f"{label}", data.images[label])
+        assert "embeddings" not in vars(door._gallery), "the table is made when somebody comes"
+    door.identify(data.images[:1])
+    assert "embeddings" in vars(door._gallery)
+
+
+class CountedStack(nn.Module):
+    """A network that remembers the type of what it gets, and uses its neighbours in training."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.BatchNorm1d(8))
+        self.out_features = 8
+
+    def forward(self, images):
+        return self.layers(images)
+
+
+def test_twins_may_stand_at_the_door():
+    torch.manual_seed(0)
+    twins, data = SiameseNetwork(CountedStack()), random_people(6)
+    for embed in (twins, twins.embed):
+        twins.train()
+        door = OneShotRecognizer(embed, threshold=0.5)
+        assert not twins.training
+        door.enrol_all(data)
+        alone = [door.identify(image)[0] for image in data.images]
+        assert [who.name for who in alone] == list(door.names)
+        assert [who.name for who in door.identify(data.images)] == list(door.names)
+
+
+@pytest.mark.parametrize("precision", [torch.float64, torch.bfloat16, torch.float16])
+def test_networks_of_other_precisions(precision, tmp_path):
+    torch.manual_seed(0)
+    network, data = CountedStack().to(precision), random_people(5)
+    door = OneShotRecognizer(network, threshold=0.5)
+    door.enrol_all(data)
+    assert [who.name for who in door.identify(data.images)] == list(door.names)
+    door.save(tmp_path / "door")
+    assert OneShotRecognizer.load(tmp_path / "door", network).names == door.names
+
+
+def test_a_file_is_tied_to_the_network_that_people_were_enrolled_with(tmp_path):
+    torch.manual_seed(0)
+    network, data = CountedStack(), random_people(5)
+    door = OneShotRecognizer(network, threshold=0.5)
+    door.enrol_all(data)
+    with torch.no_grad():
+        network.layers[1].weight.add_(0.5)  # trained on
+    door.save(tmp_path / "door")
+    with pytest.raises(GalleryError, match="made with other weights"):
+        OneShotRecognizer.load(tmp_path / "door", network)
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda door: pickle.loads(pickle.dumps(door))])
+def test_a_door_can_be_copied(again):
+    door = OneShotRecognizer(flat, threshold=0.5)
+    door.enrol("Ada", ADA)
+    other = again(door)
+    other.enrol("Ben", BEN)
+    assert other.names == ("Ada", "Ben") and door.names == ("Ada",)
+
+
+def test_one_picture_far_out_does_not_hide_the_others():
+    generator = torch.Generator().manual_seed(0)
+    z = torch.randn(50, 16, generator=generator)
+    people = {f"{i:02d}": each[None] for i, each in enumerate(z)} | {
+        "far": torch.full((1, 16), 1e6)
+    }
+    distance, who = Gallery(people).nearest(z)
+    assert who.tolist() == list(range(50)) and distance.max() == 0
+
+
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.2, 0.9])
+def test_pairs_of_strangers_a_few_rows_at_a_time(share, monkeypatch):
+    monkeypatch.setattr("siamese_lib.recognition.rehearsal.AT_ONCE", 500)
+    data = random_people(40, n_pictures=3, seed=1)
+    z = flat(data.batch())
+    table = torch.cdist(z.double(), z.double())
+    strangers = table[(data.labels[:, None] != data.labels[None, :]).triu(1)]
+    found = threshold_of_pairs(z, data.labels, share)
+    assert found == pytest.approx(threshold_for(strangers, share), abs=1e-4)
+
+
+def test_few_people_for_a_fine_rate_are_noticed(caplog):
+    few, enough = make_glyphs([12], 16, seed=5, n_drawers=6), make_glyphs([25], 16, seed=5)
+    door = OneShotRecognizer(flat)
+    door.calibrate(0.05, few, n_enrolled=5)
+    assert "12 people are few for a false-accept rate of 5.00%" in caplog.text
+    assert "20 people or more" in caplog.text
+    caplog.clear()
+    door.calibrate(0.05, enough, n_enrolled=5)
+    assert not caplog.records
+
+
+def test_a_network_gets_floats_a_batch_at_a_time():
+    seen = []
+
+    def embed(images):
+        seen.append((images.dtype, len(images)))
+        return images.flatten(1)
+
+    door = OneShotRecognizer(embed, threshold=0.5, batch_size=4)
+    door.enrol("Cleo", CLEO)
+    seen.clear()
+    door.identify((255 * torch.stack([CLEO] * 10)).byte())
+    assert seen == [(torch.float32, 4), (torch.float32, 4), (torch.float32, 2)]
+
+
+def test_visits_take_the_fast_network_as_well():
+    data = make_glyphs([6], 16, seed=5, n_drawers=4)
+    door = OneShotRecognizer(fast(size=16))
+    door.calibrate(0.2, data, n_enrolled=3)
+    assert door.calibration.n_people == 6
+    assert len(visits(flat(data.batch()), data.labels, 3).known_right) == 150
