@@ -14,7 +14,11 @@ from siamese_lib.metrics.curves import (
     error_curve,
     tar_at_far,
 )
-from siamese_lib.metrics.intervals import mean_and_interval, wilson_interval
+from siamese_lib.metrics.intervals import (
+    mean_and_interval,
+    paired_difference,
+    wilson_interval,
+)
 from siamese_lib.metrics.open_set import OpenSetCurve, identification_at_far, open_set_curve
 
 __all__ = [
@@ -29,6 +33,7 @@ __all__ = [
     "identification_at_far",
     "mean_and_interval",
     "open_set_curve",
+    "paired_difference",
     "tar_at_far",
     "wilson_interval",
 ]

@@ -37,6 +37,38 @@ def mean_and_interval(values: Sequence[float], level: float = 0.95) -> tuple[flo
     return mean, mean - half, mean + half
 
 
+def paired_difference(
+    first: Sequence[float], second: Sequence[float], level: float = 0.95
+) -> tuple[float, float, float]:
+    """Mean of ``first - second``, pair by pair, and Student's t interval for it.
+
+    Two methods that were asked the same questions, or trained with the same seeds, are compared by
+    their differences: what makes a question hard for both cancels. Whether two intervals overlap
+    is no such test.
+
+    Args:
+        first: one number for each seed, episode or alphabet.
+        second: the numbers of the other method for the same ones, in the same order.
+        level: of the interval.
+
+    Returns:
+        The mean difference, and the lower and the upper end. An interval without zero says that
+        one is better.
+
+    Raises:
+        ValueError: lengths that differ, or fewer than two pairs.
+
+    >>> mean, low, high = paired_difference([0.90, 0.80, 0.85], [0.88, 0.79, 0.83])
+    >>> round(mean, 4), low > 0
+    (0.0167, True)
+    """
+    if len(first) != len(second):
+        raise ValueError(
+            f"first has {len(first)} values, second {len(second)}: they must be paired"
+        )
+    return mean_and_interval([a - b for a, b in zip(first, second, strict=True)], level)
+
+
 def wilson_interval(share: float, n: int, level: float = 0.95) -> tuple[float, float]:
     """Wilson's score interval (1927) for a share of ``n`` independent trials.
 

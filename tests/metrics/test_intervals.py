@@ -1,7 +1,7 @@
 import pytest
 from scipy import stats
 
-from siamese_lib.metrics import mean_and_interval
+from siamese_lib.metrics import mean_and_interval, paired_difference
 
 
 def test_interval_against_scipy():
@@ -11,3 +11,15 @@ def test_interval_against_scipy():
     assert (low, high) == pytest.approx(oracle) and mean == pytest.approx(0.92)
     with pytest.raises(ValueError, match="two values"):
         mean_and_interval([0.9])
+
+
+def test_paired_difference_against_scipy():
+    first, second = [0.90, 0.80, 0.85, 0.99], [0.88, 0.79, 0.83, 0.93]
+    mean, low, high = paired_difference(first, second)
+    oracle = stats.ttest_rel(first, second).confidence_interval(0.95)
+    assert (low, high) == pytest.approx((oracle.low, oracle.high))
+    assert mean == pytest.approx(0.0275) and low > 0
+    # Unpaired, the two spread far more than they differ.
+    assert mean_and_interval(first)[1] < mean_and_interval(second)[0]
+    with pytest.raises(ValueError, match="first has 4 values, second 3: they must be paired"):
+        paired_difference(first, second[:3])
