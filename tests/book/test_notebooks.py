@@ -1,5 +1,6 @@
 """What every chapter keeps to; CONTRIBUTING.md says why."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -11,6 +12,15 @@ from boxes import kind_of, quotes
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SETUP_START = "# @title Setup: finds siamese_lib"
+LITERAL_SEED = re.compile(
+    r"(\bmanual_seed\(|\b(?:generator|seed|random_state)\s*=|\bseed in (?:range)?\()\s*\d"
+)
+# What is seeded, or takes a fixed seed of its own, unless the chapter says otherwise.
+SEEDED = {
+    *("TrainingSettings", "OneShotValidation", "RandomAffine", "PeopleBootstrap", "TSNE"),
+    *("PairSampler", "TripletSampler", "MPerClassSampler", "EpisodeSampler"),
+    *("one_shot_accuracy", "visits", "calibrate", "split_by_group"),
+}
 SECTIONS = (
     "## Check yourself",
     "## Exercises",
@@ -141,3 +151,50 @@ def test_numbers_in_prose_come_from_the_run(chapter):
 def test_claims_are_asserted(chapter):
     code = "\n".join(source(cell) for cell in cells(chapter, "code"))
     assert len(re.findall(r"^\s*assert ", code, re.M)) >= 5
+
+
+def test_every_seed_follows_from_one(chapter):
+    """Then ``benchmarks/claims.py`` can try the chapter's claims with other seeds."""
+    code = [source(cell) for cell in cells(chapter, "code")]
+    setting = [text for text in code if re.search(r"^SEED = 0\b", text, re.M)]
+    assert len(setting) == 1 and "began = time.perf_counter()" in setting[0]
+    assert len(re.findall(r"\bSEED = ", "\n".join(code))) == 1
+    assert not [line for text in code for line in text.split("\n") if LITERAL_SEED.search(line)]
+
+
+def calls_without_seed(code):
+    """Calls that would fall back on a seed of the library, or on none."""
+    tree = ast.parse(code)
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "transforms":
+            continue  # torchvision's RandomAffine, which knows no generator; only timed
+        name = getattr(node.func, "id", getattr(node.func, "attr", None))
+        named = {keyword.arg for keyword in node.keywords}
+        if name in SEEDED - own and not named & {"seed", "generator", "random_state"}:
+            found.append(f"line {node.lineno}: {name}")
+    return found
+
+
+def test_nothing_falls_back_on_another_seed(chapter):
+    assert not calls_without_seed("\n".join(source(cell) for cell in cells(chapter, "code")))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *("torch.manual_seed(0)", "f(generator=3)", "TSNE(2, random_state=0)"),
+        *("def f(seed=0):", "[f(seed) for seed in (1, 2)]", "for seed in range(3):"),
+    ],
+)
+def test_a_seed_of_its_own_is_found(wrong):
+    assert LITERAL_SEED.search(wrong)
+    assert not LITERAL_SEED.search(re.sub(r"(?<=[=(])(?=\d)", "SEED + ", wrong))
+
+
+def test_a_call_without_seed_is_found():
+    code = "TrainingSettings(steps=3)\nTrainingSettings(steps=3, seed=SEED)\ndoor.calibrate(0.01)"
+    assert calls_without_seed(code) == ["line 1: TrainingSettings", "line 3: calibrate"]
