@@ -35,10 +35,10 @@ def test_a_penalty_on_the_gradient_is_felt(squared):
 
 
 def test_gradient_under_autocast_is_in_32_bits():
-    z = torch.nn.functional.normalize(
-        torch.randn(32, 16, generator=torch.Generator().manual_seed(0))
-    )
-    z = (z.repeat_interleave(2, 0) + 0.003 * torch.randn(64, 16)).requires_grad_()
+    generator = torch.Generator().manual_seed(0)
+    z = torch.nn.functional.normalize(torch.randn(32, 16, generator=generator))
+    near = z.repeat_interleave(2, 0) + 0.003 * torch.randn(64, 16, generator=generator)
+    z = near.requires_grad_()
     (outside,) = torch.autograd.grad(all_distances(z).sum(), z)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         (inside,) = torch.autograd.grad(all_distances(z).sum(), z)
@@ -89,3 +89,5 @@ def test_squared_needs_the_euclidean_norm():
     z = batch()[0]
     with pytest.raises(ValueError, match="p=2"):
         pair_distances(z, z, squared=True, p=1)
+    with pytest.raises(ValueError, match="p must be finite"):
+        pair_distances(z, z, p=float("inf"))
