@@ -80,10 +80,14 @@ OPERATOR = re.compile(rb"not\s+in|is\s+not|in|is|and|or|\*\*|//|[<>=!]=|[-+*/%&|
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of one file: the bytes from ``start`` to ``end`` become ``new``."""
+    """One change of one file: the bytes from ``start`` to ``end`` become ``new``.
+
+    ``column`` is its place in ``code``, the line without blanks around it.
+    """
 
     file: str
     line: int
+    column: int
     start: int
     end: int
     old: str
@@ -95,9 +99,9 @@ class Mutant:
         return Path(self.file).parts[1].removesuffix(".py")
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> tuple[str, str, int, str]:
         """What a mutant is known by when lines move."""
-        return self.file, self.code, self.old, self.new
+        return self.file, self.code, self.column, self.new
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}  {self.old or '(nothing)'} -> {self.new or '(nothing)'}"
@@ -172,8 +176,9 @@ class Finder:
     def _mutant(self, start: int, end: int, new: str) -> Mutant:
         line = next(n for n, begins in enumerate(self.starts) if begins > start)
         old = " ".join(self.source[start:end].decode().split())
-        code = self.lines[line - 1].decode().strip()
-        return Mutant(self.name, line, start, end, old, new, code)
+        text = self.lines[line - 1].decode()
+        column = start - self.starts[line - 1] - (len(text) - len(text.lstrip()))
+        return Mutant(self.name, line, column, start, end, old, new, text.strip())
 
     def _start(self, node: ast.AST) -> int:
         return self.starts[node.lineno - 1] + node.col_offset
@@ -353,7 +358,7 @@ def all_mutants() -> list[Mutant]:
 def known_equivalents(mutants: list[Mutant]) -> dict[tuple, str]:
     """Why a mutant cannot be told apart, by its key; an entry that fits none is an error."""
     entries = json.loads(EQUIVALENT.read_text("utf8")) if EQUIVALENT.exists() else []
-    reasons = {(e["file"], e["code"], e["old"], e["new"]): e["why"] for e in entries}
+    reasons = {(e["file"], e["code"], e["column"], e["new"]): e["why"] for e in entries}
     gone = reasons.keys() - {mutant.key for mutant in mutants}
     if gone:
         sys.exit(f"{EQUIVALENT.name} knows mutants that are gone: {sorted(gone)}")
@@ -362,10 +367,8 @@ def known_equivalents(mutants: list[Mutant]) -> dict[tuple, str]:
 
 def sampled(arguments: argparse.Namespace, mutants: list[Mutant]) -> list[Mutant]:
     if arguments.again:
-        stored = {
-            tuple(row[part] for part in ("file", "code", "old", "new"))
-            for row in json.loads(arguments.out.read_text("utf8"))["survivors"]
-        }
+        survivors = json.loads(arguments.out.read_text("utf8"))["survivors"]
+        stored = {(row["file"], row["code"], row["column"], row["new"]) for row in survivors}
         return [mutant for mutant in mutants if mutant.key in stored]
     if arguments.match:
         return [mutant for mutant in mutants if re.search(arguments.match, str(mutant))]
