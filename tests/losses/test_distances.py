@@ -3,7 +3,7 @@ import torch
 from embedding_batches import batch, seeds
 from hypothesis import given, settings
 
-from siamese_lib.distances import all_distances, pair_distances
+from siamese_lib.distances import all_distances, cosines, logit_of_same, pair_distances
 
 
 @settings(max_examples=20, deadline=None)
@@ -91,3 +91,24 @@ def test_squared_needs_the_euclidean_norm():
         pair_distances(z, z, squared=True, p=1)
     with pytest.raises(ValueError, match="p must be finite"):
         pair_distances(z, z, p=float("inf"))
+
+
+def test_cosines_by_hand_and_in_32_bits():
+    z1 = torch.tensor([[2.0, 0.0], [0.0, 0.0]])
+    z2 = torch.tensor([[3.0, 3.0], [-1.0, 0.0], [0.0, 5.0]])
+    expected = torch.tensor([[0.5**0.5, -1.0, 0.0], [0.0, 0.0, 0.0]])
+    assert torch.allclose(cosines(z1, z2), expected)
+    z = batch(dtype=torch.float32)[0]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        inside = cosines(z, z)
+    assert inside.dtype == torch.float32 and torch.equal(inside, cosines(z, z))
+
+
+def test_logit_falls_with_the_distance():
+    assert logit_of_same(torch.tensor([1.0, 3.0]), 2.0, 2.5).tolist() == [3.0, -1.0]
+
+
+def test_plain_distances_unless_squared_ones_are_wanted():
+    z = torch.tensor([[0.0, 0.0], [3.0, 4.0]])
+    assert all_distances(z)[0, 1] == 5 and all_distances(z, squared=True)[0, 1] == 25
+    assert pair_distances(z[:1], z[1:]) == 5 and pair_distances(z[:1], z[1:], squared=True) == 25

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from draws import uniform
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, norm
@@ -259,20 +260,20 @@ class TestOpenSet:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: error_curve(torch.rand(3, 1), [0, 1, 1]), r"shape \(N,\)"),
+        (lambda: error_curve(uniform(3, 1), [0, 1, 1]), r"shape \(N,\)"),
         (lambda: error_curve(torch.tensor([]), []), "N > 0"),
         (lambda: error_curve(torch.tensor([0.1, math.nan]), [0, 1]), "NaN or infinity in 1 of 2"),
-        (lambda: error_curve(torch.rand(3), torch.ones(3)), "all 3 pairs are same"),
-        (lambda: area_under_curve(torch.rand(3), torch.zeros(3)), "all 3 pairs are different"),
-        (lambda: error_curve(torch.rand(3), torch.ones(3, 1)), r"same must have shape \(3,\)"),
-        (lambda: error_curve(torch.rand(2), [0, 2]), "0 .different class. or 1"),
-        (lambda: tar_at_far(error_curve(torch.rand(2), [0, 1]), 0), "far must lie between"),
+        (lambda: error_curve(uniform(3), torch.ones(3)), "all 3 pairs are same"),
+        (lambda: area_under_curve(uniform(3), torch.zeros(3)), "all 3 pairs are different"),
+        (lambda: error_curve(uniform(3), torch.ones(3, 1)), r"same must have shape \(3,\)"),
+        (lambda: error_curve(uniform(2), [0, 2]), "0 .different class. or 1"),
+        (lambda: tar_at_far(error_curve(uniform(2), [0, 1]), 0), "far must lie between"),
         (lambda: DistanceCalibration.fit(torch.ones(4), [0, 1, 0, 1]), "say nothing"),
-        (lambda: DistanceCalibration.fit(torch.rand(2), [0, 1], prior=1.0), "prior must lie"),
+        (lambda: DistanceCalibration.fit(uniform(2), [0, 1], prior=1.0), "prior must lie"),
         (lambda: expected_calibration_error([1.5], [1]), "0 to 1, got 1.5"),
-        (lambda: error_curve(torch.rand(2), [0, 1], [0.0, 1.0]), "leave no same pair, or no diff"),
+        (lambda: error_curve(uniform(2), [0, 1], [0.0, 1.0]), "leave no same pair, or no diff"),
         (
-            lambda: area_under_curve(torch.rand(2), [0, 1], [-1.0, 1.0]),
+            lambda: area_under_curve(uniform(2), [0, 1], [-1.0, 1.0]),
             "finite numbers of 0 or more",
         ),
         (lambda: DistanceCalibration.fit(torch.tensor([0.0, 1, 0, 1]), [1, 1, 0, 0]), "nothing to"),
@@ -280,9 +281,9 @@ class TestOpenSet:
         (lambda: open_set_curve([0.1], [1], []), "unknown_distance must have shape"),
         (lambda: open_set_curve([math.nan], [1], [0.5]), "known_distance holds NaN in 1 of 1"),
         (lambda: error_curve(torch.tensor([0.1, math.inf]), [0, 1]), "infinity in 1 of 2"),
-        (lambda: error_curve(torch.rand(2), [0, 1], [1.0, math.inf]), "finite numbers"),
-        (lambda: error_curve(torch.rand(2), [0, 1], [1.0]), "weight must be 2 finite"),
-        (lambda: error_curve(torch.rand(2), [0, 1], [1.0, 0.0]), "leave no same pair"),
+        (lambda: error_curve(uniform(2), [0, 1], [1.0, math.inf]), "finite numbers"),
+        (lambda: error_curve(uniform(2), [0, 1], [1.0]), "weight must be 2 finite"),
+        (lambda: error_curve(uniform(2), [0, 1], [1.0, 0.0]), "leave no same pair"),
         (lambda: expected_calibration_error([-0.1], [1]), "0 to 1, got -0.1"),
         (lambda: PeopleBootstrap([0, 1], [1, 0], n_resamples=0), "n_resamples must be"),
         (lambda: PeopleBootstrap([0, 1], [1]), "one for each of the 2"),

@@ -147,6 +147,13 @@ class TestEveryMiner:
         miner(z.requires_grad_(), y)
         assert z.grad is None
 
+    def test_under_autocast_nothing_is_rounded(self, miner):
+        z, y = batch(1, n=40, dtype=torch.float32)
+        exact = miner(z, y)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            inside = miner(z, y)
+        assert all(torch.equal(a, b) for a, b in zip(inside, exact, strict=True))
+
     def test_half_precision(self, miner):
         z, y = batch(dtype=torch.float32)
         exact = miner(z.bfloat16().float(), y)
