@@ -188,10 +188,11 @@ class Finder:
 
 
 def _worth_changing(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a node, without messages and types."""
+    """The parts of a node, without messages, types, and how large a figure's marks are."""
     text = (ast.JoinedStr, ast.Raise, ast.Import, ast.ImportFrom)
+    looks = isinstance(node, ast.keyword) and node.arg in ("figsize", "fontsize", "lw", "ms")
     for field, value in ast.iter_fields(node):
-        if field in ("annotation", "returns"):
+        if field in ("annotation", "returns") or looks:
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and not isinstance(child, text) and not _logs(child):

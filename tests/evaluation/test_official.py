@@ -114,8 +114,11 @@ def test_hausdorff_is_the_larger_of_both_ways_and_ink_begins_at_its_value():
     x, y = scorer.prepare(one)[None], scorer.prepare(three)[None]
     assert x.shape == (1, 1, 81, 3)
     assert x[0, 0, :, 2].sum() == 1 and y[0, 0, :, 2].tolist() == [1.0] * 3 + [0.0] * 78
+    assert x[0, 0, 1:].eq(0).all() and y[0, 0, 3:].eq(0).all(), "the rest is padding"
     assert scorer.similarity(x, y).item() == pytest.approx(-2)
     assert scorer.similarity(y, x).item() == pytest.approx(-2)
+    with pytest.raises(ValueError, match="shorter"):
+        scorer.similarity(x.repeat(2, 1, 1, 1), y)
 
 
 def test_runs_are_numbered_from_one_and_the_interval_is_wilsons(trials):

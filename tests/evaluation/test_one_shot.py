@@ -12,6 +12,7 @@ from siamese_lib.evaluation import (
     OneShotResult,
     PairScorer,
     as_scorer,
+    episode_sampler,
     evaluate_lake,
     one_shot_accuracy,
     pixels,
@@ -242,6 +243,11 @@ def test_what_is_asked_by_default(glyphs):
     assert result.protocol.startswith("unstructured")
     again = one_shot_accuracy(pixels, glyphs, generator=0)
     assert torch.equal(result.credit, again.credit)
+
+
+def test_episodes_of_one_query_and_one_example_by_default(glyphs):
+    support, query, _ = episode_sampler(glyphs, 5).sample()
+    assert support.shape == (1, 5, 1) and query.shape == (1, 5)
 
 
 def test_two_episodes_are_enough_for_their_interval(glyphs):

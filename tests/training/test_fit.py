@@ -1,6 +1,8 @@
+import io
 import math
 import os
 import signal
+import sys
 import threading
 from dataclasses import replace
 
@@ -15,6 +17,7 @@ from siamese_lib.losses import ContrastiveLoss, LogisticPairLoss, SupConLoss, Tr
 from siamese_lib.miners import BatchHardMiner, PairMarginMiner
 from siamese_lib.models import fast
 from siamese_lib.sampling import MPerClassSampler
+from siamese_lib.stored_tensors import read_tensors, write_tensors
 from siamese_lib.training import (
     CheckpointError,
     OneShotValidation,
@@ -297,6 +300,41 @@ def test_the_loop_written_out(clip):
         assert torch.allclose(ours, theirs, atol=1e-5)
     assert [row["step"] for row in history.checks] == [5, 7], "now and then, and at the end"
     assert history.checks[-1]["active"] == float(loss.n_active) / loss.n_terms
+
+
+class Spread(nn.Module):
+    """A loss that is none of the library's."""
+
+    def forward(self, embeddings, labels, indices_tuple=None):
+        return -embeddings.var(dim=0).mean()
+
+
+def test_any_module_is_a_loss_and_nothing_is_active_where_nothing_is_counted():
+    (row,) = run(network(), 2, Spread()).checks
+    assert row["spread"] > 0 and "active" not in row
+    nothing = run(network(), 2, ContrastiveLoss(), miner=PairMarginMiner(1e9, 0.0))
+    assert nothing.losses == [0.0, 0.0] and "active" not in nothing.checks[0]
+
+
+def test_progress_is_shown_unless_it_is_not_wanted(monkeypatch):
+    class Screen(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Screen())
+    fit(network(), SupConLoss(), DATA, TrainingSettings(steps=2, **SMALL))
+    assert "2/2" in sys.stderr.getvalue()
+
+
+def test_what_a_run_on_a_cpu_keeps(tmp_path):
+    """No scale of gradients; and a file from a GPU goes on here, without that one's generator."""
+    path = tmp_path / "run"
+    first = run(network(), 5, checkpoint=path)
+    tensors, about = read_tensors(path, "checkpoint")
+    assert about["scaler"] == {} and "random/cuda" not in tensors
+    tensors["random/cuda"] = torch.zeros(16, dtype=torch.uint8)
+    write_tensors(path, tensors, about)
+    assert run(network(), 5, checkpoint=path).losses == first.losses
 
 
 def test_images_as_the_settings_lay_them_out():
