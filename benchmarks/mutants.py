@@ -427,8 +427,7 @@ def main() -> None:
     if arguments.match:
         return
     result = {
-        "command": f"python benchmarks/mutants.py --n {arguments.n} --seed {arguments.seed}"
-        + (" --again" if arguments.again else ""),
+        "command": " ".join(["python benchmarks/mutants.py", *sys.argv[1:]]),
         "n": len(chosen),
         "of": len(mutants),
         **total,

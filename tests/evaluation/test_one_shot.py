@@ -248,6 +248,8 @@ def test_what_is_asked_by_default(glyphs):
 def test_episodes_of_one_query_and_one_example_by_default(glyphs):
     support, query, _ = episode_sampler(glyphs, 5).sample()
     assert support.shape == (1, 5, 1) and query.shape == (1, 5)
+    first, again = (episode_sampler(glyphs, 5, **g).sample(9) for g in ({}, {"generator": 0}))
+    assert torch.equal(first.query, again.query)
 
 
 def test_two_episodes_are_enough_for_their_interval(glyphs):

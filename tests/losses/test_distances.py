@@ -112,3 +112,13 @@ def test_plain_distances_unless_squared_ones_are_wanted():
     z = torch.tensor([[0.0, 0.0], [3.0, 4.0]])
     assert all_distances(z)[0, 1] == 5 and all_distances(z, squared=True)[0, 1] == 25
     assert pair_distances(z[:1], z[1:]) == 5 and pair_distances(z[:1], z[1:], squared=True) == 25
+
+
+def test_gradient_far_from_the_origin():
+    z = (batch(n=40, dtype=torch.float32)[0] + 1000).requires_grad_()
+    exact = z.detach().double().requires_grad_()
+    table, exact_table = all_distances(z, squared=True), all_distances(exact, squared=True)
+    weight = torch.arange(1600.0).view(40, 40) / 1600
+    (gradient,) = torch.autograd.grad((weight * table).sum(), z)
+    (expected,) = torch.autograd.grad((weight * exact_table).sum(), exact)
+    assert torch.allclose(gradient.double(), expected, rtol=1e-3, atol=1e-3)

@@ -105,6 +105,11 @@ def test_equal_error_rate_between_two_thresholds_is_on_straight_lines():
     assert rate == pytest.approx(0.25) and threshold == pytest.approx(0.3)
 
 
+def test_of_two_thresholds_equally_near_the_more_lenient():
+    curve = error_curve(torch.tensor([0.1, 0.2, 0.3]), torch.tensor([1, 0, 1]))
+    assert equal_error_rate(curve) == (pytest.approx(0.5), pytest.approx(0.2))
+
+
 def test_rates_with_weights_are_those_of_copies():
     distance, same = some_pairs(5, n=30)
     copies = torch.arange(30) % 4

@@ -120,6 +120,21 @@ def test_no_triplet_without_two_classes_and_two_images(make, labels):
     assert as_set(make()(z, torch.tensor(labels))) == set()
 
 
+def test_batch_hard_on_a_line():
+    expected = {(0, 1, 2), (1, 0, 2), (2, 3, 1), (3, 2, 1)}
+    assert as_set(BatchHardMiner()(LINE, OF_TWO)) == expected
+    assert as_set(BatchHardMiner()(LINE, torch.tensor([8, 8, 8, 3]))) == {
+        (0, 2, 3),
+        (1, 0, 3),
+        (2, 0, 3),
+    }
+
+
+def test_far_from_the_origin_the_hardest_are_the_same():
+    z, y = batch(4, n=40, dtype=torch.float32)
+    assert as_set(BatchHardMiner()(z + 300, y)) == as_set(BatchHardMiner()((z + 300).double(), y))
+
+
 def test_the_first_of_equally_far_ones():
     z = torch.tensor([[0.0], [2.0], [-2.0], [3.0], [-3.0]])
     mined = as_set(BatchHardMiner()(z, torch.tensor([4, 4, 4, 1, 1])))

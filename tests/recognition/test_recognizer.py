@@ -11,8 +11,9 @@ from torch import nn
 
 from siamese_lib import stored_tensors
 from siamese_lib.data import LabelledImages, make_glyphs
+from siamese_lib.metrics import DistanceCalibration
 from siamese_lib.recognition import GalleryError, OneShotRecognizer, visits
-from siamese_lib.recognition.gallery import gallery_of
+from siamese_lib.recognition.gallery import empty_gallery, gallery_of
 from siamese_lib.recognition.gallery_file import write_gallery
 from siamese_lib.recognition.rehearsal import far_of_one, stranger_distances, threshold_for
 from siamese_lib.stored_tensors import read_tensors, write_tensors
@@ -289,6 +290,52 @@ def test_what_is_rehearsed_by_default(people):
         default.threshold = 1.0
 
 
+@pytest.mark.parametrize("n_enrolled", [1, 8])
+def test_a_calibration_written_out(people, n_enrolled):
+    """Half of the visitors are enrolled, however many of either kind came."""
+    result = OneShotRecognizer(flat).calibrate(0.1, people, n_enrolled)
+    seen = visits(flat(people.batch()), people.labels, n_enrolled)
+    known, unknown = seen.known_distance, seen.unknown_distance
+    curve = DistanceCalibration.fit(
+        torch.cat([known, unknown]),
+        torch.cat([seen.known_right, torch.zeros(len(unknown), dtype=torch.bool)]),
+        weight=torch.cat(
+            [torch.full_like(known, 1 / len(known)), torch.full_like(unknown, 1 / len(unknown))]
+        ),
+    )
+    assert result.threshold == threshold_for(unknown, 0.1)
+    assert result.curve.scale == pytest.approx(curve.scale, rel=1e-3)
+    assert result.curve.midpoint == pytest.approx(curve.midpoint, rel=1e-3)
+
+
+def test_embeddings_of_the_calibration_that_are_nan(people):
+    with pytest.raises(ValueError, match="embeddings of the calibration data hold NaN"):
+        OneShotRecognizer(lambda x: flat(x) * torch.nan).calibrate(0.1, people, 3)
+
+
+def test_drift_is_told_once_beyond_twice_the_number(people, caplog):
+    door = OneShotRecognizer(flat)
+    door.calibrate(0.1, people, n_enrolled=2)
+    told = []
+    for label in range(7):
+        door.enrol(str(label), people.images[people.labels == label][0])
+        told.append(len(caplog.messages))
+    assert told == [0, 0, 0, 0, 1, 1, 1]
+
+
+def test_rates_of_visits_at_their_edges():
+    distance = torch.arange(1.0, 101.0)
+    assert 29 < threshold_for(distance, 0.29) < 30, "0.29 * 100 is a hair below 29"
+    for rate in (0.0, 1.0):
+        with pytest.raises(ValueError, match="target_far must lie"):
+            threshold_for(distance, rate)
+    with pytest.raises(ValueError, match="at distance 0"):
+        threshold_for(torch.full((2,), 1e-45), 0.5)  # below it there is 0 alone
+    for counts in ((0, 1, 1), (1, 0, 1), (1, 1, 0)):
+        with pytest.raises(ValueError, match="must be an int of 1 or more"):
+            visits(torch.rand(4, 2, generator=torch.Generator()), torch.arange(4) // 2, *counts)
+
+
 def test_all_but_one_can_be_enrolled_in_a_rehearsal(people, caplog):
     result = OneShotRecognizer(flat).calibrate(0.2, people, n_enrolled=29)
     seen = visits(flat(people.batch()), people.labels, 29)
@@ -312,7 +359,7 @@ def test_strangers_who_look_alike_cannot_be_kept_out():
         threshold_for(torch.tensor([0.5, 1.0]), 0.49)
 
 
-def test_images_are_embedded_so_many_at_once():
+def test_images_are_embedded_so_many_at_once(tmp_path):
     seen = []
 
     def counting(images):
@@ -323,9 +370,39 @@ def test_images_are_embedded_so_many_at_once():
         size = {} if batch_size == 512 else {"batch_size": batch_size}
         door = OneShotRecognizer(counting, threshold=0.5, **size)
         door.enrol("Ada", ADA)
-        seen.clear()
-        assert len(door.identify(ADA.expand(batch_size + 1, 1, 2, 2))) == batch_size + 1
-        assert seen == [batch_size, 1]
+        door.save(tmp_path / "door")
+        for each in (door, OneShotRecognizer.load(tmp_path / "door", counting, **size)):
+            seen.clear()
+            assert len(each.identify(ADA.expand(batch_size + 1, 1, 2, 2))) == batch_size + 1
+            assert seen == [batch_size, 1]
+
+
+def test_a_gallery_cannot_be_changed_and_is_compared_as_an_object():
+    gallery = gallery_of({"Ada": torch.zeros(1, 3)})
+    with pytest.raises(AttributeError):
+        gallery.names = ()
+    assert gallery != gallery_of({"Ada": torch.zeros(1, 3)})
+    nobody = empty_gallery()
+    assert nobody.embeddings.shape == (0, 0) and nobody.owner.shape == (0,)
+
+
+def test_a_door_whose_people_are_gone_again(tmp_path):
+    door = filled([("Ada", ADA)])
+    door.remove("Ada")
+    door.save(tmp_path / "door")
+    assert read_tensors(tmp_path / "door", "gallery")[0].keys() == {"embeddings", "owner"}
+    assert len(OneShotRecognizer.load(tmp_path / "door", flat)) == 0
+
+
+@pytest.mark.parametrize("size", [1.0, 30.0, 0.03])
+def test_the_same_network_up_to_rounding(size, tmp_path):
+    """One part in a thousand of the embeddings' length, whatever that is."""
+    door = OneShotRecognizer(lambda x: size * flat(x), threshold=0.5)
+    door.enrol("Ada", ADA)
+    door.save(tmp_path / "door")
+    OneShotRecognizer.load(tmp_path / "door", lambda x: 1.0009 * size * flat(x))
+    with pytest.raises(GalleryError, match="other weights"):
+        OneShotRecognizer.load(tmp_path / "door", lambda x: 1.0011 * size * flat(x))
 
 
 def test_an_answer_reads_as_a_line(people):
