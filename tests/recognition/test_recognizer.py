@@ -394,6 +394,13 @@ def test_a_door_whose_people_are_gone_again(tmp_path):
     assert len(OneShotRecognizer.load(tmp_path / "door", flat)) == 0
 
 
+def test_the_probe_is_part_of_the_format(door, tmp_path):
+    """With other made-up pictures, doors that were saved before would be refused."""
+    door.save(tmp_path / "door")
+    pictures = torch.rand(2, 1, 2, 2, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(read_tensors(tmp_path / "door", "gallery")[0]["probe"], flat(pictures))
+
+
 @pytest.mark.parametrize("size", [1.0, 30.0, 0.03])
 def test_the_same_network_up_to_rounding(size, tmp_path):
     """One part in a thousand of the embeddings' length, whatever that is."""
