@@ -1,6 +1,7 @@
 """Every test runs without the reader's data, settings and network."""
 
 import pytest
+import torch
 
 from siamese_lib.data import characters, download
 
@@ -17,6 +18,14 @@ def pytest_addoption(parser):
 def shared_cache(tmp_path_factory):
     """One cache folder for the whole run, so that Glyphs are drawn once."""
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Fresh networks draw their weights from the global generator: each test begins with one."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
 
 
 @pytest.fixture(autouse=True)

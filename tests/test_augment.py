@@ -1,5 +1,6 @@
 import pytest
 import torch
+from draws import uniform
 from torchvision.transforms.v2 import functional as oracle
 
 from siamese_lib.augment import (
@@ -19,7 +20,7 @@ def blob():
 
 
 def test_no_amount_changes_nothing():
-    images = torch.rand(3, 2, 28, 28)
+    images = uniform(3, 2, 28, 28)
     assert torch.allclose(RandomAffine(0, 0, 0, 0, generator=0)(images), images, atol=1e-5)
 
 
@@ -74,14 +75,14 @@ def test_bad_input():
 
 
 def test_quarter_turns():
-    images, labels = torch.rand(3, 1, 6, 6), torch.tensor([0, 0, 5])
+    images, labels = uniform(3, 1, 6, 6), torch.tensor([0, 0, 5])
     turned, classes = quarter_turns(images, labels)
     assert turned.shape == (12, 1, 6, 6)
     assert classes.tolist() == [0, 0, 20, 1, 1, 21, 2, 2, 22, 3, 3, 23]
     assert torch.equal(turned[:3], images)
     assert torch.equal(turned[3:6].rot90(3, (2, 3)), images)
     with pytest.raises(ValueError, match="square"):
-        quarter_turns(torch.rand(1, 1, 4, 5), torch.zeros(1))
+        quarter_turns(uniform(1, 1, 4, 5), torch.zeros(1))
 
 
 def test_a_set_with_quarter_turns():

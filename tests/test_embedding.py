@@ -4,6 +4,7 @@ from torch import nn
 
 from siamese_lib.data import make_glyphs
 from siamese_lib.embedding import embed_all
+from siamese_lib.models import SiameseNetwork, fast
 
 DATA = make_glyphs([5], size=16, n_drawers=3)
 
@@ -16,6 +17,11 @@ def test_gives_each_image_its_embedding_whatever_the_batches():
         assert torch.equal(embed_all(embed, DATA, batch_size), DATA.batch().flatten(1))
     with pytest.raises(ValueError, match="batch_size"):
         embed_all(embed, DATA, 0)
+
+
+def test_a_set_and_its_floats_give_the_same():
+    network = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(256))
+    assert torch.equal(embed_all(network, DATA, 4), embed_all(network, DATA.batch(), 4))
 
 
 def test_evaluation_mode_without_gradient_and_back():
@@ -32,3 +38,32 @@ def test_back_in_training_mode_after_an_error():
     with pytest.raises(RuntimeError):
         embed_all(network, DATA)
     assert network.training
+
+
+def modes(network):
+    return [module.training for module in network.modules()]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_each_part_is_back_in_the_mode_it_had(whole):
+    """A frozen BatchNorm stays frozen, and a part that trains alone goes on to train."""
+    network = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(256), nn.Dropout(0.5)).train(whole)
+    network[1].train(not whole)
+    before = modes(network)
+    embed_all(network, DATA)
+    assert modes(network) == before and len(set(before)) == 2
+
+
+def test_a_method_belongs_to_its_network():
+    """Its dropout is off and its BatchNorm at rest meanwhile, as when the network is given."""
+    generator = torch.Generator().manual_seed(0)
+    twins = SiameseNetwork(nn.Sequential(fast(size=16), nn.Dropout(0.5)), head="euclidean")
+    for weight in twins.parameters():
+        weight.data = torch.randn(weight.shape, generator=generator)
+    twins.train()
+    twins.backbone[0].convolutions[1].eval()
+    before = modes(twins)
+    z = embed_all(twins.embed, DATA)
+    assert modes(twins) == before
+    assert torch.equal(z, embed_all(twins.embed, DATA.batch()))
+    assert torch.equal(z, embed_all(twins.backbone, DATA))

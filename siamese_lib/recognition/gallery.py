@@ -63,7 +63,8 @@ class Gallery:
 
     def without(self, name: str) -> Gallery:
         """The gallery without a person and without their embeddings."""
-        return replace(self, people={n: z for n, z in self.people.items() if n != name})
+        left = {other: z for other, z in self.people.items() if other != name}
+        return replace(self, people=left) if left else Gallery()
 
     def nearest(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
         """Of each embedding ``(B, D)``: distance to the nearest picture, and whose it is."""

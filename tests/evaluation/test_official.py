@@ -13,6 +13,7 @@ from siamese_lib.evaluation import (
     evaluate_lake,
     pixels,
 )
+from siamese_lib.metrics import wilson_interval
 
 
 def real_data():
@@ -101,6 +102,31 @@ def test_hausdorff_ignores_where_the_drawing_stands_and_takes_blank_paper():
     distance = -scorer.similarity(points, points)[0]
     assert distance[0, 1] == 0 and torch.isfinite(distance).all()
     assert distance[0, 2] == pytest.approx(2 / 3)  # three points, one apart, to their centre
+
+
+def test_hausdorff_is_the_larger_of_both_ways_and_ink_begins_at_its_value():
+    """A point, against that point and two far ones: the mean one way is 0, the other is not."""
+    one, three = torch.zeros(1, 1, 9, 9), torch.zeros(1, 1, 9, 9)
+    one[..., 4, 4] = 0.5
+    three[..., 4, [1, 4, 7]] = 1.0
+    one[..., 0, 0] = 0.49  # no ink yet
+    scorer = ModifiedHausdorffScorer()
+    x, y = scorer.prepare(one)[None], scorer.prepare(three)[None]
+    assert x.shape == (1, 1, 81, 3)
+    assert x[0, 0, :, 2].sum() == 1 and y[0, 0, :, 2].tolist() == [1.0] * 3 + [0.0] * 78
+    assert x[0, 0, 1:].eq(0).all() and y[0, 0, 3:].eq(0).all(), "the rest is padding"
+    assert scorer.similarity(x, y).item() == pytest.approx(-2)
+    assert scorer.similarity(y, x).item() == pytest.approx(-2)
+    with pytest.raises(ValueError, match="shorter"):
+        scorer.similarity(x.repeat(2, 1, 1, 1), y)
+
+
+def test_runs_are_numbered_from_one_and_the_interval_is_wilsons(trials):
+    result = evaluate_lake(ConstantScorer(), trials)
+    assert sorted(result.groups)[0] == "run 01" and sorted(result.groups)[-1] == "run 20"
+    low, high = wilson_interval(1 / 20, 400)
+    assert (result.low, result.high) == pytest.approx((low, high))
+    assert (result.n_way, result.n_shot, result.n_episodes) == (20, 1, 20)
 
 
 @needs_omniglot

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from scipy.stats import binomtest
@@ -6,13 +8,23 @@ from torch import nn
 from siamese_lib.data.lake_trials import trials_from
 from siamese_lib.evaluation import (
     ConstantScorer,
+    EmbeddingScorer,
     OneShotResult,
+    PairScorer,
     as_scorer,
+    episode_sampler,
     evaluate_lake,
     one_shot_accuracy,
     pixels,
 )
-from siamese_lib.evaluation.result import credit_of, wilson_interval
+from siamese_lib.evaluation.result import (
+    GroupScore,
+    credit_of,
+    interval_over_episodes,
+    scores_by_group,
+    wilson_interval,
+)
+from siamese_lib.metrics import mean_and_interval
 from siamese_lib.models import SiameseNetwork, fast
 from siamese_lib.sampling import EpisodeSampler
 from siamese_lib.training import OneShotValidation
@@ -53,6 +65,8 @@ def test_embeddings_that_are_there_give_the_same(glyphs):
     assert torch.equal(there.credit, anew.credit)
     with pytest.raises(ValueError, match=r"embeddings must have shape \(144, D\)"):
         one_shot_accuracy(z[1:], glyphs, n_way=5)
+    with pytest.raises(ValueError, match="embeddings must have shape"):
+        one_shot_accuracy(glyphs.batch(), glyphs, n_way=5)
 
 
 def test_pieces_do_not_change_the_answer(glyphs, monkeypatch):
@@ -140,16 +154,12 @@ def test_support_and_query_share_neither_image_nor_maker(known):
     # Each maker draws every class alike, and nobody else does: with shared makers all is right.
     by_maker = known.images.clone().zero_()
     by_maker[torch.arange(24), 0, known.labels, known.makers] = 255
-    from dataclasses import replace
-
     data = replace(known, images=by_maker)
     # Any two drawings of a class differ in one pixel, as do those of two classes: all is a tie.
     assert one_shot_accuracy(pixels, data, n_way=6, n_episodes=50).accuracy == pytest.approx(1 / 6)
 
 
 def test_a_set_without_makers_can_be_measured(known):
-    from dataclasses import replace
-
     data = replace(known, makers=torch.zeros(24, dtype=torch.int64))
     assert one_shot_accuracy(pixels, data, n_way=6, n_episodes=5).accuracy == 1.0
 
@@ -183,6 +193,113 @@ def test_batch_norm_does_not_see_the_batch(glyphs):
     one_shot_accuracy(network, glyphs, n_way=5, n_episodes=2)
     assert network.training
     assert torch.equal(network[0].convolutions[1].running_mean, torch.zeros(32))
+
+
+def test_scores_of_groups_are_means_and_the_hardest_comes_first():
+    credit = torch.tensor([[1.0, 0.5, 0.0], [1.0, 1.0, 0.25]])
+    group = torch.tensor([[3, 1, 1], [3, 1, 0]])
+    scores = scores_by_group(credit, group, ("a", "b", "nobody", "d"))
+    assert list(scores.items()) == [
+        ("a", GroupScore(0.25, 1)),
+        ("b", GroupScore(0.5, 3)),
+        ("d", GroupScore(1.0, 2)),
+    ]
+
+
+def test_groups_are_those_of_the_right_answers(glyphs):
+    """Every question on its own: its credit goes to the alphabet of its query."""
+    result = one_shot_accuracy(pixels, glyphs, n_way=5, n_episodes=40, generator=2)
+    sampler = EpisodeSampler(glyphs.labels, 5, 1, 1, None, glyphs.makers, 2)
+    query = sampler.sample(40).query.flatten()
+    credits = {}
+    for row, credit in zip(query.tolist(), result.credit.flatten().tolist(), strict=True):
+        name = glyphs.group_names[glyphs.groups[row]]
+        credits.setdefault(name, []).append(credit)
+    assert len(credits) == 3
+    for name, values in credits.items():
+        assert result.groups[name] == pytest.approx((sum(values) / len(values), len(values)))
+    accuracies = [score.accuracy for score in result.groups.values()]
+    assert accuracies == sorted(accuracies)
+
+
+def test_interval_is_students_over_the_means_of_episodes():
+    credit = torch.tensor([[1.0, 0.0, 0.5], [1.0, 1.0, 0.5], [0.0, 0.5, 0.5]])
+    expected = mean_and_interval([0.5, 2.5 / 3, 1 / 3])[1:]
+    low, high = interval_over_episodes(credit)
+    assert (low, high) == pytest.approx((max(0, expected[0]), min(1, expected[1])))
+    few = torch.tensor([[1.0, 0.9], [1.0, 1.0]])
+    assert interval_over_episodes(few)[1] == 1 and interval_over_episodes(1 - few)[0] == 0
+    alike = torch.full((3, 2), 0.5)
+    assert interval_over_episodes(alike) == (0.5, 0.5)
+    for share in (0.0, 1.0):
+        all_alike = torch.full((3, 2), share)
+        assert interval_over_episodes(all_alike) == pytest.approx(wilson_interval(share, 6))
+
+
+def test_what_is_asked_by_default(glyphs):
+    result = one_shot_accuracy(pixels, glyphs)
+    assert (result.n_way, result.n_shot, result.n_episodes) == (20, 1, 1000)
+    assert result.n_questions == 20_000 and result.interval == "over 1,000 episodes"
+    assert result.protocol.startswith("unstructured")
+    again = one_shot_accuracy(pixels, glyphs, generator=0)
+    assert torch.equal(result.credit, again.credit)
+
+
+def test_episodes_of_one_query_and_one_example_by_default(glyphs):
+    support, query, _ = episode_sampler(glyphs, 5).sample()
+    assert support.shape == (1, 5, 1) and query.shape == (1, 5)
+    first, again = (episode_sampler(glyphs, 5, **g).sample(9) for g in ({}, {"generator": 0}))
+    assert torch.equal(first.query, again.query)
+
+
+def test_two_episodes_are_enough_for_their_interval(glyphs):
+    two = one_shot_accuracy(pixels, glyphs, n_way=5, n_episodes=2)
+    one = one_shot_accuracy(pixels, glyphs, n_way=5, n_episodes=1)
+    assert two.interval == "over 2 episodes" and one.interval == "Wilson"
+    assert (one.low, one.high) == pytest.approx(wilson_interval(one.accuracy, 5))
+
+
+def test_images_are_embedded_512_at_a_time():
+    seen = []
+
+    def counting(images):
+        seen.append(len(images))
+        return images.flatten(1)
+
+    EmbeddingScorer(counting).prepare(torch.zeros(513, 1, 2, 2))
+    assert seen == [512, 1]
+    assert PairScorer(SiameseNetwork(fast(size=20))).batch_size == 512
+
+
+def test_a_result_cannot_be_changed_and_is_compared_as_an_object(known):
+    result = one_shot_accuracy(pixels, known, n_way=3, n_episodes=2)
+    with pytest.raises(AttributeError):
+        result.accuracy = 1.0
+    assert result == result and result != replace(result)
+    assert not any(f"{name}=" in repr(result) for name in ("credit", "groups", "predicted"))
+
+
+def test_each_pair_of_twins_gets_its_own_logit(glyphs):
+    network = SiameseNetwork(fast(size=20), head="euclidean").eval()
+    scorer = PairScorer(network)
+    z = scorer.prepare(glyphs.batch()[:10])
+    query, support = z[:6].view(2, 3, -1), z[6:].view(2, 2, -1)
+    table = scorer.similarity(query, support)
+    assert table.shape == (2, 3, 2) and not table.requires_grad
+    for e in range(2):
+        for q in range(3):
+            for s in range(2):
+                logit = network.compare(query[e, q][None], support[e, s][None])
+                assert table[e, q, s].item() == pytest.approx(logit.item(), rel=1e-4)
+
+
+def test_similarity_of_embeddings_is_minus_their_distance():
+    generator = torch.Generator().manual_seed(0)
+    query = torch.randn(2, 3, 5, generator=generator)
+    support = torch.randn(2, 4, 5, generator=generator)
+    table = EmbeddingScorer(pixels).similarity(query, support)
+    expected = -(query[:, :, None] - support[:, None]).norm(dim=-1)
+    assert torch.allclose(table, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(("right", "n"), [(0, 20), (7, 20), (369, 400), (400, 400)])

@@ -3,7 +3,7 @@ import torch
 from embedding_batches import batch, seeds
 from hypothesis import given, settings
 
-from siamese_lib.distances import all_distances, pair_distances
+from siamese_lib.distances import all_distances, cosines, logit_of_same, pair_distances
 
 
 @settings(max_examples=20, deadline=None)
@@ -35,10 +35,10 @@ def test_a_penalty_on_the_gradient_is_felt(squared):
 
 
 def test_gradient_under_autocast_is_in_32_bits():
-    z = torch.nn.functional.normalize(
-        torch.randn(32, 16, generator=torch.Generator().manual_seed(0))
-    )
-    z = (z.repeat_interleave(2, 0) + 0.003 * torch.randn(64, 16)).requires_grad_()
+    generator = torch.Generator().manual_seed(0)
+    z = torch.nn.functional.normalize(torch.randn(32, 16, generator=generator))
+    near = z.repeat_interleave(2, 0) + 0.003 * torch.randn(64, 16, generator=generator)
+    z = near.requires_grad_()
     (outside,) = torch.autograd.grad(all_distances(z).sum(), z)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         (inside,) = torch.autograd.grad(all_distances(z).sum(), z)
@@ -89,3 +89,36 @@ def test_squared_needs_the_euclidean_norm():
     z = batch()[0]
     with pytest.raises(ValueError, match="p=2"):
         pair_distances(z, z, squared=True, p=1)
+    with pytest.raises(ValueError, match="p must be finite"):
+        pair_distances(z, z, p=float("inf"))
+
+
+def test_cosines_by_hand_and_in_32_bits():
+    z1 = torch.tensor([[2.0, 0.0], [0.0, 0.0]])
+    z2 = torch.tensor([[3.0, 3.0], [-1.0, 0.0], [0.0, 5.0]])
+    expected = torch.tensor([[0.5**0.5, -1.0, 0.0], [0.0, 0.0, 0.0]])
+    assert torch.allclose(cosines(z1, z2), expected)
+    z = batch(dtype=torch.float32)[0]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        inside = cosines(z, z)
+    assert inside.dtype == torch.float32 and torch.equal(inside, cosines(z, z))
+
+
+def test_logit_falls_with_the_distance():
+    assert logit_of_same(torch.tensor([1.0, 3.0]), 2.0, 2.5).tolist() == [3.0, -1.0]
+
+
+def test_plain_distances_unless_squared_ones_are_wanted():
+    z = torch.tensor([[0.0, 0.0], [3.0, 4.0]])
+    assert all_distances(z)[0, 1] == 5 and all_distances(z, squared=True)[0, 1] == 25
+    assert pair_distances(z[:1], z[1:]) == 5 and pair_distances(z[:1], z[1:], squared=True) == 25
+
+
+def test_gradient_far_from_the_origin():
+    z = (batch(n=40, dtype=torch.float32)[0] + 1000).requires_grad_()
+    exact = z.detach().double().requires_grad_()
+    table, exact_table = all_distances(z, squared=True), all_distances(exact, squared=True)
+    weight = torch.arange(1600.0).view(40, 40) / 1600
+    (gradient,) = torch.autograd.grad((weight * table).sum(), z)
+    (expected,) = torch.autograd.grad((weight * exact_table).sum(), exact)
+    assert torch.allclose(gradient.double(), expected, rtol=1e-3, atol=1e-3)

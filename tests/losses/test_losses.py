@@ -11,14 +11,17 @@ from pytorch_metric_learning import losses as oracle
 
 from siamese_lib.losses import (
     ArticleContrastiveLoss,
+    BatchLoss,
     ContrastiveLoss,
     InfoNCELoss,
     LogisticPairLoss,
+    PairLoss,
     SupConLoss,
     TripletMarginLoss,
     all_triplets,
     pair_logistic,
 )
+from siamese_lib.miners import PairMarginMiner
 
 PLAIN = distances.LpDistance(normalize_embeddings=False)
 SQUARED = distances.LpDistance(normalize_embeddings=False, power=2)
@@ -176,11 +179,8 @@ def test_logistic_by_hand_and_in_both_forms():
     z, y = batch(5)
     z = torch.nn.functional.normalize(z)
     loss = LogisticPairLoss(4.0, 1.1)
-    terms = []
-    for i in range(len(z)):
-        for j in range(i + 1, len(z)):
-            p = 1 / (1 + math.exp(-4.0 * (1.1 - distance(z[i], z[j]) ** 2)))
-            terms.append(-math.log(p if y[i] == y[j] else 1 - p))
+    same, different = logistic_by_hand(z, y, 4.0, 1.1)
+    terms = same + different
     assert loss(z, y).item() == pytest.approx(mean(terms), rel=1e-5)
     first, second = torch.triu_indices(len(z), len(z), 1)
     same = y[first] == y[second]
@@ -189,6 +189,103 @@ def test_logistic_by_hand_and_in_both_forms():
     assert pair_logistic(logits, same).item() == pytest.approx(loss(z, y).item(), rel=1e-5)
     loss(z, y).backward()
     assert loss.log_scale.grad is not None and loss.midpoint.grad is not None
+
+
+def logistic_by_hand(z, y, scale, midpoint):
+    """Losses of the same pairs and of the different pairs, one by one."""
+    same, different = [], []
+    for i in range(len(z)):
+        for j in range(i + 1, len(z)):
+            p = 1 / (1 + math.exp(-scale * (midpoint - distance(z[i], z[j]) ** 2)))
+            (same if y[i] == y[j] else different).append(-math.log(p if y[i] == y[j] else 1 - p))
+    return same, different
+
+
+def test_logistic_balanced_by_hand():
+    z, y = batch(6)
+    z = torch.nn.functional.normalize(z)
+    same, different = logistic_by_hand(z, y, 1.0, 0.5)
+    loss = LogisticPairLoss(1.0, 0.5, balanced=True)
+    assert loss(z, y).item() == pytest.approx(mean(same) + mean(different), rel=1e-5)
+    assert loss.n_terms == loss.n_active == len(same + different)
+    plain = LogisticPairLoss(1.0, 0.5)
+    assert plain(z, y).item() == pytest.approx(mean(same + different), rel=1e-5)
+
+
+def contrastive_term(d, same, margin=2.0):
+    return d**2 if same else max(0.0, margin - d) ** 2
+
+
+def logistic_term(d, same, scale=2.0, midpoint=1.5):
+    p = 1 / (1 + math.exp(-scale * (midpoint - d**2)))
+    return -math.log(p if same else 1 - p)
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+@pytest.mark.parametrize(
+    ("make", "term"),
+    [(ContrastiveLoss, contrastive_term), (LogisticPairLoss, logistic_term)],
+    ids=["contrastive", "logistic"],
+)
+def test_only_the_pairs_of_the_miner_count(make, term, balanced):
+    """Loops over the positive pairs, and over the negative ones."""
+    z, y = batch(2)
+    z = torch.nn.functional.normalize(z)
+    mined = PairMarginMiner(1.2, 1.0)(z, y)
+    positives = [term(distance(z[i], z[j]), True) for i, j in zip(*mined[:2], strict=True)]
+    negatives = [term(distance(z[i], z[j]), False) for i, j in zip(*mined[2:], strict=True)]
+    assert positives and negatives and len(positives) != len(negatives)
+    loss = make(2.0, balanced=balanced) if make is ContrastiveLoss else make(2.0, 1.5, balanced)
+    expected = mean(positives) + mean(negatives) if balanced else mean(positives + negatives)
+    assert loss(z, y, mined).item() == pytest.approx(expected, rel=1e-5)
+    assert loss.n_terms == len(positives + negatives)
+    assert loss(z, y).item() != pytest.approx(expected, rel=1e-3), "that of all pairs is another"
+
+
+@pytest.mark.parametrize("make", [SupConLoss, InfoNCELoss])
+def test_what_takes_the_whole_batch_refuses_a_miner(make):
+    z, y = batch(n=8)[0], torch.arange(8) // 2
+    with pytest.raises(ValueError, match=f"{make.__name__} takes the whole batch"):
+        make()(z, y, PairMarginMiner()(z, y))
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_infonce_of_a_batch_is_that_of_its_pairs(symmetric):
+    z = batch(n=10)[0]
+    labels = torch.tensor([7, 3, 3, 0, 9, 7, 1, 0, 1, 9])
+    first, second = [3, 6, 1, 0, 4], [7, 8, 2, 5, 9]  # classes 0, 1, 3, 7, 9
+    loss = InfoNCELoss(0.4, symmetric)
+    assert torch.allclose(loss(z, labels), loss.of_pairs(z[first], z[second]))
+    assert loss.n_terms == 5
+    assert InfoNCELoss().symmetric
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [[0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0], [0, 1, 2, 3], [0, 0, 0, 1, 1, 2]],
+    ids=str,
+)
+def test_infonce_needs_two_images_of_each_class(labels):
+    z = batch(n=len(labels), n_classes=2)[0]
+    with pytest.raises(ValueError, match=f"got {len(labels)} images of {len(set(labels))} class"):
+        InfoNCELoss()(z, torch.tensor(labels))
+
+
+def test_a_loss_of_ones_own_gives_its_terms():
+    class Distance(PairLoss):
+        def terms(self, distance, same):
+            return torch.where(same, distance, 0.0)
+
+    z, y = torch.tensor([[0.0], [3.0], [4.0]]), torch.tensor([5, 5, 6])
+    loss = Distance()
+    assert loss.n_terms == 0 and loss.n_active == 0
+    assert loss(z, y) == 1.0 and (loss.n_terms, int(loss.n_active)) == (3, 1)
+    assert Distance(balanced=True)(z, y) == 3.0
+    assert Distance(squared_distance=True)(z, y) == 3.0
+    with pytest.raises(NotImplementedError):
+        PairLoss()(z, y)
+    with pytest.raises(NotImplementedError):
+        BatchLoss()(z, y)
 
 
 # Makers of losses, not losses: each test gets one of its own.
@@ -314,6 +411,36 @@ WRONG = {
     "margin -1": (lambda: TripletMarginLoss(-1), ValueError, "margin must be 0 or more, got -1"),
     "NaN margin": (lambda: TripletMarginLoss(math.nan), ValueError, "margin must be 0 or more"),
     "temperature": (lambda: SupConLoss(0.0), ValueError, "temperature must be above 0"),
+    "temperature of pairs": (lambda: InfoNCELoss(0.0), ValueError, "temperature must be above 0"),
+    "shapes of pairs": (
+        lambda: InfoNCELoss().of_pairs(Z, Z[:3]),
+        ValueError,
+        "shapes must be equal",
+    ),
+    "NaN in the first": (lambda: InfoNCELoss().of_pairs(NAN, Z), ValueError, "z1 hold NaN"),
+    "NaN in the second": (lambda: InfoNCELoss().of_pairs(Z, NAN), ValueError, "z2 hold NaN"),
+    "NaN in a first": (
+        lambda: ContrastiveLoss().of_pairs(NAN, Z, Y * 0),
+        ValueError,
+        "z1 hold NaN",
+    ),
+    "NaN in a second": (
+        lambda: ContrastiveLoss().of_pairs(Z, NAN, Y * 0),
+        ValueError,
+        "z2 hold NaN",
+    ),
+    "NaN negative": (
+        lambda: TripletMarginLoss().of_triplets(Z, Z, NAN),
+        ValueError,
+        "negative hold NaN",
+    ),
+    "shapes of triplets": (
+        lambda: TripletMarginLoss().of_triplets(Z, Z, Z[:1]),
+        ValueError,
+        "shapes must be equal",
+    ),
+    "p below 1": (lambda: TripletMarginLoss(p=0.5), ValueError, "p - 1 must be 0 or more"),
+    "no logits": (lambda: pair_logistic(Z[:0, 0], Y[:0]), ValueError, r"got \(0,\)"),
     "scale": (lambda: LogisticPairLoss(-2.0), ValueError, "scale must be above 0"),
     "squared p": (lambda: TripletMarginLoss(p=1, squared=True), ValueError, "p=2"),
     "pairs for triplets": (

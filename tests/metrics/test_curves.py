@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from draws import uniform
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, norm
@@ -80,7 +81,7 @@ def test_perfect_hopeless_and_tied():
     assert equal_error_rate(perfect) == (0.0, pytest.approx(0.2))
     assert tar_at_far(perfect, 0.1) == (1.0, pytest.approx(0.2))
     tied = error_curve(torch.ones(4), same)
-    assert equal_error_rate(tied)[0] == pytest.approx(0.5)
+    assert equal_error_rate(tied) == (pytest.approx(0.5), 1.0)
     assert tar_at_far(tied, 0.1) == (0.0, -math.inf)
 
 
@@ -91,7 +92,70 @@ def test_weights_count_as_copies():
     assert area_under_curve(distance, same, copies) == pytest.approx(area_under_curve(*repeated))
 
 
+def test_equal_error_rate_between_two_thresholds_is_on_straight_lines():
+    """At 0.2 the rates are 0 and 1/3, at 0.3 they are 1/2 and 1/3: they cross two thirds on."""
+    distance = torch.tensor([0.1, 0.2, 0.3, 0.4, 0.5])
+    same = torch.tensor([1, 1, 0, 1, 0])
+    rate, threshold = equal_error_rate(error_curve(distance, same))
+    assert rate == pytest.approx(1 / 3) and threshold == pytest.approx(0.3)
+    # Nearer to the threshold before: 0 and 0.25 there, 1 and 0.25 at the next.
+    rate, threshold = equal_error_rate(
+        error_curve(torch.tensor([0.1, 0.2, 0.3, 0.4, 0.5]), torch.tensor([1, 1, 1, 0, 1]))
+    )
+    assert rate == pytest.approx(0.25) and threshold == pytest.approx(0.3)
+
+
+def test_of_two_thresholds_equally_near_the_more_lenient():
+    curve = error_curve(torch.tensor([0.1, 0.2, 0.3]), torch.tensor([1, 0, 1]))
+    assert equal_error_rate(curve) == (pytest.approx(0.5), pytest.approx(0.2))
+
+
+def test_rates_with_weights_are_those_of_copies():
+    distance, same = some_pairs(5, n=30)
+    copies = torch.arange(30) % 4
+    weighted = error_curve(distance, same, copies)
+    repeated = error_curve(*(t.repeat_interleave(copies) for t in (distance, same)))
+    assert equal_error_rate(weighted)[0] == pytest.approx(equal_error_rate(repeated)[0])
+    assert tar_at_far(weighted, 0.2) == pytest.approx(tar_at_far(repeated, 0.2))
+    assert np.allclose(repeated.tar, 1 - repeated.frr)
+
+
 class TestCalibration:
+    def test_weights_count_as_copies_and_give_the_prior(self):
+        distance, same = some_pairs(6, n=60)
+        copies = torch.arange(60) % 4
+        weighted = DistanceCalibration.fit(distance, same, weight=copies)
+        assert weighted.prior == pytest.approx((copies * same).sum() / copies.sum())
+        repeated = [t.repeat_interleave(copies) for t in (distance, same)]
+        plain = DistanceCalibration.fit(*repeated, prior=weighted.prior)
+        assert weighted.scale == pytest.approx(plain.scale, rel=0.02)
+        assert weighted.midpoint == pytest.approx(plain.midpoint, rel=0.02)
+
+    def test_the_units_of_the_distance_do_not_matter(self):
+        distance, same = some_pairs(7)
+        metres, millimetres = (DistanceCalibration.fit(k * distance, same) for k in (1, 1000))
+        assert metres.scale == pytest.approx(1000 * millimetres.scale, rel=1e-3)
+        assert 1000 * metres.midpoint == pytest.approx(millimetres.midpoint, rel=1e-3)
+        assert metres.prior == 0.5
+
+    def test_the_prior_moves_the_midpoint_by_its_log_odds(self):
+        distance, same = some_pairs(8, n=2000)
+        even, rare = (DistanceCalibration.fit(distance, same, prior=p) for p in (0.5, 0.1))
+        moved = rare.midpoint - even.midpoint
+        assert moved == pytest.approx(math.log(1 / 9) / even.scale, rel=0.15)
+
+    def test_distances_that_grow_towards_the_same_have_a_negative_scale(self):
+        curve = DistanceCalibration.fit(torch.tensor([0.1, 0.2, 0.8, 0.9]), [0, 0, 1, 1])
+        assert curve.scale < 0 and curve.midpoint == pytest.approx(0.5, abs=0.05)
+
+    def test_bins_have_equal_width_and_the_last_holds_one(self):
+        assert expected_calibration_error([1.0, 0.95], [1, 1], 10) == pytest.approx(0.025)
+        apart = expected_calibration_error([0.05, 0.15], [1, 0], n_bins=10)
+        together = expected_calibration_error([0.05, 0.15], [1, 0], n_bins=5)
+        assert apart == pytest.approx((0.95 + 0.15) / 2) and together == pytest.approx(0.4)
+        assert expected_calibration_error([0.05, 0.15], [1, 0]) == pytest.approx(apart)
+        assert expected_calibration_error([0.0, 1.0], [0, 1]) == 0
+
     def test_probabilities_are_kept(self):
         """Distances whose true probability of "same" is a logistic curve."""
         generator = torch.Generator().manual_seed(0)
@@ -149,6 +213,24 @@ class TestBootstrap:
         )
         assert low == high == 0.0  # the pairs are told apart whoever is drawn
 
+    def test_interval_holds_the_level_of_the_resamples(self):
+        person = torch.arange(12)
+        bootstrap = PeopleBootstrap(person, person)
+        assert bootstrap.counts.shape == (200, 12) and bootstrap.counts.dtype == torch.float64
+        values = [float(bootstrap.weights(number)[0]) for number in range(200)]
+        for level in (0.5, 0.9):
+            low, high = bootstrap.interval(lambda w: float(w[0]), level)
+            ends = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+            assert (low, high) == pytest.approx(tuple(ends))
+        assert bootstrap.interval(lambda w: w[0]) == bootstrap.interval(lambda w: w[0], 0.95)
+        default = PeopleBootstrap(person, person, generator=0)
+        assert torch.equal(bootstrap.counts, default.counts)
+
+    def test_draws_that_never_have_both_kinds(self, monkeypatch):
+        monkeypatch.setattr(torch, "randint", lambda n, size, generator: torch.zeros(size).long())
+        with pytest.raises(ValueError, match="nearly every draw of people"):
+            PeopleBootstrap([0, 0], [0, 1])
+
     def test_same_seed_same_interval(self):
         person = torch.arange(10)
         mean = lambda w: float(np.average(np.arange(10), weights=w))  # noqa: E731
@@ -169,6 +251,12 @@ class TestOpenSet:
         rate, threshold = identification_at_far(curve, 0.1)
         assert (unknown <= threshold).sum() == 5 and rate in curve.identified
 
+    def test_infinitely_far_is_never_let_in(self):
+        curve = open_set_curve([0.5, math.inf], [1, 1], [0.75, math.inf])
+        assert curve.threshold.tolist() == [-math.inf, 0.5, 0.75]
+        assert curve.identified.tolist() == [0, 0.5, 0.5]
+        assert curve.fpir.tolist() == [0, 0, 0.5]
+
     def test_nobody_can_be_let_in(self):
         curve = open_set_curve(torch.tensor([0.5]), torch.tensor([1]), torch.tensor([0.1, 0.2]))
         assert identification_at_far(curve, 0.1) == (0.0, -math.inf)
@@ -177,25 +265,38 @@ class TestOpenSet:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: error_curve(torch.rand(3, 1), [0, 1, 1]), r"shape \(N,\)"),
+        (lambda: error_curve(uniform(3, 1), [0, 1, 1]), r"shape \(N,\)"),
         (lambda: error_curve(torch.tensor([]), []), "N > 0"),
         (lambda: error_curve(torch.tensor([0.1, math.nan]), [0, 1]), "NaN or infinity in 1 of 2"),
-        (lambda: error_curve(torch.rand(3), torch.ones(3)), "all 3 pairs are same"),
-        (lambda: area_under_curve(torch.rand(3), torch.zeros(3)), "all 3 pairs are different"),
-        (lambda: error_curve(torch.rand(3), torch.ones(3, 1)), r"same must have shape \(3,\)"),
-        (lambda: error_curve(torch.rand(2), [0, 2]), "0 .different class. or 1"),
-        (lambda: tar_at_far(error_curve(torch.rand(2), [0, 1]), 0), "far must lie between"),
+        (lambda: error_curve(uniform(3), torch.ones(3)), "all 3 pairs are same"),
+        (lambda: area_under_curve(uniform(3), torch.zeros(3)), "all 3 pairs are different"),
+        (lambda: error_curve(uniform(3), torch.ones(3, 1)), r"same must have shape \(3,\)"),
+        (lambda: error_curve(uniform(2), [0, 2]), "0 .different class. or 1"),
+        (lambda: tar_at_far(error_curve(uniform(2), [0, 1]), 0), "far must lie between"),
         (lambda: DistanceCalibration.fit(torch.ones(4), [0, 1, 0, 1]), "say nothing"),
-        (lambda: DistanceCalibration.fit(torch.rand(2), [0, 1], prior=1.0), "prior must lie"),
+        (lambda: DistanceCalibration.fit(uniform(2), [0, 1], prior=1.0), "prior must lie"),
         (lambda: expected_calibration_error([1.5], [1]), "0 to 1, got 1.5"),
-        (lambda: error_curve(torch.rand(2), [0, 1], [0.0, 1.0]), "leave no same pair, or no diff"),
+        (lambda: error_curve(uniform(2), [0, 1], [0.0, 1.0]), "leave no same pair, or no diff"),
         (
-            lambda: area_under_curve(torch.rand(2), [0, 1], [-1.0, 1.0]),
+            lambda: area_under_curve(uniform(2), [0, 1], [-1.0, 1.0]),
             "finite numbers of 0 or more",
         ),
         (lambda: DistanceCalibration.fit(torch.tensor([0.0, 1, 0, 1]), [1, 1, 0, 0]), "nothing to"),
         (lambda: PeopleBootstrap(torch.tensor([1]), torch.tensor([1])), "two people"),
         (lambda: open_set_curve([0.1], [1], []), "unknown_distance must have shape"),
+        (lambda: open_set_curve([math.nan], [1], [0.5]), "known_distance holds NaN in 1 of 1"),
+        (lambda: error_curve(torch.tensor([0.1, math.inf]), [0, 1]), "infinity in 1 of 2"),
+        (lambda: error_curve(uniform(2), [0, 1], [1.0, math.inf]), "finite numbers"),
+        (lambda: error_curve(uniform(2), [0, 1], [1.0]), "weight must be 2 finite"),
+        (lambda: error_curve(uniform(2), [0, 1], [1.0, 0.0]), "leave no same pair"),
+        (lambda: expected_calibration_error([-0.1], [1]), "0 to 1, got -0.1"),
+        (lambda: PeopleBootstrap([0, 1], [1, 0], n_resamples=0), "n_resamples must be"),
+        (lambda: PeopleBootstrap([0, 1], [1]), "one for each of the 2"),
+        (lambda: PeopleBootstrap([0, 1], [0, 1]).interval(np.sum, 1.0), "level must lie"),
+        (
+            lambda: identification_at_far(open_set_curve([0.1], [1], [0.2]), 0),
+            "far must lie between",
+        ),
     ],
 )
 def test_wrong_input_is_named(call, message):

@@ -1,7 +1,7 @@
 import pytest
 from scipy import stats
 
-from siamese_lib.metrics import mean_and_interval, paired_difference
+from siamese_lib.metrics import mean_and_interval, paired_difference, wilson_interval
 
 
 def test_interval_against_scipy():
@@ -11,6 +11,22 @@ def test_interval_against_scipy():
     assert (low, high) == pytest.approx(oracle) and mean == pytest.approx(0.92)
     with pytest.raises(ValueError, match="two values"):
         mean_and_interval([0.9])
+    assert mean_and_interval([0.25, 0.75])[0] == 0.5
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.99])
+def test_another_level(level):
+    values = [0.2, 0.6, 0.7, 0.4]
+    oracle = stats.t.interval(level, 3, loc=0.475, scale=stats.sem(values))
+    assert mean_and_interval(values, level)[1:] == pytest.approx(oracle)
+    wilson = stats.binomtest(7, 30).proportion_ci(level, method="wilson")
+    assert wilson_interval(7 / 30, 30, level) == pytest.approx((wilson.low, wilson.high))
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 20), (1, 7), (369, 400), (400, 400)])
+def test_wilson_against_scipy(right, n):
+    oracle = stats.binomtest(right, n).proportion_ci(0.95, method="wilson")
+    assert wilson_interval(right / n, n) == pytest.approx((oracle.low, oracle.high))
 
 
 def test_paired_difference_against_scipy():

@@ -92,12 +92,61 @@ def test_losses_take_what_miners_give():
     assert pairs(z, y, PairMarginMiner(0.0, 2.0)(z, y)) > 0 and pairs.n_active == pairs.n_terms
 
 
-@pytest.mark.parametrize(
-    "miner",
-    [BatchHardMiner(), TripletMarginMiner(), PairMarginMiner()],
-    ids=lambda m: type(m).__name__,
-)
+# On a line, so that distances are whole numbers and a tie with a margin is one: 0 and 1 are of one
+# class, 2 and 5 of the other.
+LINE, OF_TWO = torch.tensor([[0.0], [1.0], [2.0], [5.0]]), torch.tensor([8, 8, 3, 3])
+
+
+def test_pairs_at_a_margin_are_left_alone():
+    mined = PairMarginMiner(pos_margin=1.0, neg_margin=4.0)(LINE, OF_TWO)
+    assert as_set(mined[:2]) == {(2, 3), (3, 2)}
+    assert as_set(mined[2:]) == {(0, 2), (2, 0), (1, 2), (2, 1)}
+
+
+def test_triplets_whose_gap_is_a_margin_or_nothing():
+    """Gaps are d_an - d_ap; of (1, 0, 2) it is 1 - 1, and of (0, 1, 2) it is 2 - 1."""
+    mined = {kind: as_set(TripletMarginMiner(1.0, kind)(LINE, OF_TWO)) for kind in TYPES}
+    hard = {(1, 0, 2), (2, 3, 0), (2, 3, 1)}
+    assert mined["hard"] == hard
+    assert mined["semihard"] == {(0, 1, 2), (3, 2, 1)}
+    assert mined["all"] == hard | mined["semihard"]
+    assert mined["easy"] == {(0, 1, 3), (1, 0, 3), (3, 2, 0)}
+
+
+@pytest.mark.parametrize("make", [BatchHardMiner, TripletMarginMiner])
+@pytest.mark.parametrize("labels", [[0, 0, 0, 0], [0, 1, 2, 3], [5]], ids=str)
+def test_no_triplet_without_two_classes_and_two_images(make, labels):
+    z = torch.arange(float(len(labels)))[:, None]
+    assert as_set(make()(z, torch.tensor(labels))) == set()
+
+
+def test_batch_hard_on_a_line():
+    expected = {(0, 1, 2), (1, 0, 2), (2, 3, 1), (3, 2, 1)}
+    assert as_set(BatchHardMiner()(LINE, OF_TWO)) == expected
+    assert as_set(BatchHardMiner()(LINE, torch.tensor([8, 8, 8, 3]))) == {
+        (0, 2, 3),
+        (1, 0, 3),
+        (2, 0, 3),
+    }
+
+
+def test_far_from_the_origin_the_hardest_are_the_same():
+    z, y = batch(4, n=40, dtype=torch.float32)
+    assert as_set(BatchHardMiner()(z + 300, y)) == as_set(BatchHardMiner()((z + 300).double(), y))
+
+
+def test_the_first_of_equally_far_ones():
+    z = torch.tensor([[0.0], [2.0], [-2.0], [3.0], [-3.0]])
+    mined = as_set(BatchHardMiner()(z, torch.tensor([4, 4, 4, 1, 1])))
+    assert (0, 1, 3) in mined
+
+
+@pytest.mark.parametrize("make", [BatchHardMiner, TripletMarginMiner, PairMarginMiner])
 class TestEveryMiner:
+    @pytest.fixture
+    def miner(self, make):
+        return make()
+
     def test_nothing_to_mine(self, miner):
         z = torch.zeros(4, 3)
         for labels in (torch.arange(4), torch.zeros(4, dtype=torch.int64)):
@@ -112,6 +161,13 @@ class TestEveryMiner:
         z, y = batch()
         miner(z.requires_grad_(), y)
         assert z.grad is None
+
+    def test_under_autocast_nothing_is_rounded(self, miner):
+        z, y = batch(1, n=40, dtype=torch.float32)
+        exact = miner(z, y)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            inside = miner(z, y)
+        assert all(torch.equal(a, b) for a, b in zip(inside, exact, strict=True))
 
     def test_half_precision(self, miner):
         z, y = batch(dtype=torch.float32)
@@ -135,3 +191,4 @@ def test_wrong_settings():
         TripletMarginMiner(-0.1)
     with pytest.raises(ValueError, match="neg_margin must be 0 or more"):
         PairMarginMiner(0.1, -1)
+    PairMarginMiner(0, 0), TripletMarginMiner(0)

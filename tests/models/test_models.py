@@ -1,5 +1,6 @@
 import pytest
 import torch
+from draws import normal, uniform
 
 from siamese_lib.models import (
     SiameseNetwork,
@@ -58,14 +59,14 @@ def test_sharp_sees_every_pixel_and_can_be_stored_in_16_bits():
 def test_any_size_and_channels(make):
     for channels, size in ((1, 28), (3, 35), (1, 105)):
         network = make(channels, size, out_features=10).eval()
-        assert network(torch.rand(2, channels, size, size)).shape == (2, 10)
+        assert network(uniform(2, channels, size, size)).shape == (2, 10)
 
 
 @pytest.mark.parametrize("make", BACKBONES.values(), ids=BACKBONES)
 def test_wrong_images_are_named(make):
     network = make()
     with pytest.raises(ValueError, match=r"made for images \(B, 1, 28, 28\), got \(2, 3, 28, 28\)"):
-        network(torch.rand(2, 3, 28, 28))
+        network(uniform(2, 3, 28, 28))
     with pytest.raises(ValueError, match="px or more, got size=7"):
         make(1, 7)
     with pytest.raises(ValueError, match="out_features must be"):
@@ -75,9 +76,8 @@ def test_wrong_images_are_named(make):
 @pytest.mark.parametrize("normalize", [False, True])
 @pytest.mark.parametrize("head", ["l1", "euclidean", "cosine"])
 def test_heads_are_symmetric_and_rank_the_image_itself_first(head, normalize):
-    torch.manual_seed(0)
     twins = SiameseNetwork(fast(), head, normalize=normalize).eval()
-    x1, x2 = torch.rand(6, 1, 28, 28), torch.rand(6, 1, 28, 28)
+    x1, x2 = uniform(6, 1, 28, 28), uniform(6, 1, 28, 28, seed=1)
     logits = twins(x1, x2)
     assert logits.shape == (6,)
     assert torch.allclose(logits, twins(x2, x1), atol=1e-5)
@@ -96,7 +96,7 @@ def test_twins_share_their_weights():
 @pytest.mark.parametrize("head", ["l1", "euclidean", "cosine"])
 def test_gradients_are_finite_for_identical_images(head):
     twins = SiameseNetwork(fast(), head)
-    x = torch.rand(4, 1, 28, 28)
+    x = uniform(4, 1, 28, 28)
     twins(x, x).sum().backward()
     assert all(p.grad.isfinite().all() for p in twins.parameters())
 
@@ -105,10 +105,10 @@ def test_wrong_head_and_shapes():
     with pytest.raises(ValueError, match="head must be one of l1, euclidean, cosine, got 'L2'"):
         SiameseNetwork(fast(), "L2")
     with pytest.raises(ValueError, match="shapes must be equal"):
-        SiameseNetwork(fast())(torch.rand(4, 1, 28, 28), torch.rand(1, 1, 28, 28))
+        SiameseNetwork(fast())(uniform(4, 1, 28, 28), uniform(1, 1, 28, 28))
 
 
 def test_unit_length():
-    z = torch.randn(4, 3)
+    z = normal(4, 3)
     assert torch.allclose(UnitLength()(z).norm(dim=1), torch.ones(4))
     assert torch.equal(UnitLength()(torch.zeros(1, 3)), torch.zeros(1, 3))

@@ -4,6 +4,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from draws import uniform
 
 from siamese_lib.files import display_path
 from siamese_lib.messages import WIDTH
@@ -28,7 +29,7 @@ def test_image_grid_puts_each_image_in_its_place():
 
 
 def test_image_grid_takes_one_row_and_colour_and_floats():
-    ax = image_grid(torch.rand(4, 3, 8, 8), frame_colours=[["red", None, None, "blue"]])
+    ax = image_grid(uniform(4, 3, 8, 8), frame_colours=[["red", None, None, "blue"]])
     assert ax.images[0].get_array().shape == (8, 32, 3) and len(ax.patches) == 2
 
 

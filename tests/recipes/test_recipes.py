@@ -8,10 +8,13 @@ import torch
 from siamese_lib.data import assert_disjoint, load_characters, make_glyphs
 from siamese_lib.data.splits import SMALL_SETS, SPLITS
 from siamese_lib.devices import usable_device
+from siamese_lib.evaluation import one_shot_accuracy
 from siamese_lib.recipes import (
     RECIPES,
     Recipe,
     build_network,
+    card,
+    command,
     measure,
     pretrained,
     recipe_named,
@@ -130,6 +133,29 @@ def test_command_line_trains_measures_and_stores(little, tmp_path, monkeypatch, 
         assert again[exam] == row[exam]
     network, about = network_from(out)
     assert about["recipe"] == TINY.as_dict() and not network.training
+
+
+def test_evaluate_measures_the_stored_network(capsys, monkeypatch):
+    """Without --weights, and by its name."""
+    measured = []
+
+    def few_questions(network, source, n_episodes, device):
+        measured.append((network.state_dict(), source, n_episodes))
+        data = make_glyphs([8], seed=0, n_drawers=4)
+        return {"unstructured": one_shot_accuracy(network, data, n_way=5, n_episodes=n_episodes)}
+
+    monkeypatch.setattr(command, "measure", few_questions)
+    for weights in ([], ["--weights", "omniglot"]):
+        words = ["evaluate", *weights, "--source", "glyphs", "--device", "cpu", "--episodes", "7"]
+        assert main(words) == 0
+        row = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert row["recipe"] == card("omniglot")["recipe"]["name"]
+        assert row["measured_on"] == "glyphs" and row["unstructured"]["accuracy"] > 0.6
+    stored = pretrained("omniglot").state_dict()
+    for weights, source, n_episodes in measured:
+        assert (source, n_episodes) == ("glyphs", 7)
+        assert all(torch.equal(weights[name], stored[name]) for name in stored)
+    assert len(measured) == 2
 
 
 @pytest.mark.parametrize(

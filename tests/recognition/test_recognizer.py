@@ -11,6 +11,7 @@ from torch import nn
 
 from siamese_lib import stored_tensors
 from siamese_lib.data import LabelledImages, make_glyphs
+from siamese_lib.metrics import DistanceCalibration
 from siamese_lib.recognition import GalleryError, OneShotRecognizer, visits
 from siamese_lib.recognition.gallery import Gallery
 from siamese_lib.recognition.rehearsal import far_of_one, threshold_for, threshold_of_pairs
@@ -135,7 +136,7 @@ def test_who_is_removed_is_gone(people, random):
     assert gone not in door and len(door) == len(pairs) - 1
     visitors = torch.stack([image for _, image in pairs])
     assert str(door.identify(visitors)) == str(never.identify(visitors))
-    assert torch.equal(door._gallery.embeddings, never._gallery.embeddings)
+    assert door.names == never.names
     with pytest.raises(KeyError, match="nobody called"):
         door.remove(gone)
     door.enrol(gone, image)
@@ -278,6 +279,167 @@ def test_far_from_the_origin_the_nearest_is_still_found():
     assert visits(near, torch.arange(40).repeat_interleave(2), n_enrolled=30).known_right.all()
 
 
+def test_what_is_rehearsed_by_default(people):
+    door = OneShotRecognizer(flat)
+    default = door.calibrate(0.1, people, n_enrolled=3)
+    assert default == door.calibrate(0.1, people, 3, n_rehearsals=50, generator=0)
+    assert default != door.calibrate(0.1, people, 3, n_rehearsals=51)
+    assert (default.target_far, default.n_enrolled, default.n_people) == (0.1, 3, 30)
+    z = flat(people.batch())
+    for ours, theirs in zip(
+        visits(z, people.labels, 3), visits(z, people.labels, 3, 1, 50, 0), strict=True
+    ):
+        assert torch.equal(ours, theirs)
+    with pytest.raises(AttributeError):
+        default.threshold = 1.0
+
+
+@pytest.mark.parametrize("n_enrolled", [1, 8])
+def test_a_calibration_written_out(people, n_enrolled):
+    """Half of the visitors are enrolled, however many of either kind came."""
+    result = OneShotRecognizer(flat).calibrate(0.1, people, n_enrolled)
+    seen = visits(flat(people.batch()), people.labels, n_enrolled)
+    known, unknown = seen.known_distance, seen.unknown_distance
+    curve = DistanceCalibration.fit(
+        torch.cat([known, unknown]),
+        torch.cat([seen.known_right, torch.zeros(len(unknown), dtype=torch.bool)]),
+        weight=torch.cat(
+            [torch.full_like(known, 1 / len(known)), torch.full_like(unknown, 1 / len(unknown))]
+        ),
+    )
+    assert result.threshold == threshold_for(unknown, 0.1)
+    assert result.curve.scale == pytest.approx(curve.scale, rel=1e-3)
+    assert result.curve.midpoint == pytest.approx(curve.midpoint, rel=1e-3)
+
+
+def test_embeddings_of_the_calibration_that_are_nan(people):
+    with pytest.raises(ValueError, match="embeddings of the calibration data hold NaN"):
+        OneShotRecognizer(lambda x: flat(x) * torch.nan).calibrate(0.1, people, 3)
+
+
+def test_drift_is_told_once_beyond_twice_the_number(people, caplog):
+    door = OneShotRecognizer(flat)
+    door.calibrate(0.1, people, n_enrolled=2)
+    told = []
+    for label in range(7):
+        door.enrol(str(label), people.images[people.labels == label][0])
+        told.append(len(caplog.messages))
+    assert told == [0, 0, 0, 0, 1, 1, 1]
+
+
+def test_rates_of_visits_at_their_edges():
+    distance = torch.arange(1.0, 101.0)
+    assert 29 < threshold_for(distance, 0.29) < 30, "0.29 * 100 is a hair below 29"
+    for rate in (0.0, 1.0):
+        with pytest.raises(ValueError, match="target_far must lie"):
+            threshold_for(distance, rate)
+    with pytest.raises(ValueError, match="at distance 0"):
+        threshold_for(torch.full((2,), 1e-45), 0.5)  # below it there is 0 alone
+    for counts in ((0, 1, 1), (1, 0, 1), (1, 1, 0)):
+        with pytest.raises(ValueError, match="must be an int of 1 or more"):
+            visits(torch.rand(4, 2, generator=torch.Generator()), torch.arange(4) // 2, *counts)
+
+
+def test_all_but_one_can_be_enrolled_in_a_rehearsal(people, caplog):
+    result = OneShotRecognizer(flat).calibrate(0.2, people, n_enrolled=29)
+    seen = visits(flat(people.batch()), people.labels, 29)
+    assert result.threshold == threshold_for(seen.unknown_distance, 0.2) and not caplog.messages
+
+
+def test_rate_of_one_comparison_by_hand():
+    assert far_of_one(0.19, 2) == pytest.approx(0.1) and far_of_one(0.3, 1) == pytest.approx(0.3)
+
+
+def test_each_pair_of_strangers_once():
+    z = torch.tensor([[0.0], [1.0], [5.0]])
+    labels = torch.tensor([0, 0, 1])  # strangers are 4 and 5 apart
+    assert threshold_of_pairs(z, labels, 0.5) == pytest.approx(5)
+    assert threshold_of_pairs(z, labels, 0.5) < 5
+    with pytest.raises(ValueError, match="2 comparisons of strangers"):
+        threshold_of_pairs(z, labels, 0.4)
+
+
+def test_strangers_who_look_alike_cannot_be_kept_out():
+    with pytest.raises(ValueError, match="at distance 0"):
+        threshold_for(torch.tensor([0.0, 0.0, 0.0, 1.0]), 0.5)
+    assert threshold_for(torch.tensor([0.5, 1.0]), 0.5) < 1.0
+    with pytest.raises(ValueError, match="finer than 2 comparisons"):
+        threshold_for(torch.tensor([0.5, 1.0]), 0.49)
+
+
+def test_images_are_embedded_so_many_at_once(tmp_path):
+    seen = []
+
+    def counting(images):
+        seen.append(len(images))
+        return images.flatten(1)
+
+    for batch_size in (512, 3):
+        size = {} if batch_size == 512 else {"batch_size": batch_size}
+        door = OneShotRecognizer(counting, threshold=0.5, **size)
+        door.enrol("Ada", ADA)
+        door.save(tmp_path / "door")
+        for each in (door, OneShotRecognizer.load(tmp_path / "door", counting, **size)):
+            seen.clear()
+            assert len(each.identify(ADA.expand(batch_size + 1, 1, 2, 2))) == batch_size + 1
+            assert seen == [batch_size, 1]
+
+
+def test_a_gallery_cannot_be_changed_and_is_compared_as_an_object():
+    gallery = Gallery({"Ada": torch.zeros(1, 3)})
+    with pytest.raises(AttributeError):
+        gallery.names = ()
+    assert gallery != Gallery({"Ada": torch.zeros(1, 3)})
+    nobody = Gallery()
+    assert nobody.embeddings.shape == (0, 0) and nobody.owner.shape == (0,)
+
+
+def test_a_door_whose_people_are_gone_again(tmp_path):
+    door = filled([("Ada", ADA)])
+    door.remove("Ada")
+    door.save(tmp_path / "door")
+    assert read_tensors(tmp_path / "door", "gallery")[0].keys() == {"embeddings", "owner"}
+    assert len(OneShotRecognizer.load(tmp_path / "door", flat)) == 0
+
+
+def test_the_probe_is_part_of_the_format(door, tmp_path):
+    """With other made-up pictures, doors that were saved before would be refused."""
+    door.save(tmp_path / "door")
+    pictures = torch.rand(2, 1, 2, 2, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(read_tensors(tmp_path / "door", "gallery")[0]["probe"], flat(pictures))
+
+
+@pytest.mark.parametrize("size", [1.0, 30.0, 0.03])
+def test_the_same_network_up_to_rounding(size, tmp_path):
+    """One part in a thousand of the embeddings' length, whatever that is."""
+    door = OneShotRecognizer(lambda x: size * flat(x), threshold=0.5)
+    door.enrol("Ada", ADA)
+    door.save(tmp_path / "door")
+    OneShotRecognizer.load(tmp_path / "door", lambda x: 1.0009 * size * flat(x))
+    with pytest.raises(GalleryError, match="other weights"):
+        OneShotRecognizer.load(tmp_path / "door", lambda x: 1.0011 * size * flat(x))
+
+
+def test_an_answer_reads_as_a_line(people):
+    door = OneShotRecognizer(flat, threshold=0.5)
+    door.enrol("Ada", ADA)
+    ada, stranger = door.identify(torch.stack([ADA, 0 * ADA]))
+    assert str(ada) == "Ada, distance 0.000" and ada.probability is None
+    assert str(stranger) == "unknown (nearest: Ada), distance 1.000"
+    assert repr(door) == "OneShotRecognizer(1 people, threshold: 0.500)"
+
+
+def test_visits_with_two_pictures_of_each():
+    """The nearest of two: somebody's pictures are 0, 1 and 2 from their place."""
+    z = torch.tensor([[0.0], [1.0], [2.0], [50.0], [51.0], [52.0], [99.0], [99.0], [99.0]])
+    labels = torch.arange(3).repeat_interleave(3)
+    seen = visits(z, labels, n_enrolled=2, n_shot=2, n_rehearsals=30)
+    assert seen.known_right.all() and set(seen.known_distance.round().tolist()) <= {0.0, 1.0}
+    assert len(seen.known_right) == 60 and seen.unknown_distance.min() >= 40
+    with pytest.raises(ValueError, match=r"3 picture\(s\), but 4 are needed"):
+        visits(z, labels, n_enrolled=2, n_shot=3)
+
+
 def test_visits_by_hand():
     """Three people on a line, two pictures each; with two enrolled the third is the stranger."""
     z = torch.tensor([[0.0], [0.1], [1.0], [1.1], [5.0], [5.1]])
@@ -339,17 +501,24 @@ class TestBeforeItIsReady:
         with pytest.raises(ValueError, match="no picture of 'Cleo'"):
             door.enrol("Cleo", torch.zeros(0, 1, 2, 2))
 
-    def test_embeddings_that_are_nan(self, door):
-        door._embed = lambda x: x.flatten(1) * torch.nan
+    def test_embeddings_that_are_nan(self):
+        door = OneShotRecognizer(lambda x: x.flatten(1) / x.amax((1, 2, 3))[:, None], threshold=1)
+        door.enrol("Ada", ADA)
         with pytest.raises(ValueError, match="NaN"):
-            door.identify(ADA)
+            door.identify(0 * ADA)
+
+
+def linear(seed, n_in, n_out):
+    """A network of one layer, the same for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return nn.Sequential(nn.Flatten(), nn.Linear(n_in, n_out))
 
 
 class TestFile:
     @pytest.fixture
     def network(self):
-        torch.manual_seed(0)
-        return nn.Sequential(nn.Flatten(), nn.Linear(256, 8))
+        return linear(0, 256, 8)
 
     @pytest.fixture
     def saved(self, network, people, tmp_path):
@@ -376,13 +545,7 @@ class TestFile:
         assert len(door) == 0 and door.threshold == 0.3
 
     def test_other_weights_are_refused(self, saved):
-        torch.manual_seed(1)
-        others = [
-            nn.Sequential(nn.Flatten(), nn.Linear(256, 8)),
-            nn.Sequential(nn.Flatten(), nn.Linear(256, 9)),
-            nn.Sequential(nn.Flatten(), nn.Linear(64, 8)),
-        ]
-        for other in others:
+        for other in (linear(1, 256, 8), linear(1, 256, 9), linear(1, 64, 8)):
             with pytest.raises(GalleryError, match="made with other weights"):
                 OneShotRecognizer.load(saved[1], other)
 
@@ -457,12 +620,50 @@ class TestFile:
             ("fixed_threshold", "near"),
             ("calibration", "x"),
             ("calibration", {"curve": {"scale": None}}),
+            ("image_shape", None),
         ],
     )
     def test_tampered_with(self, saved, network, part, value):
         tensors, about = read_tensors(saved[1], "gallery")
         write_tensors(saved[1], tensors, {**about, part: value})
         with pytest.raises(GalleryError, match="damaged|do not fit"):
+            OneShotRecognizer.load(saved[1], network)
+
+    @pytest.mark.parametrize("value", [True, float("nan"), float("inf"), None, "1"])
+    @pytest.mark.parametrize("key", ["threshold", "n_people", "scale"])
+    def test_a_calibration_that_is_no_number(self, saved, network, key, value):
+        tensors, about = read_tensors(saved[1], "gallery")
+        place = about["calibration"]["curve"] if key == "scale" else about["calibration"]
+        assert key in place
+        place[key] = value
+        write_tensors(saved[1], tensors, about)
+        with pytest.raises(GalleryError, match="damaged"):
+            OneShotRecognizer.load(saved[1], network)
+
+    @pytest.mark.parametrize("part", ["embeddings", "owner", "probe"])
+    def test_a_part_is_gone(self, saved, network, part):
+        tensors, about = read_tensors(saved[1], "gallery")
+        del tensors[part]
+        write_tensors(saved[1], tensors, about)
+        with pytest.raises(GalleryError, match=f"lacks {part}"):
+            OneShotRecognizer.load(saved[1], network)
+
+    @pytest.mark.parametrize(
+        ("part", "change"),
+        [
+            ("embeddings", lambda t: t * torch.nan),
+            ("embeddings", lambda t: t[None]),
+            ("owner", lambda t: t.int()),
+            ("owner", lambda t: t[:-1]),
+            ("owner", lambda t: t + 1),
+            ("owner", lambda t: t.clamp(max=3)),
+            ("probe", lambda t: t[:1]),
+        ],
+    )
+    def test_parts_that_do_not_fit(self, saved, network, part, change):
+        tensors, about = read_tensors(saved[1], "gallery")
+        write_tensors(saved[1], {**tensors, part: change(tensors[part])}, about)
+        with pytest.raises(GalleryError, match="do not fit"):
             OneShotRecognizer.load(saved[1], network)
 
     def test_embeddings_of_another_kind(self, saved, network):

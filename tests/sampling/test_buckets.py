@@ -54,3 +54,13 @@ def test_random_subsets_of_everything_are_permutations():
     rows = random_subsets(50, 6, 6, generator())
     assert rows.sort(1).values.eq(torch.arange(6)).all()
     assert len(rows.unique(dim=0)) > 25
+
+
+def test_the_choice_is_that_of_the_largest_random_keys_all_rows_at_once():
+    buckets = Buckets(torch.tensor([5, 5, 5, 2, 2]))
+    asked = torch.tensor([1, 0, 1, 1])
+    keys = torch.rand(4, 3, generator=generator(3))
+    keys[1, 2] = -1  # the smaller bucket has two members
+    places = keys.topk(2, dim=1).indices
+    members = torch.tensor([[3, 4, -1], [0, 1, 2]])[asked]
+    assert torch.equal(buckets.draw(asked, 2, generator(3)), members.gather(1, places))

@@ -40,6 +40,34 @@ def test_m_per_class_uses_every_image():
     assert torch.equal(seen, torch.arange(35))
 
 
+def test_lengths_of_a_loop():
+    assert len(MPerClassSampler(LABELS, 2, 8)) == 32, "whole batches of the 35 images"
+    assert len(MPerClassSampler(LABELS, 2, 8, length_before_new_iter=15)) == 8
+    assert len(MPerClassSampler(LABELS, 2, 8, length_before_new_iter=1)) == 8, "one at least"
+
+
+def test_one_by_default():
+    assert MPerClassSampler(LABELS, 2, 8).sample().shape == (1, 8)
+    assert EpisodeSampler(LABELS, 2, 1, 1).sample().support.shape == (1, 2, 1)
+
+
+def test_just_enough_is_enough():
+    assert MPerClassSampler(LABELS, 5, 30).sample().shape == (1, 30)
+    assert EpisodeSampler(LABELS, 6, 3, 2).sample().query.shape == (1, 12)
+    assert EpisodeSampler(LABELS, 6, 3, 2, makers=MAKERS).sample().query.shape == (1, 12)
+    assert EpisodeSampler(LABELS, 4, 1, 1, groups=GROUPS).sample().query.shape == (1, 4)
+    assert PairSampler([0, 0, 1, 1], groups=[3, 3, 3, 3]).sample(3).same.shape == (3,)
+
+
+def test_pairs_within_groups_cover_all_of_them():
+    first, second, same = PairSampler(LABELS, 0.0, GROUPS, generator=0).sample(5_000)
+    assert not same.any() and PairSampler(LABELS, 1.0).sample(9).same.all()
+    classes = torch.stack([LABELS[first], LABELS[second]]).unique(dim=1)
+    assert classes.shape[1] == 4 * 3 + 2, "each ordered pair of classes of one group"
+    anchors = LABELS[TripletSampler(LABELS, GROUPS, generator=0).sample(6_000).anchor].bincount()
+    assert ((anchors - 1000.0) ** 2 / 1000).sum() < 20.5  # 0.1 % of chi-square, 5 degrees
+
+
 @settings(max_examples=30, deadline=None)
 @given(seeds, st.integers(1, 200), st.floats(0, 1), st.booleans())
 def test_pairs(seed, n, fraction, grouped):
@@ -126,7 +154,24 @@ def test_same_seed_same_episodes_and_global_state_untouched():
 
 WRONG = [
     (lambda: EpisodeSampler(LABELS, 7, 1, 1), ValueError, "n_way=7, but there are 6 classes"),
-    (lambda: EpisodeSampler(LABELS, 2, 3, 3), ValueError, r"class 1 has 5 image\(s\), but 6"),
+    (
+        lambda: EpisodeSampler(LABELS, 2, 3, 3),
+        ValueError,
+        r"class 1 has 5 image\(s\), but 6 are needed \(5 of 6 are too small\)",
+    ),
+    (lambda: EpisodeSampler(LABELS, 2, 0, 1), ValueError, "n_shot must be an int of 1 or more"),
+    (lambda: EpisodeSampler(LABELS, 2, 1, 0), ValueError, "n_query must be an int of 1 or more"),
+    (lambda: EpisodeSampler(LABELS, 2, 1, 1).sample(0), ValueError, "n_episodes must be"),
+    (lambda: EpisodeSampler(LABELS, 2, 1, 1, groups=[1, 2]), ValueError, "groups must be one for"),
+    (lambda: PairSampler(LABELS, groups=[1, 2]), ValueError, "groups must be one for"),
+    (lambda: TripletSampler(LABELS).sample(0), ValueError, "n_triplets must be"),
+    (lambda: MPerClassSampler(LABELS, 0, 8), ValueError, "m must be an int"),
+    (lambda: PairSampler(LABELS, -0.1), ValueError, "same_fraction must be from 0 to 1"),
+    (
+        lambda: EpisodeSampler([4, 4, 7, 7], 1, 1, 1, groups=[0, 0, 0, 1]),
+        ValueError,
+        "class 7 has images in more than one group",
+    ),
     (
         lambda: EpisodeSampler(LABELS, 2, 3, 3, makers=MAKERS),
         ValueError,

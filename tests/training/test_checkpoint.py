@@ -1,3 +1,4 @@
+import functools
 import math
 
 import pytest
@@ -6,6 +7,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from siamese_lib import stored_tensors as module
+from siamese_lib.checkpoints.describing import describe, first_difference
 from siamese_lib.training import CheckpointError, diagnose, load_weights, save_weights
 
 
@@ -22,14 +24,15 @@ def test_round_trip(path):
 
 
 @pytest.mark.parametrize(
-    ("other", "message"),
+    ("make", "message"),
     [
-        (nn.Linear(3, 4), r"'(bias|weight)' has shape .* the model expects"),
-        (nn.Linear(3, 2, bias=False), "has an extra 'bias'"),
-        (nn.Sequential(nn.Linear(3, 2)), "lacks '0.bias'"),
+        (lambda: nn.Linear(3, 4), r"'(bias|weight)' has shape .* the model expects"),
+        (lambda: nn.Linear(3, 2, bias=False), "has an extra 'bias'"),
+        (lambda: nn.Sequential(nn.Linear(3, 2)), "lacks '0.bias'"),
     ],
 )
-def test_another_architecture_changes_nothing(path, other, message):
+def test_another_architecture_changes_nothing(path, make, message):
+    other = make()
     save_weights(nn.Linear(3, 2), path)
     before = {name: value.clone() for name, value in other.state_dict().items()}
     with pytest.raises(CheckpointError, match=message):
@@ -81,3 +84,54 @@ def test_diagnose_tells_a_collapse():
     assert told["positive_distance"] == 0
     assert told["negative_distance"] == pytest.approx(math.sqrt(2))
     assert told["spread"] == pytest.approx(math.sqrt(0.75))
+
+
+class Part:
+    """Something that shapes a run."""
+
+    def __init__(self, **attributes):
+        self.__dict__.update(attributes)
+
+
+def test_described_by_kind_and_plain_attributes():
+    generator = torch.Generator().manual_seed(7)
+    part = Part(rate=0.5, on=True, name="x", nothing=None, shape=(1, 2), kind=torch.float16)
+    part.generator, part.other, part._private, part.n_terms = generator, Part(), 3, 4
+    assert describe("miner", part) == {
+        "miner": "Part",
+        "miner.rate": 0.5,
+        "miner.on": True,
+        "miner.name": "x",
+        "miner.nothing": None,
+        "miner.shape": "(1, 2)",
+        "miner.kind": "torch.float16",
+        "miner.generator": "seed 7",
+    }
+
+
+def test_plain_values_and_functions_are_themselves():
+    assert describe("part", None) == {"part": None} and describe("part", 3) == {"part": 3}
+    assert describe("part", math.sqrt) == {"part": "sqrt"}
+    of_two = functools.partial(math.pow, 2, other=3)
+    assert describe("part", of_two) == {"part": "pow", "part.args": "(2,)", "part.other": "3"}
+
+
+def test_a_module_by_its_children_and_without_its_weights():
+    described = describe("model", nn.Sequential(nn.Dropout(0.25), nn.Linear(2, 3)))
+    assert described["model.0"] == "Dropout" and described["model.0.p"] == 0.25
+    assert described["model.1.out_features"] == 3
+    assert "model.training" not in described and "model.1.weight" not in described
+
+
+def test_tensors_differ_in_any_value_shape_and_type():
+    tensors = [torch.zeros(2, 3), torch.zeros(3, 2), torch.zeros(2, 3).int(), torch.ones(2, 3)]
+    digests = [describe("part", Part(table=tensor))["part.table"] for tensor in tensors]
+    assert len(set(digests)) == 4 and all(len(digest) == 12 for digest in digests)
+    assert digests[0] == describe("part", Part(table=torch.zeros(2, 3)))["part.table"]
+
+
+def test_the_first_difference():
+    assert first_difference({"a": 1, "b": 2}, {"b": 2, "a": 1}) is None
+    assert first_difference({"a": 1}, {"a": 2}) == "a is 1 there and 2 here"
+    assert first_difference({}, {"a": 2}) == "a is None there and 2 here"
+    assert first_difference({"a": 1}, {}) == "a is 1 there and None here"

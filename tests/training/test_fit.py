@@ -1,6 +1,10 @@
+import io
+import math
 import os
 import signal
+import sys
 import threading
+from dataclasses import replace
 
 import matplotlib
 import pytest
@@ -10,14 +14,17 @@ from torch import nn
 from siamese_lib.augment import RandomAffine
 from siamese_lib.data import make_glyphs
 from siamese_lib.losses import ContrastiveLoss, LogisticPairLoss, SupConLoss, TripletMarginLoss
-from siamese_lib.miners import BatchHardMiner
+from siamese_lib.miners import BatchHardMiner, PairMarginMiner
 from siamese_lib.models import fast
+from siamese_lib.sampling import MPerClassSampler
+from siamese_lib.stored_tensors import read_tensors, write_tensors
 from siamese_lib.training import (
     CheckpointError,
     OneShotValidation,
     TrainingSettings,
     fit,
     load_weights,
+    save_weights,
 )
 
 matplotlib.use("agg")
@@ -28,8 +35,9 @@ SMALL = {"batch_size": 32, "check_every": 5}
 
 
 def network(dropout=0.0):
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Dropout(dropout), fast(1, 16, out_features=16, width=8))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Dropout(dropout), fast(1, 16, out_features=16, width=8))
 
 
 def same_weights(a, b):
@@ -52,14 +60,14 @@ LOSSES = {
     "contrastive": (lambda: ContrastiveLoss(balanced=True), None),
     "logistic": (lambda: LogisticPairLoss(balanced=True), None),
     "triplet": (TripletMarginLoss, None),
-    "triplet, batch-hard": (TripletMarginLoss, BatchHardMiner()),
+    "triplet, batch-hard": (TripletMarginLoss, BatchHardMiner),
 }
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_loss_goes_down_or_stays_small(name):
     loss, miner = LOSSES[name]
-    history = run(network(), 60, loss(), miner=miner, check_every=30)
+    history = run(network(), 60, loss(), miner=miner and miner(), check_every=30)
     assert len(history.losses) == 60 and history.stopped == "finished"
     assert sum(history.losses[-10:]) < sum(history.losses[:10])
     row = history.checks[-1]
@@ -155,15 +163,252 @@ def test_early_stopping():
     assert history.stopped == "early" and len(history.losses) == 15 and history.best_step == 5
 
 
-def test_checkpoint_of_another_run_or_network(tmp_path):
-    path = tmp_path / "run.safetensors"
-    run(network(), checkpoint=path)
-    with pytest.raises(CheckpointError, match=r"another run: lr is 0.003 there and 0.1 here"):
-        run(network(), checkpoint=path, lr=0.1)
+def fold(seed):
+    """Another set of the same form."""
+    return make_glyphs([12, 12], size=16, seed=seed, n_drawers=6)
+
+
+def of_a_run():
+    """The arguments of a run, each made anew."""
+    return {
+        "model": network(0.1),
+        "loss": ContrastiveLoss(1.0),
+        "data": DATA,
+        "miner": PairMarginMiner(0.0, 2.0),
+        "augment": RandomAffine(generator=5),
+        "validation": OneShotValidation(HELD_OUT, n_way=5, n_episodes=3),
+        "steps": 5,
+    }
+
+
+OTHERS = {
+    "fold": ({"data": lambda: fold(9)}, r"data is 'Glyphs.*' there and 'Glyphs.*' here"),
+    "labels": (
+        {"data": lambda: replace(DATA, labels=DATA.labels.flip(0))},
+        r"data is 'Glyphs.*' there and 'Glyphs.*' here",
+    ),
+    "margin": ({"loss": lambda: ContrastiveLoss(1.5)}, r"loss.margin is 1.0 there and 1.5 here"),
+    "loss": ({"loss": lambda: LogisticPairLoss()}, "loss is 'ContrastiveLoss' there and 'Logistic"),
+    "balance": ({"loss": lambda: ContrastiveLoss(balanced=True)}, "loss.balanced is False there"),
+    "no miner": ({"miner": lambda: None}, "miner is 'PairMarginMiner' there and None here"),
+    "miner's margin": (
+        {"miner": lambda: PairMarginMiner(0.1, 2.0)},
+        "miner.pos_margin is 0.0 there and 0.1 here",
+    ),
+    "schedule": ({"schedule": lambda: "cosine"}, "schedule is 'one_cycle' there and 'cosine' here"),
+    "augmentation": (
+        {"augment": lambda: RandomAffine(20.0, generator=5)},
+        "augment.degrees is 10.0 there and 20.0 here",
+    ),
+    "seed of the augmentation": (
+        {"augment": lambda: RandomAffine(generator=6)},
+        "augment.generator is 'seed 5' there and 'seed 6' here",
+    ),
+    "no augmentation": ({"augment": lambda: None}, "augment is 'RandomAffine' there and None here"),
+    "seed": ({"seed": lambda: 1}, "seed is 0 there and 1 here"),
+    "precision": ({"precision": lambda: "bfloat16"}, "precision is 'float32' there and 'bfloat16'"),
+    "weight decay": ({"weight_decay": lambda: 0.1}, "weight_decay is 0.0001 there and 0.1 here"),
+    "learning rate": ({"lr": lambda: 0.1}, "another run: lr is 0.003 there and 0.1 here"),
+    "dropout": ({"model": lambda: network(0.2)}, r"model.0.p is 0.1 there and 0.2 here"),
+    "no validation": ({"validation": lambda: None}, "validation is 'OneShotValidation' there and"),
+    "validation": (
+        {"validation": lambda: OneShotValidation(HELD_OUT, n_way=6, n_episodes=3)},
+        "validation.n_way is 5 there and 6 here",
+    ),
+    "validation data": (
+        {"validation": lambda: OneShotValidation(fold(9), n_way=5, n_episodes=3)},
+        "validation.data is 'Glyphs.*' there and 'Glyphs.*' here",
+    ),
+    "network": ({"model": lambda: fast(1, 16)}, "another architecture"),
+}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The checkpoint of a run that has ended."""
+    path = tmp_path_factory.mktemp("run") / "run.safetensors"
+    run(checkpoint=path, **of_a_run())
+    return path
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_run_that_differs_is_refused_and_the_difference_is_named(finished, name):
+    changes, message = OTHERS[name]
+    arguments = of_a_run() | {key: make() for key, make in changes.items()}
+    before = {key: weight.clone() for key, weight in arguments["model"].state_dict().items()}
+    with pytest.raises(CheckpointError, match=message):
+        run(checkpoint=finished, **arguments)
+    after = arguments["model"].state_dict()
+    assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+def test_the_same_run_made_anew_is_not_refused(finished):
+    assert len(run(checkpoint=finished, **of_a_run()).losses) == 5
+
+
+def test_a_checkpoint_is_no_file_of_weights(finished):
     with pytest.raises(CheckpointError, match="another architecture"):
-        run(fast(1, 16), checkpoint=path)
-    with pytest.raises(CheckpointError, match="another architecture"):
-        load_weights(network(), path)
+        load_weights(network(), finished)
+
+
+def test_weights_alone_are_no_run(tmp_path):
+    save_weights(network(), tmp_path / "weights")
+    with pytest.raises(CheckpointError, match="weights alone, not a run"):
+        run(network(), checkpoint=tmp_path / "weights")
+
+
+def test_a_checkpoint_in_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    first = run(network(), 5, checkpoint="~/runs/run.safetensors")
+    assert (tmp_path / "runs" / "run.safetensors").is_file()
+    assert run(network(), 5, checkpoint="~/runs/run.safetensors").losses == first.losses
+
+
+@pytest.mark.parametrize("loss", [ContrastiveLoss, LogisticPairLoss])
+def test_a_miner_changes_what_is_trained_on(loss):
+    everything, mined = (
+        run(network(), 5, loss(), miner=miner) for miner in (None, PairMarginMiner(0.5, 1.0))
+    )
+    assert everything.losses != mined.losses
+
+
+@pytest.mark.parametrize("clip", [None, 0.05])
+def test_the_loop_written_out(clip):
+    """Batches, rates, decay and clipping are those of a few lines of plain PyTorch."""
+    settings = {"schedule": "cosine", "lr": 0.01, "weight_decay": 0.1, "clip": clip, "seed": 3}
+    trained, by_hand, miner = network(), network(), PairMarginMiner(0.1, 1.0)
+    history = run(trained, 7, LogisticPairLoss(), miner=miner, augment=None, **settings)
+    loss = LogisticPairLoss()
+    weights = [*by_hand.parameters(), *loss.parameters()]
+    optimizer = torch.optim.AdamW(weights, 0.01, weight_decay=0.1)
+    sampler = MPerClassSampler(DATA.labels, 4, 32, generator=3)
+    by_hand.train()
+    losses = []
+    for step in range(7):
+        optimizer.param_groups[0]["lr"] = 0.01 * (1 + math.cos(math.pi * step / 7)) / 2
+        rows = sampler.sample()[0]
+        z = by_hand(DATA.batch(rows))
+        value = loss(z, DATA.labels[rows], miner(z, DATA.labels[rows]))
+        optimizer.zero_grad()
+        value.backward()
+        if clip is not None:
+            nn.utils.clip_grad_norm_(weights, clip)
+        optimizer.step()
+        losses.append(value.item())
+    assert history.losses == pytest.approx(losses, rel=1e-5)
+    for ours, theirs in zip(trained.parameters(), by_hand.parameters(), strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-5)
+    assert [row["step"] for row in history.checks] == [5, 7], "now and then, and at the end"
+    assert history.checks[-1]["active"] == float(loss.n_active) / loss.n_terms
+
+
+class Spread(nn.Module):
+    """A loss that is none of the library's."""
+
+    def forward(self, embeddings, labels, indices_tuple=None):
+        return -embeddings.var(dim=0).mean()
+
+
+def test_any_module_is_a_loss_and_nothing_is_active_where_nothing_is_counted():
+    (row,) = run(network(), 2, Spread()).checks
+    assert row["spread"] > 0 and "active" not in row
+    nothing = run(network(), 2, ContrastiveLoss(), miner=PairMarginMiner(1e9, 0.0))
+    assert nothing.losses == [0.0, 0.0] and "active" not in nothing.checks[0]
+
+
+def test_progress_is_shown_unless_it_is_not_wanted(monkeypatch):
+    class Screen(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Screen())
+    fit(network(), SupConLoss(), DATA, TrainingSettings(steps=2, **SMALL))
+    assert "2/2" in sys.stderr.getvalue()
+
+
+def test_what_a_run_on_a_cpu_keeps(tmp_path):
+    """No scale of gradients; and a file from a GPU goes on here, without that one's generator."""
+    path = tmp_path / "run"
+    first = run(network(), 5, checkpoint=path)
+    tensors, about = read_tensors(path, "checkpoint")
+    assert about["scaler"] == {} and "random/cuda" not in tensors
+    tensors["random/cuda"] = torch.zeros(16, dtype=torch.uint8)
+    write_tensors(path, tensors, about)
+    assert run(network(), 5, checkpoint=path).losses == first.losses
+
+
+def test_images_as_the_settings_lay_them_out():
+    seen = []
+
+    def spy(module, images):
+        seen.append(images[0].is_contiguous(memory_format=torch.channels_last))
+
+    for channels_last in (False, True):
+        model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.AdaptiveAvgPool2d(2), nn.Flatten())
+        model[1].register_forward_pre_hook(spy)
+        run(model, 1, channels_last=channels_last)
+    assert seen == [False, True]
+
+
+def test_early_stopping_is_the_end_also_when_called_again(tmp_path):
+    arguments = {"validation": worst, "patience": 2, "checkpoint": tmp_path / "run"}
+    first = run(network(), 100, **arguments)
+    again = run(network(), 100, **arguments)
+    assert again.stopped == "early" and again.losses == first.losses
+
+
+def worst(model):
+    return 0.5
+
+
+def test_the_best_weights_come_back_after_a_restart(tmp_path):
+    """Best at the first look of three; the run is torn after the second."""
+    whole, torn, fresh = network(), network(), network()
+    arguments = {"checkpoint": tmp_path / "run", "schedule": "constant"}
+    run(whole, 15, validation=Scores([0.9, 0.1, 0.2]), schedule="constant")
+    with pytest.raises(RuntimeError, match="power"):
+        run(torn, 15, validation=Scores([0.9, 0.1, crash]), **arguments)
+    history = run(fresh, 15, validation=Scores([0.2]), **arguments)
+    assert same_weights(whole, fresh) and history.best_step == 5
+
+
+class Scores:
+    """A validation that says what it is told to, one after the other."""
+
+    def __init__(self, scores):
+        self._scores = iter(scores)
+
+    def __call__(self, model):
+        score = next(self._scores)
+        return score() if callable(score) else score
+
+
+def test_a_second_ctrl_c_stops_at_once():
+    def twice(model):
+        press_ctrl_c(), press_ctrl_c()
+        return 0.5
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run(network(), validation=twice)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_validation_on_a_folder_of_photographs():
+    """All by one maker, as in a folder: the makers are left out of account."""
+    photographs = replace(HELD_OUT, makers=torch.zeros_like(HELD_OUT.makers))
+    validation = OneShotValidation(photographs, n_way=10, n_episodes=50)
+    accuracy = validation(lambda images: images.flatten(1))
+    assert 0.1 < accuracy <= 1 and accuracy == validation(lambda images: images.flatten(1))
+
+
+def test_validation_as_it_is_by_default():
+    validation = OneShotValidation(DATA)
+    assert (validation.n_way, validation.n_episodes, validation.seed) == (20, 400, 0)
+    assert validation.protocol == "unstructured"
+    assert OneShotValidation(DATA, 5, within_alphabet=True).protocol == "within_alphabet"
+    with pytest.raises(ValueError, match="largest group has 12"):
+        OneShotValidation(DATA, 20, within_alphabet=True)
 
 
 @pytest.mark.parametrize("precision", ["bfloat16"])
@@ -173,25 +418,14 @@ def test_speed_ups_train_as_well(precision):
     assert sum(history.losses[-10:]) < sum(history.losses[:10])
 
 
-@pytest.mark.parametrize("schedule", ["one_cycle", "cosine", "constant"])
-def test_schedules(schedule):
-    from siamese_lib.training.settings import SCHEDULES
-
-    shares = [SCHEDULES[schedule](step, 100) for step in range(100)]
-    assert max(shares) == pytest.approx(1, abs=1e-6) and min(shares) >= 0
-    assert schedule == "constant" or shares[-1] < 0.01
-
-
-def test_history_plots():
-    history = run(network(), 10, validation=lambda model: 0.5)
-    assert len(history.plot().axes) == 3
-    assert len(run(network(), 10).plot().axes) == 2
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"steps": 0}, "steps must be"),
+        ({"check_every": 0}, "check_every must be"),
+        ({"patience": 0}, "patience must be"),
+        ({"clip": 0.0}, "clip must be above 0"),
+        ({"weight_decay": -0.1}, "weight_decay must be 0 or more"),
         ({"lr": 0.0}, "lr must be above 0"),
         ({"schedule": "linear"}, "schedule must be one of one_cycle"),
         ({"precision": "float8"}, "precision must be one of"),

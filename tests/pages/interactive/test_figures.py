@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from draws import normal, uniform
 from PIL import Image
 
 from siamese_lib.pages.interactive import (
@@ -34,11 +35,11 @@ def points(**changes):
 
 
 def drawings(n=5, side=6):
-    return torch.randint(0, 256, (n, 1, side, side), dtype=torch.uint8)
+    return (256 * uniform(n, 1, side, side)).to(torch.uint8)
 
 
 def a_map(n=5, **changes):
-    named = {"points": torch.randn(n, 2), "images": drawings(n), "labels": torch.arange(n)}
+    named = {"points": normal(n, 2), "images": drawings(n), "labels": torch.arange(n)}
     named |= {"names": [f"drawing {i}" for i in range(n)], "alt": "a map"}
     return hover_map(**(named | changes))
 
@@ -111,16 +112,16 @@ def test_names_cannot_leave_the_script():
         (curves, {"captions": ["one"]}, "captions must hold 3 values"),
         (points, {"start": -1}, "start must lie"),
         (points, {"captions": ["one"]}, "captions must hold 2 values"),
-        (a_map, {"points": torch.randn(5, 3)}, r"points must have shape \(N, 2\)"),
+        (a_map, {"points": normal(5, 3)}, r"points must have shape \(N, 2\)"),
         (a_map, {"points": torch.full((5, 2), torch.nan)}, "NaN or infinity"),
-        (a_map, {"images": torch.rand(5, 1, 4, 4)}, "images must be uint8"),
+        (a_map, {"images": uniform(5, 1, 4, 4)}, "images must be uint8"),
         (a_map, {"images": drawings(4)}, "images must hold 5 values"),
         (a_map, {"names": ["one"]}, "names must hold 5 values"),
         (a_map, {"groups": torch.arange(5) * 2}, "groups must lie between 0 and 6"),
         (a_map, {"neighbours": torch.zeros(2, 1).long()}, "neighbours must hold 5"),
         (a_game, {"support": drawings(12)}, r"support must have shape \(T, n_way, 1, H, W\)"),
         (a_game, {"query": drawings(2)}, r"query must have shape \(3, 1, 6, 6\)"),
-        (a_game, {"query": torch.rand(3, 1, 6, 6)}, "images must be uint8"),
+        (a_game, {"query": uniform(3, 1, 6, 6)}, "images must be uint8"),
         (a_game, {"answer": torch.tensor([[0], [1], [2]])}, r"answer must be integers \(T,\)"),
         (a_game, {"network": torch.tensor([0.0, 1, 2])}, "network must be integers"),
         (a_game, {"answer": torch.tensor([0, 1])}, "answer must hold 3 values"),
