@@ -1,0 +1,134 @@
+"""Write the book's page on claims, book/claims.md, from the stored runs.
+
+    python benchmarks/claims_page.py
+
+A test holds the page against what this program would write.
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "book" / "_ext"), str(ROOT / "tools")]
+
+from bound_numbers import BoundNumber, bound_numbers  # noqa: E402
+from claims import NAME, NOTEBOOKS, SEEDS, chapters, code_hash, sources_of  # noqa: E402
+from notebook_files import markdown, read  # noqa: E402
+from results_page import provenance, table  # noqa: E402
+
+from siamese_lib.pages.results import load_result  # noqa: E402
+
+PAGE = ROOT / "book" / "claims.md"
+TEMPLATE = ROOT / "benchmarks" / "claims_page.md"
+
+
+def title(chapter: str) -> str:
+    first = markdown(read(NOTEBOOKS / f"{chapter}.ipynb"))[0].split("\n")[0]
+    return f"[{int(chapter[:2])}. {first.removeprefix('# ')}](../notebooks/{chapter}.ipynb)"
+
+
+def groups() -> dict[tuple[str, str], list[dict]]:
+    """The stored runs of each chapter on each source, in the book's order."""
+    rows = load_result(NAME)["rows"]
+    return {
+        (chapter, source): [r for r in rows if (r["chapter"], r["source"]) == (chapter, source)]
+        for chapter in chapters()
+        for source in sources_of(chapter)
+    }
+
+
+def failed(row: dict) -> list[tuple[str, str]]:
+    """The assertions (cell, text) that did not hold in a run, but for those about time."""
+    about_time = {*map(tuple, row["about_the_machine"])}
+    never = [("not reached", text) for _, text in row["not_reached"]] if row["error"] else []
+    return [claim for claim in map(tuple, row["failed"]) if claim not in about_time] + never
+
+
+def failed_on_time(row: dict) -> list[tuple[str, str]]:
+    about_time = {*map(tuple, row["about_the_machine"])}
+    return [claim for claim in map(tuple, row["failed"]) if claim in about_time]
+
+
+def runs_table() -> str:
+    lines = []
+    for (chapter, source), rows in groups().items():
+        if not rows:
+            lines.append({"chapter": title(chapter), "data": source, "runs": 0})
+            continue
+        held = sum(not failed(row) and not row["error"] for row in rows)
+        timed = len(rows[0]["about_the_machine"])
+        on_time = sum(not failed_on_time(row) for row in rows)
+        stale = any(row["code"] != code_hash(chapter) for row in rows)
+        lines.append(
+            {
+                "chapter": title(chapter) + (", changed since" if stale else ""),
+                "data": source,
+                "claims": rows[0]["asserts"] - timed,
+                "runs": len(rows),
+                "held": f"{held} of {len(rows)}",
+                "time": f"{timed}: {on_time} of {len(rows)}" if timed else "",
+            }
+        )
+    columns = {"chapter": "chapter", "data": "data", "claims": "assertions", "runs": "runs"}
+    return table(lines, columns | {"held": "held", "time": "about time: held"})
+
+
+def failures() -> str:
+    lines = []
+    for (chapter, source), rows in groups().items():
+        lost = Counter(claim for row in rows for claim in {*failed(row), *failed_on_time(row)})
+        timed = {claim for row in rows for claim in failed_on_time(row)}
+        for (cell, text), n in sorted(lost.items()):
+            words = text.removeprefix("assert ").replace("|", "\\|")
+            about = " (about time)" if (cell, text) in timed else ""
+            where = {"chapter": f"{int(chapter[:2])}, `{cell}`", "data": source}
+            share = f"{len(rows) - n} of {len(rows)} runs"
+            lines.append({**where, "claim": f"`{words}`{about}", "held": share})
+        errors = [{"chapter": chapter, "data": source, "claim": e} for e in errors_of(rows)]
+        lines += errors
+    if not lines:
+        return "**Every assertion held in every run.**"
+    columns = {"chapter": "chapter, cell", "data": "data", "claim": "assertion", "held": "held in"}
+    return "These did not hold in every run:\n\n" + table(lines, columns)
+
+
+def errors_of(rows: list[dict]) -> list[str]:
+    return [f"seed {row['seed']}, {row['error']}" for row in rows if row["error"]]
+
+
+def span(number: BoundNumber, rows: list[dict]) -> str:
+    values = [row["numbers"][number.key] for row in rows if number.key in row["numbers"]]
+    low, high = (number.text_of(end(values)) for end in (min, max)) if values else ("", "")
+    return low if low == high else f"{low} to {high}"
+
+
+def numbers_table() -> str:
+    lines, runs = [], groups()
+    for chapter in chapters():
+        text = "\n\n".join(markdown(read(NOTEBOOKS / f"{chapter}.ipynb")))
+        quoted = {n.key: n for n in bound_numbers(text) if n.rule != "machine"}
+        for key, number in quoted.items():
+            line = {"number": f"`{key}`"}
+            for source in sources_of(chapter):
+                line[source] = span(number, runs[chapter, source])
+            line["omniglot"] = line.get("omniglot", line.pop("digits", ""))
+            if any(cell for name, cell in line.items() if name != "number"):
+                lines.append(line)
+    columns = {"number": "number", "omniglot": "Omniglot (chapter 1: digits)"}
+    return table(lines, columns | {"glyphs": "Glyphs"})
+
+
+def page() -> str:
+    text = TEMPLATE.read_text("utf8")
+    parts = {"runs": runs_table, "failures": failures, "numbers": numbers_table}
+    for name, make in parts.items():
+        text = text.replace(f"<<{name}>>", make())
+    words = {3: "three", 5: "five"}
+    text = text.replace("<<seeds>>", words.get(len(SEEDS), str(len(SEEDS))))
+    return text.replace("<<provenance>>", provenance(NAME))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf8")
+    print(PAGE.relative_to(ROOT))
