@@ -20,6 +20,7 @@ from results_page import provenance, table  # noqa: E402
 from siamese_lib.pages.results import load_result  # noqa: E402
 
 PAGE = ROOT / "book" / "claims.md"
+DATA = {"omniglot": "Omniglot", "glyphs": "Glyphs", "digits": "digits"}
 TEMPLATE = ROOT / "benchmarks" / "claims_page.md"
 
 
@@ -54,7 +55,7 @@ def runs_table() -> str:
     lines = []
     for (chapter, source), rows in groups().items():
         if not rows:
-            lines.append({"chapter": title(chapter), "data": source, "runs": 0})
+            lines.append({"chapter": title(chapter), "data": DATA[source], "runs": 0})
             continue
         held = sum(not failed(row) and not row["error"] for row in rows)
         timed = len(rows[0]["about_the_machine"])
@@ -63,7 +64,7 @@ def runs_table() -> str:
         lines.append(
             {
                 "chapter": title(chapter) + (", changed since" if stale else ""),
-                "data": source,
+                "data": DATA[source],
                 "claims": rows[0]["asserts"] - timed,
                 "runs": len(rows),
                 "held": f"{held} of {len(rows)}",
@@ -74,6 +75,17 @@ def runs_table() -> str:
     return table(lines, columns | {"held": "held", "time": "about time: held"})
 
 
+def progress() -> str:
+    """How many of the runs there are, where some are still to be made."""
+    runs = groups()
+    made, wanted = sum(map(len, runs.values())), len(SEEDS) * len(runs)
+    if made == wanted:
+        return ""
+    return (
+        f"So far {made} of these {wanted} runs have been made; the same command makes the rest.\n"
+    )
+
+
 def failures() -> str:
     lines = []
     for (chapter, source), rows in groups().items():
@@ -82,10 +94,10 @@ def failures() -> str:
         for (cell, text), n in sorted(lost.items()):
             words = text.removeprefix("assert ").replace("|", "\\|")
             about = " (about time)" if (cell, text) in timed else ""
-            where = {"chapter": f"{int(chapter[:2])}, `{cell}`", "data": source}
+            where = {"chapter": f"{int(chapter[:2])}, `{cell}`", "data": DATA[source]}
             share = f"{len(rows) - n} of {len(rows)} runs"
             lines.append({**where, "claim": f"`{words}`{about}", "held": share})
-        errors = [{"chapter": chapter, "data": source, "claim": e} for e in errors_of(rows)]
+        errors = [{"chapter": chapter, "data": DATA[source], "claim": e} for e in errors_of(rows)]
         lines += errors
     if not lines:
         return "**Every assertion held in every run.**"
@@ -121,7 +133,12 @@ def numbers_table() -> str:
 
 def page() -> str:
     text = TEMPLATE.read_text("utf8")
-    parts = {"runs": runs_table, "failures": failures, "numbers": numbers_table}
+    parts = {
+        "runs": runs_table,
+        "failures": failures,
+        "progress": progress,
+        "numbers": numbers_table,
+    }
     for name, make in parts.items():
         text = text.replace(f"<<{name}>>", make())
     words = {3: "three", 5: "five"}
