@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -14,6 +16,10 @@ from siamese_lib.data import LabelledImages
 
 # What an object learns or counts while it is used is not a setting of it.
 CHANGES_WITH_USE = {"training", "n_terms", "n_active"}
+
+PLAIN = (bool, int, float, str)
+# How many objects inside objects are looked into.
+DEEPEST = 12
 
 
 def describe_run(settings: dict, data: LabelledImages, **parts: object) -> dict:
@@ -47,7 +53,7 @@ def describe(name: str, part: object) -> dict[str, Any]:
     if isinstance(part, functools.partial):
         arguments = {f"{name}.{key}": repr(value) for key, value in part.keywords.items()}
         return {**describe(name, part.func), f"{name}.args": repr(part.args), **arguments}
-    if part is None or isinstance(part, (bool, int, float, str)):
+    if part is None or isinstance(part, PLAIN):
         return {name: part}
     described = {name: getattr(part, "__qualname__", type(part).__qualname__)}
     for key, value in getattr(part, "__dict__", {}).items():
@@ -60,17 +66,32 @@ def describe(name: str, part: object) -> dict[str, Any]:
 
 
 def _describe_attribute(name: str, value: object) -> dict[str, Any]:
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if name.count(".") > DEEPEST:
+        return {}
+    if value is None or isinstance(value, PLAIN):
         return {name: value}
+    if isinstance(value, (tuple, list)) and all(isinstance(each, PLAIN) for each in value):
+        return {name: repr(value)}
     if isinstance(value, torch.Generator):
         return {name: f"seed {value.initial_seed()}"}
-    if isinstance(value, (tuple, list, dict, torch.dtype)):
-        return {name: repr(value)}
+    if isinstance(value, (torch.dtype, torch.device, Path)):
+        return {name: str(value)}
     if isinstance(value, Tensor):
         return {name: _digest(value)}
     if isinstance(value, LabelledImages):
         return {name: _fingerprint(value)}
-    return {}
+    if isinstance(value, np.generic):
+        return {name: value.item()}
+    if isinstance(value, dict):
+        value = {str(key): each for key, each in value.items()}
+    elif isinstance(value, (tuple, list)):
+        value = {str(place): each for place, each in enumerate(value)}
+    else:  # an object inside the object
+        return describe(name, value)
+    described = {name: len(value)}
+    for key, each in value.items():
+        described |= _describe_attribute(f"{name}.{key}", each)
+    return described
 
 
 def _fingerprint(data: LabelledImages) -> str:

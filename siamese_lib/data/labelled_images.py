@@ -252,8 +252,7 @@ class LabelledImages:
 def join(sets: Sequence[LabelledImages], name: str) -> LabelledImages:
     """Several sets as one: their classes, groups and makers side by side, none of them merged.
 
-    Names of classes that do not occur in a set are left out, so that two parts of one set can be
-    joined again.
+    Parts of one set (with the same lists of names) come together again as they were.
 
     Args:
         sets: sets of images of one size, on one device, that share no class name.
@@ -264,20 +263,27 @@ def join(sets: Sequence[LabelledImages], name: str) -> LabelledImages:
     """
     if not sets:
         raise ValueError("there is no set to join")
-    sets = [_with_own_classes(part) for part in sets]
     shapes = {tuple(part.images.shape[1:]) for part in sets}
     if len(shapes) > 1:
         raise ValueError(f"sets must have images of one shape, got {sorted(shapes)}")
+
+    lists = {(part.class_names, part.group_names, part.maker_names) for part in sets}
+    of_one_set = len(lists) == 1
+    if of_one_set and sum(len(part.classes) for part in sets) > len(
+        torch.cat([part.labels for part in sets]).unique()
+    ):
+        raise ValueError("class_names must be unique: a class occurs in two of the sets")
 
     def shifted(numbers: str, names: str) -> Tensor:
         parts, before = [], 0
         for part in sets:
             parts.append(getattr(part, numbers) + before)
-            before += len(getattr(part, names))
+            before += 0 if of_one_set else len(getattr(part, names))
         return torch.cat(parts)
 
     def together(names: str) -> tuple[str, ...]:
-        return tuple(each for part in sets for each in getattr(part, names))
+        parts = sets[:1] if of_one_set else sets
+        return tuple(each for part in parts for each in getattr(part, names))
 
     return LabelledImages(
         images=torch.cat([part.images for part in sets]),
@@ -289,13 +295,6 @@ def join(sets: Sequence[LabelledImages], name: str) -> LabelledImages:
         maker_names=together("maker_names"),
         name=name,
     )
-
-
-def _with_own_classes(data: LabelledImages) -> LabelledImages:
-    """The set with the names of those classes alone that occur in it, numbered anew."""
-    classes, labels = torch.unique(data.labels, return_inverse=True)
-    names = tuple(data.class_names[number] for number in classes.tolist())
-    return replace(data, labels=labels, class_names=names)
 
 
 def assert_disjoint(train: LabelledImages, test: LabelledImages, *, groups: bool = False) -> None:

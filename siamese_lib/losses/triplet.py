@@ -69,9 +69,7 @@ class TripletMarginLoss(BatchLoss):
         for name, embeddings in named.items():
             check_embeddings(name, embeddings)
         check_same_shape(**named)
-        pairs = ((anchor, positive), (anchor, negative), (positive, negative))
-        distances = (pair_distances(z1, z2, self.squared, self.p) for z1, z2 in pairs)
-        return self._mean(self.terms(*distances), anchor)
+        return self._mean(self.terms(*self._distances(anchor, positive, negative)), anchor)
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
         """All triplets of the batch, or those of ``indices_tuple`` ``(a, p, n)``."""
@@ -80,10 +78,15 @@ class TripletMarginLoss(BatchLoss):
         check_indices(indices_tuple, ("a", "p", "n"))
         a, p, n = indices_tuple
         if self.p != 2:
-            return self.of_triplets(embeddings[a], embeddings[p], embeddings[n])
+            distances = self._distances(embeddings[a], embeddings[p], embeddings[n])
+            return self._mean(self.terms(*distances), embeddings)
         # A pair is in many triplets: each distance is computed once, and then looked up.
         distance = all_distances(embeddings, self.squared)
         return self._mean(self.terms(distance[a, p], distance[a, n], distance[p, n]), embeddings)
+
+    def _distances(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> list[Tensor]:
+        pairs = ((anchor, positive), (anchor, negative), (positive, negative))
+        return [pair_distances(z1, z2, self.squared, self.p) for z1, z2 in pairs]
 
     def terms(self, d_ap: Tensor, d_an: Tensor, d_pn: Tensor) -> Tensor:
         """The loss of each triplet, from its three distances ``(T,)``."""

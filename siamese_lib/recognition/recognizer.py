@@ -143,10 +143,13 @@ class OneShotRecognizer:
             replace: as for ``enrol``.
 
         Raises:
-            ValueError: a name is taken, or pictures of another size.
+            ValueError: a name is taken, two names come to the same, or pictures of another size.
         """
         classes, counts = data.labels.unique(return_counts=True)
         names = [clean_name(data.class_names[number]) for number in classes.tolist()]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"two classes of {data.name} are both called {twice!r} as a person")
         by_class = data.images[data.labels.argsort(stable=True)].split(counts.tolist())
         self._enrol(dict(zip(names, by_class, strict=True)), replace)
 

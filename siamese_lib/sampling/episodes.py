@@ -95,6 +95,7 @@ class EpisodeSampler:
 
     def _by_hand(self, makers: Tensor) -> tuple[Buckets, Buckets]:
         """Images by hand, one maker of one class; and hands by class."""
+        makers = makers.unique(return_inverse=True)[1]  # any integers will do, -1 as well
         hands = Buckets(self._classes.index * (int(makers.max()) + 1) + makers)
         class_of_hand = torch.empty(len(hands), dtype=torch.int64)
         class_of_hand[hands.index] = self._classes.names[self._classes.index]

@@ -119,14 +119,10 @@ def fit(
             scaler.update()
             recent.append(value.detach())
             looks = (step + 1) % settings.check_every == 0 or step + 1 == settings.steps
-            if interrupted or looks:
-                history.losses += torch.stack(recent).tolist()
-                recent.clear()
-            if interrupted:
-                history.stopped = "interrupted"
-                run.save(history.as_dict())
-                note("interrupted" + (", saved: run again to go on" if checkpoint else ""))
-                break
+            if not (looks or interrupted):
+                continue
+            history.losses += torch.stack(recent).tolist()
+            recent.clear()
             if looks:
                 row = {"step": step + 1, **_look(embeddings.detach(), labels, loss)}
                 if validation is not None:
@@ -135,8 +131,11 @@ def fit(
                 if history.add(row, settings.patience):
                     run.keep_best()
                 steps.show(row)
-                run.save(history.as_dict())
-            if history.stopped == "early":
+            if interrupted and history.stopped != "early" and step + 1 < settings.steps:
+                history.stopped = "interrupted"
+                note("interrupted" + (", saved: run again to go on" if checkpoint else ""))
+            run.save(history.as_dict())
+            if history.stopped != "finished":
                 break
     if run.best:
         model.load_state_dict(run.best)

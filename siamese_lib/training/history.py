@@ -68,9 +68,9 @@ class History:
         if math.isnan(row["accuracy"]):
             raise ValueError(f"the validation returned NaN at step {row['step']:.0f}")
         is_best = best_before is None or row["accuracy"] > best_before
-        if is_best or self.best_step is None:
+        if is_best:
             self.best_step = int(row["step"])
-        since = sum(check["step"] > self.best_step for check in self.checks)
+        since = sum(check["step"] > (self.best_step or 0) for check in self.checks)
         if patience is not None and since >= patience:
             self.stopped = "early"
         return is_best

@@ -105,6 +105,7 @@ def test_described_by_kind_and_plain_attributes():
         "miner.nothing": None,
         "miner.shape": "(1, 2)",
         "miner.kind": "torch.float16",
+        "miner.other": "Part",
         "miner.generator": "seed 7",
     }
 
