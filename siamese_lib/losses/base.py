@@ -59,7 +59,11 @@ class BatchLoss(nn.Module):
         return self.of_batch(embeddings, labels, indices_tuple)
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
-        """The loss of arguments that have been checked."""
+        """The loss of arguments that have been checked.
+
+        A subclass ends in ``self._mean(terms, embeddings)``, with terms ``(T,)`` of 0 or more,
+        which takes the mean and keeps the counts.
+        """
         raise NotImplementedError
 
     def _mean(self, terms: Tensor, connect: Tensor) -> Tensor:
@@ -83,7 +87,12 @@ class PairLoss(BatchLoss):
         self.balanced, self._squared_distance = balanced, squared_distance
 
     def terms(self, distance: Tensor, same: Tensor) -> Tensor:
-        """The loss of each pair, from distances of any shape and ``same`` (bool) of that shape."""
+        """The loss of each pair, from distances of any shape and ``same`` (bool) of that shape.
+
+        A subclass works element by element, on pairs ``(T,)`` as on a whole table ``(B, B)``,
+        whose diagonal (distance 0, same) must come out finite; it is left out of the mean. No
+        term is below 0: those above count as active.
+        """
         raise NotImplementedError
 
     def of_pairs(self, z1: Tensor, z2: Tensor, same: Tensor) -> Tensor:
