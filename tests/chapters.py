@@ -17,5 +17,12 @@ def chosen(config, cheap):
     return [path for path in NOTEBOOKS if int(path.stem[:2]) in cheap]
 
 
+def parametrize(metafunc, cheap):
+    """One test for each chosen chapter, where a test asks for ``chapter``."""
+    if "chapter" in metafunc.fixturenames:
+        paths = chosen(metafunc.config, cheap)
+        metafunc.parametrize("chapter", paths, ids=[path.stem for path in paths])
+
+
 def makes_an_interactive_figure(source):
     return any(f"{name}(" in source for name in INTERACTIVE)

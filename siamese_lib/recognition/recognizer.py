@@ -54,6 +54,11 @@ def _numbers(stored: dict) -> dict:
     return stored
 
 
+def _embedding_function(embed: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """What embeds: of twins the method, as calling them compares pairs."""
+    return embed.embed if isinstance(embed, SiameseNetwork) else embed
+
+
 def _check_size(shape: tuple[int, ...], gallery: Gallery) -> None:
     if shape != gallery.image_shape:
         raise ValueError(f"images are {shape}, those of the people enrolled {gallery.image_shape}")
@@ -86,7 +91,7 @@ class OneShotRecognizer:
             threshold = float(threshold)
             if not threshold > 0:
                 raise ValueError(f"threshold is a distance above 0, got {threshold!r}")
-        self._embed = embed.embed if isinstance(embed, SiameseNetwork) else embed
+        self._embed = _embedding_function(embed)
         self._batch_size, self._fixed_threshold = batch_size, threshold
         network = getattr(self._embed, "__self__", embed)  # a method belongs to its network
         if isinstance(network, nn.Module):
@@ -310,8 +315,7 @@ class OneShotRecognizer:
             FileNotFoundError: no such file.
             GalleryError: damaged, not a gallery, of another version, or made with other weights.
         """
-        made = cls(embed, batch_size=batch_size)
-        gallery, about = read_gallery(path, made._embed)
+        gallery, about = read_gallery(path, _embedding_function(embed))
         try:
             door = cls(embed, about["fixed_threshold"], batch_size)
             door._gallery = gallery

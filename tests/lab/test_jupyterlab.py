@@ -9,7 +9,7 @@ import shutil
 import artificial_notebooks
 import nbformat
 import pytest
-from chapters import NOTEBOOKS, ROOT, chosen
+from chapters import NOTEBOOKS, ROOT, parametrize
 from lab_findings import findings
 from lab_server import lab_server
 from required import need_chromium, need_playwright
@@ -20,9 +20,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def pytest_generate_tests(metafunc):
-    if "chapter" in metafunc.fixturenames:
-        paths = chosen(metafunc.config, CHEAP)
-        metafunc.parametrize("chapter", paths, ids=[path.stem for path in paths])
+    parametrize(metafunc, CHEAP)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ import nbformat
 import numpy as np
 import pytest
 from bare_environment import OURS, Bare, has_package_index, publish
-from chapters import chosen
+from chapters import parametrize
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 from required import skip_or_fail
@@ -28,9 +28,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def pytest_generate_tests(metafunc):
-    if "chapter" in metafunc.fixturenames:
-        paths = chosen(metafunc.config, CHEAP)
-        metafunc.parametrize("chapter", paths, ids=[path.stem for path in paths])
+    parametrize(metafunc, CHEAP)
 
 
 @pytest.fixture(scope="module")
