@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from siamese_lib.checks import check_at_least_zero
+from siamese_lib.checks import check_at_least_zero, check_one_of
 from siamese_lib.data import LabelledImages
 from siamese_lib.randomness import as_generator
 
@@ -18,19 +18,21 @@ class RandomAffine:
     """Turn, shear, scale and shift each image of a batch by its own random amounts.
 
     Paper is 0, and what comes in from outside the image is paper, too: filling with another value
-    would put a frame around each turned drawing, which a network learns to recognise.
+    would put a frame around each turned drawing, which a network learns to recognise. In a
+    photograph no value is right everywhere; there, repeat the border.
 
     Args:
         degrees: turned by -degrees to degrees.
         shear: x moves by -shear to shear times y (a slant), and y likewise with x.
         scale: each side is scaled by exp(-scale) to exp(scale).
         shift: moved by -shift to shift, as a fraction of the side.
-        fill: value of the background, 0 for ink on paper.
+        fill: value of the background, 0 for ink on paper; or ``"border"``, which repeats the pixel
+            at the edge, for photographs.
         device: where the images will be.
         generator: a seed, or a generator on that device.
 
     Raises:
-        ValueError: a negative amount.
+        ValueError: a negative amount, or another word than ``"border"``.
     """
 
     def __init__(
@@ -39,11 +41,13 @@ class RandomAffine:
         shear: float = 0.15,
         scale: float = 0.15,
         shift: float = 0.08,
-        fill: float = 0.0,
+        fill: float | str = 0.0,
         device: torch.device | str = "cpu",
         generator: torch.Generator | int | None = None,
     ) -> None:
         check_at_least_zero(degrees=degrees, shear=shear, scale=scale, shift=shift)
+        if isinstance(fill, str):
+            check_one_of("fill", fill, ["border"])
         self.degrees, self.shear, self.scale, self.shift = degrees, shear, scale, shift
         self.fill = fill
         self.generator = as_generator(generator, device)
@@ -56,6 +60,8 @@ class RandomAffine:
                 f"{tuple(images.shape)}"
             )
         grid = _places(self._matrices(images), *images.shape[2:])
+        if isinstance(self.fill, str):
+            return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
         if self.fill == 0:
             return F.grid_sample(images, grid, align_corners=False)
         # grid_sample fills with 0, so the background is moved there and back.
@@ -73,7 +79,12 @@ class RandomAffine:
         turn = torch.stack([angle.cos(), -angle.sin(), angle.sin(), angle.cos()], 1).view(n, 2, 2)
         one = torch.ones_like(shear_x)
         slant = torch.stack([one, shear_x, shear_y, one], 1).view(n, 2, 2)
-        return torch.cat([turn @ slant @ torch.diag_embed(1 / scales), shift[:, :, None]], dim=2)
+        matrices = turn @ slant @ torch.diag_embed(1 / scales)
+        height, width = images.shape[2:]
+        if height != width:  # both sides run from -1 to 1, so a turn there would be a slant
+            sides = matrices.new_tensor([width, height])
+            matrices = matrices * (sides / sides[:, None])
+        return torch.cat([matrices, shift[:, :, None]], dim=2)
 
 
 def _places(matrices: Tensor, height: int, width: int) -> Tensor:

@@ -25,6 +25,22 @@ def check_counts(**numbers: int) -> None:
             raise ValueError(f"{name} must be an int of 1 or more, got {number!r}")
 
 
+def height_and_width(size: int | Sequence[int]) -> tuple[int, int]:
+    """The two sides of images: ``size`` itself, or a square of that side.
+
+    Raises:
+        ValueError: not one or two ints of 1 or more.
+    """
+    if not isinstance(size, Sequence):
+        check_counts(size=size)
+        return size, size
+    if len(size) != 2:
+        raise ValueError(f"size must be one side, or (height, width), got {size!r}")
+    height, width = size
+    check_counts(height=height, width=width)
+    return height, width
+
+
 def check_at_least_zero(**numbers: float) -> None:
     """Raise ValueError for a number that is negative or NaN; the message names it."""
     for name, number in numbers.items():

@@ -30,7 +30,8 @@ def embed_all(
         batch_size: images embedded at once.
 
     Raises:
-        ValueError: a batch size below 1.
+        ValueError: a batch size below 1, or floats outside 0 to 1, such as uint8 values that were
+            made floats and not divided by 255.
 
     >>> embed_all(lambda images: images.flatten(1), torch.zeros(5, 1, 28, 28)).shape
     torch.Size([5, 784])
@@ -57,4 +58,12 @@ def embed_all(
 
 
 def _floats(images: Tensor) -> Tensor:
-    return as_floats(images) if images.dtype == torch.uint8 else images
+    if images.dtype == torch.uint8:
+        return as_floats(images)
+    # Written so that NaN is caught, too; rounding may lead a hair beyond 1.
+    if images.numel() and not (images.min() >= -1e-3 and images.max() <= 1 + 1e-3):
+        raise ValueError(
+            f"images must be floats in [0, 1], or uint8; these run from {images.min():.3g} to "
+            f"{images.max():.3g}"
+        )
+    return images

@@ -116,3 +116,24 @@ def test_turns_and_mirrors_are_the_eight_symmetries_of_a_square():
         assert len(found) == 8 and set(found) == wanted
         assert len({int(eight.labels[i]) for i in mine}) == 8
         assert {int(eight.groups[i]) for i in mine} == {int(data.groups[row])}
+
+
+def test_a_turn_of_a_picture_that_is_not_square_stays_a_turn():
+    """A disc stays a disc: turned in a tall picture as in the square one that holds it."""
+    y, x = torch.meshgrid(torch.arange(40.0), torch.arange(40.0), indexing="ij")
+    square = (((y - 19.5) ** 2 + (x - 19.5 - 4) ** 2) < 36).float()[None, None]
+    tall = square[..., 8:32]
+    turned, expected = (
+        RandomAffine(90, shear=0, scale=0, shift=0, generator=3)(image) for image in (tall, square)
+    )
+    assert expected.sub(square).abs().max() > 0.5, "it turned"
+    assert torch.allclose(turned, expected[..., 8:32], atol=1e-4)
+
+
+def test_the_border_goes_on():
+    images = torch.full((8, 1, 12, 12), 0.7)
+    moved = RandomAffine(fill="border", shift=0.4, generator=0)(images)
+    assert torch.allclose(moved, images)
+    assert RandomAffine(shift=0.4, generator=0)(images).min() == 0
+    with pytest.raises(ValueError, match="fill must be one of border, got 'reflect'"):
+        RandomAffine(fill="reflect")

@@ -67,3 +67,12 @@ def test_a_method_belongs_to_its_network():
     assert modes(twins) == before
     assert torch.equal(z, embed_all(twins.embed, DATA.batch()))
     assert torch.equal(z, embed_all(twins.backbone, DATA))
+
+
+def test_floats_that_were_not_divided_by_255():
+    images = torch.full((2, 1, 4, 4), 200.0)
+    with pytest.raises(ValueError, match=r"floats in \[0, 1\], or uint8; these run from 200"):
+        embed_all(lambda x: x.flatten(1), images)
+    with pytest.raises(ValueError, match="run from nan"):
+        embed_all(lambda x: x.flatten(1), torch.full((2, 1, 4, 4), torch.nan))
+    assert embed_all(lambda x: x.flatten(1), images.byte()).max() < 1

@@ -1,7 +1,8 @@
-"""Any folder of ``class/image`` files as labelled images."""
+"""Any folder with a folder for each class as labelled images."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from siamese_lib.checks import check_counts
+from siamese_lib.checks import height_and_width
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.files import display_path
 
@@ -32,39 +33,45 @@ class UnreadableImageError(ValueError):
 
 def load_folder(
     folder: str | Path,
-    size: int = 28,
+    size: int | tuple[int, int] = 28,
     channels: int = 1,
     ink_is_dark: bool = False,
     name: str | None = None,
+    maker: Callable[[Path], str] | None = None,
 ) -> LabelledImages:
-    """Read ``folder/class/image`` files.
+    """Read ``folder/class/image`` files, or ``folder/class/.../image`` with folders in between.
 
     An image may be of any size, and of any mode with 8 bits, 16 bits or floats up to 1 (or 255): it
     is made grey (or RGB), laid on white where it is
-    transparent, shrunk or enlarged with anti-aliasing until it fits, and centred on a square
+    transparent, shrunk or enlarged with anti-aliasing until it fits, and centred on a picture
     filled with its own corner colour, so that its proportions stay. Files without an
     image's ending are skipped, and so are hidden ones.
 
     Args:
         folder: the folder with one folder per class.
-        size: side of the square images in pixels.
+        size: side of the images in pixels, or their height and width.
         channels: 1 for grey, 3 for RGB.
         ink_is_dark: True for dark ink on light paper: the values are turned round, so that ink
             is high as it is everywhere in this library. Leave it False for photographs.
         name: what to call the set; by default the folder's name.
+        maker: from a file's path below ``folder`` to who made the picture, or in which session:
+            pictures of one maker are then kept apart where a sampler is asked to. For
+            ``person/session/image`` files: ``lambda path: path.parts[1]``.
 
     Returns:
-        The images, classes in the order of their names. All are in one group; the maker is not
-        known from a folder, so there is one, ``"unknown"``.
+        The images, classes in the order of their names. All are in one group. Without ``maker``
+        there is one maker, ``"unknown"``; with it, one for each class and name that it returns,
+        called ``"class name"``, as the first session of one person is not that of another.
 
     Raises:
         FileNotFoundError: no such folder.
         ValueError: it holds no class folder with an image, a class folder holds none, a
             size below 1, or ``channels`` that are not 1 or 3.
+        TypeError: ``maker`` returned something else than text.
         UnreadableImageError: a file cannot be read as an image; the message names it.
     """
     folder = Path(folder).expanduser()
-    check_counts(size=size)
+    sides = height_and_width(size)
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 (grey) or 3 (RGB), got {channels}")
     if not folder.is_dir():
@@ -85,18 +92,19 @@ def load_folder(
             "Remove them or put images into them."
         )
     images = [
-        _read(file, size, channels, ink_is_dark) for images in files.values() for file in images
+        _read(file, sides, channels, ink_is_dark) for images in files.values() for file in images
     ]
+    makers, maker_names = _makers(folder, files, maker)
     counts = torch.tensor([len(images) for images in files.values()])
     labels = torch.arange(len(counts)).repeat_interleave(counts)
     return LabelledImages(
         images=torch.from_numpy(np.stack(images)),
         labels=labels,
         groups=torch.zeros_like(labels),
-        makers=torch.zeros_like(labels),
+        makers=makers,
         class_names=tuple(path.name for path in classes),
         group_names=("all",),
-        maker_names=("unknown",),
+        maker_names=maker_names,
         name=name or folder.name,
     )
 
@@ -104,13 +112,33 @@ def load_folder(
 def _image_files(folder: Path) -> list[Path]:
     return sorted(
         path
-        for path in folder.iterdir()
-        if path.suffix.lower() in ENDINGS and not path.name.startswith(".")
+        for path in folder.rglob("*")
+        if path.suffix.lower() in ENDINGS
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
 
-def _read(file: Path, size: int, channels: int, ink_is_dark: bool) -> np.ndarray:
-    """uint8 ``(channels, size, size)``."""
+def _makers(
+    folder: Path, files: dict[Path, list[Path]], maker: Callable[[Path], str] | None
+) -> tuple[torch.Tensor, tuple[str, ...]]:
+    """int64 ``(N,)``, and a name for each number."""
+    everything = [(path, file) for path, images in files.items() for file in images]
+    if maker is None:
+        return torch.zeros(len(everything), dtype=torch.int64), ("unknown",)
+    names = []
+    for path, file in everything:
+        made_by = maker(file.relative_to(folder))
+        if not isinstance(made_by, str):
+            raise TypeError(
+                f"maker must return text, it returned {made_by!r} for {file.relative_to(folder)}"
+            )
+        names.append(f"{path.name} {made_by}")
+    number = {name: i for i, name in enumerate(sorted(set(names)))}
+    return torch.tensor([number[name] for name in names]), tuple(number)
+
+
+def _read(file: Path, sides: tuple[int, int], channels: int, ink_is_dark: bool) -> np.ndarray:
+    """uint8 ``(channels, height, width)``."""
     try:
         with Image.open(file) as opened:
             image = _eight_bit(ImageOps.exif_transpose(opened))
@@ -124,8 +152,8 @@ def _read(file: Path, size: int, channels: int, ink_is_dark: bool) -> np.ndarray
         image = Image.alpha_composite(white, image)
     image = image.convert("L" if channels == 1 else "RGB")
     corner: Any = image.getpixel((0, 0))
-    image = ImageOps.pad(image, (size, size), Image.Resampling.BICUBIC, color=corner)
-    pixels = np.asarray(image, dtype=np.uint8).reshape(size, size, channels).transpose(2, 0, 1)
+    image = ImageOps.pad(image, sides[::-1], Image.Resampling.BICUBIC, color=corner)
+    pixels = np.asarray(image, dtype=np.uint8).reshape(*sides, channels).transpose(2, 0, 1)
     return 255 - pixels if ink_is_dark else pixels
 
 

@@ -1,14 +1,20 @@
-"""One-shot evaluation: episodes, the 400 official trials, and baselines to stand beside.
+"""One-shot evaluation and verification, the official trials, and baselines to stand beside.
 
 Everything here takes a *scorer*: a network (or any function from images to embeddings), which
 names a query after the example at the smallest distance, or one of the baselines.
 """
 
-from siamese_lib.evaluation.baselines import ConstantScorer, ModifiedHausdorffScorer, pixels
+from siamese_lib.evaluation.baselines import (
+    ConstantScorer,
+    ModifiedHausdorffScorer,
+    PCAEmbedding,
+    pixels,
+)
 from siamese_lib.evaluation.episodes import answer_episodes, episode_sampler, one_shot_accuracy
 from siamese_lib.evaluation.official import alphabets_of, evaluate_lake
 from siamese_lib.evaluation.result import GroupScore, OneShotResult
 from siamese_lib.evaluation.scorers import EmbeddingScorer, PairScorer, Scorer, as_scorer
+from siamese_lib.evaluation.verification import VerificationReport, verify
 
 __all__ = [
     "ConstantScorer",
@@ -16,8 +22,10 @@ __all__ = [
     "GroupScore",
     "ModifiedHausdorffScorer",
     "OneShotResult",
+    "PCAEmbedding",
     "PairScorer",
     "Scorer",
+    "VerificationReport",
     "alphabets_of",
     "answer_episodes",
     "as_scorer",
@@ -25,4 +33,5 @@ __all__ = [
     "evaluate_lake",
     "one_shot_accuracy",
     "pixels",
+    "verify",
 ]

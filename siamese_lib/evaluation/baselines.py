@@ -7,12 +7,48 @@ from __future__ import annotations
 
 import torch
 from scipy.spatial import cKDTree
+from sklearn.decomposition import PCA
 from torch import Tensor
+
+from siamese_lib.checks import check_counts
+from siamese_lib.data import LabelledImages
 
 
 def pixels(images: Tensor) -> Tensor:
     """Images ``(B, C, H, W)`` as their own embeddings ``(B, C * H * W)``."""
     return images.flatten(1)
+
+
+class PCAEmbedding:
+    """Images as their places along the directions in which other images vary most ("eigenfaces").
+
+    Turk and Pentland (1991). Learned without a label: what it tells apart is light, pose and
+    background as much as people.
+
+    Args:
+        data: images to learn the directions from, of people who are not measured.
+        n_components: how many directions.
+
+    Raises:
+        ValueError: more directions than images or pixels.
+    """
+
+    def __init__(self, data: LabelledImages, n_components: int = 40) -> None:
+        check_counts(n_components=n_components)
+        values = data.batch().flatten(1).cpu()
+        if n_components > min(values.shape):
+            raise ValueError(
+                f"n_components={n_components}, but {len(values)} images of {values.shape[1]} "
+                f"pixels have {min(values.shape)} directions at most"
+            )
+        found = PCA(n_components, svd_solver="full").fit(values.numpy())
+        self.mean = torch.from_numpy(found.mean_).float()
+        self.components = torch.from_numpy(found.components_).float()
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Images ``(B, C, H, W)`` to ``(B, n_components)``, on the same device."""
+        mean, components = self.mean.to(images.device), self.components.to(images.device)
+        return (images.flatten(1) - mean) @ components.T
 
 
 class ConstantScorer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -23,11 +24,13 @@ class ErrorCurve(NamedTuple):
             first is minus infinity: nobody is accepted.
         far: ``(T,)``, share of different pairs accepted, ascending from 0 to 1.
         frr: ``(T,)``, share of same pairs refused, descending from 1 to 0.
+        n_different: how many different pairs the FAR is a share of.
     """
 
     threshold: np.ndarray
     far: np.ndarray
     frr: np.ndarray
+    n_different: int
 
     @property
     def tar(self) -> np.ndarray:
@@ -50,7 +53,7 @@ def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) ->
     truth = truth_array(same, len(values))
     weights = weight_array(weight, truth)
     far, tar, score = roc_curve(truth, -values, sample_weight=weights, drop_intermediate=False)
-    return ErrorCurve(-score, far, 1 - tar)
+    return ErrorCurve(-score, far, 1 - tar, int((~truth).sum()))
 
 
 def area_under_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) -> float:
@@ -94,8 +97,14 @@ def tar_at_far(curve: ErrorCurve, far: float) -> tuple[float, float]:
         TAR, and the threshold (minus infinity when nobody can be accepted).
 
     Raises:
-        ValueError: ``far`` is not between 0 and 1.
+        ValueError: ``far`` is not between 0 and 1, or finer than so many pairs can tell: with
+            1,000 different pairs, one accepted is 0.1 %.
     """
     check_share("far", far)
+    if far * curve.n_different < 1 - 1e-9:
+        raise ValueError(
+            f"a FAR of {far:.3g} is finer than {curve.n_different:,} different pairs can tell: "
+            f"compare {math.ceil(1 / far - 1e-9):,} or more, or allow more"
+        )
     last = int(np.searchsorted(curve.far, far, side="right")) - 1
     return float(curve.tar[last]), float(curve.threshold[last])

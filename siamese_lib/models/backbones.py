@@ -11,21 +11,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from siamese_lib.checks import check_counts
+from siamese_lib.checks import check_counts, height_and_width
 
-SMALLEST = {"article_cnn": 16, "koch": 105, "conv4": 16, "fast": 8, "compact": 16, "sharp": 16}
+# Images of one size: a side in pixels, or (height, width).
+Size = int | tuple[int, int]
 
 
 class Backbone(nn.Module):
     """Convolutions, then linear layers, for one size of image.
 
     Args:
-        convolutions: ``(B, C, size, size)`` to feature maps.
+        convolutions: images ``(B, C, H, W)`` to feature maps.
         head: takes the number of flattened features and returns the layers behind them.
         channels: C of the images.
-        size: their side in pixels.
+        size: their side in pixels, or their height and width.
         out_features: D.
         name: what the backbone is called in messages.
+        smallest: the smallest side, in pixels, that leaves something to flatten.
+
+    Raises:
+        ValueError: images that are too small, or numbers below 1.
     """
 
     def __init__(
@@ -33,21 +38,25 @@ class Backbone(nn.Module):
         convolutions: nn.Module,
         head: Callable[[int], nn.Module],
         channels: int,
-        size: int,
+        size: Size,
         out_features: int,
         name: str,
+        smallest: int,
     ) -> None:
         super().__init__()
-        check_counts(channels=channels, size=size, out_features=out_features)
-        if size < SMALLEST[name]:
-            raise ValueError(f"{name} needs images of {SMALLEST[name]} px or more, got size={size}")
-        self.name, self.channels, self.size = name, channels, size
-        self.out_features = out_features
+        check_counts(channels=channels, out_features=out_features)
+        sides = height_and_width(size)
+        if min(sides) < smallest:
+            raise ValueError(f"{name} needs images of {smallest} px or more, got size={size}")
+        self.name, self.out_features = name, out_features
+        self.image_shape = (channels, *sides)
         self.convolutions = convolutions
         # The size of what comes out is worked out from an image, where many a tutorial writes
-        # down the number for its own images.
+        # down the number for its own images. In evaluation mode, so that BatchNorm does not learn
+        # from it.
         with torch.no_grad():
-            n_features = convolutions(torch.zeros(1, channels, size, size)).numel()
+            n_features = convolutions.eval()(torch.zeros(1, *self.image_shape)).numel()
+        convolutions.train()
         self.layers = head(n_features)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -56,11 +65,10 @@ class Backbone(nn.Module):
         Raises:
             ValueError: images of another shape; the message says which one is expected.
         """
-        wanted = (self.channels, self.size, self.size)
-        if images.ndim != 4 or tuple(images.shape[1:]) != wanted:
+        if images.ndim != 4 or tuple(images.shape[1:]) != self.image_shape:
+            wanted = ", ".join(map(str, self.image_shape))
             raise ValueError(
-                f"{self.name} was made for images (B, {', '.join(map(str, wanted))}), got "
-                f"{tuple(images.shape)}"
+                f"{self.name} was made for images (B, {wanted}), got {tuple(images.shape)}"
             )
         return self.layers(self.convolutions(images).flatten(1))
 
@@ -81,7 +89,7 @@ def _linear(out_features: int, dropout: float = 0.0) -> Callable[[int], nn.Modul
     return head
 
 
-def article_cnn(channels: int = 1, size: int = 28, out_features: int = 128) -> Backbone:
+def article_cnn(channels: int = 1, size: Size = 28, out_features: int = 128) -> Backbone:
     """The source article's network: two 5x5 convolutions, three linear layers.
 
     The article fixes the flattened size for 224 x 224; here it follows from ``size``.
@@ -98,10 +106,10 @@ def article_cnn(channels: int = 1, size: int = 28, out_features: int = 128) -> B
             nn.Linear(256, out_features),
         )
 
-    return Backbone(convolutions, layers, channels, size, out_features, "article_cnn")
+    return Backbone(convolutions, layers, channels, size, out_features, "article_cnn", 16)
 
 
-def koch(channels: int = 1, size: int = 105, out_features: int = 4096) -> Backbone:
+def koch(channels: int = 1, size: Size = 105, out_features: int = 4096) -> Backbone:
     """The network of Koch, Zemel and Salakhutdinov (2015, figure 4), for 105 x 105.
 
     64 @ 10x10, pool, 128 @ 7x7, pool, 128 @ 4x4, pool, 256 @ 4x4, then 9,216 to 4,096 and a
@@ -117,10 +125,10 @@ def koch(channels: int = 1, size: int = 105, out_features: int = 4096) -> Backbo
     def layers(n_features: int) -> nn.Module:
         return nn.Sequential(nn.Linear(n_features, out_features), nn.Sigmoid())
 
-    return Backbone(convolutions, layers, channels, size, out_features, "koch")
+    return Backbone(convolutions, layers, channels, size, out_features, "koch", 105)
 
 
-def conv4(channels: int = 1, size: int = 28, out_features: int = 64) -> Backbone:
+def conv4(channels: int = 1, size: Size = 28, out_features: int = 64) -> Backbone:
     """The field's Conv4-64: four blocks of 3x3 convolution, batch norm, ReLU and pooling.
 
     As in Vinyals et al. (2016) and Snell et al. (2017), whose embedding is the 64 feature maps,
@@ -135,10 +143,10 @@ def conv4(channels: int = 1, size: int = 28, out_features: int = 64) -> Backbone
     def layers(n_features: int) -> nn.Module:
         return nn.Identity() if n_features == out_features else nn.Linear(n_features, out_features)
 
-    return Backbone(convolutions, layers, channels, size, out_features, "conv4")
+    return Backbone(convolutions, layers, channels, size, out_features, "conv4", 16)
 
 
-def fast(channels: int = 1, size: int = 28, out_features: int = 128, width: int = 32) -> Backbone:
+def fast(channels: int = 1, size: Size = 28, out_features: int = 128, width: int = 32) -> Backbone:
     """Made for two CPU cores: three convolutions with stride 2, so that the maps shrink early.
 
     At 28 px and the default width it has about 355,000 parameters.
@@ -150,11 +158,11 @@ def fast(channels: int = 1, size: int = 28, out_features: int = 128, width: int 
         *_block(2 * width, 4 * width, stride=2),
     )
 
-    return Backbone(convolutions, _linear(out_features), channels, size, out_features, "fast")
+    return Backbone(convolutions, _linear(out_features), channels, size, out_features, "fast", 8)
 
 
 def compact(
-    channels: int = 1, size: int = 28, out_features: int = 128, dropout: float = 0.1
+    channels: int = 1, size: Size = 28, out_features: int = 128, dropout: float = 0.1
 ) -> Backbone:
     """One convolution more than ``fast``, and pooling: slower, better, and small enough to store.
 
@@ -170,13 +178,13 @@ def compact(
     )
 
     return Backbone(
-        convolutions, _linear(out_features, dropout), channels, size, out_features, "compact"
+        convolutions, _linear(out_features, dropout), channels, size, out_features, "compact", 16
     )
 
 
 def sharp(
     channels: int = 1,
-    size: int = 28,
+    size: Size = 28,
     out_features: int = 128,
     width: int = 32,
     dropout: float = 0.1,
@@ -201,7 +209,7 @@ def sharp(
     )
 
     return Backbone(
-        convolutions, _linear(out_features, dropout), channels, size, out_features, "sharp"
+        convolutions, _linear(out_features, dropout), channels, size, out_features, "sharp", 16
     )
 
 

@@ -43,6 +43,7 @@ def image_grid(
     frame_colours: Sequence[Sequence[str | None]] | None = None,
     cell: float = 0.62,
     ax: Axes | None = None,
+    ink: bool = True,
 ) -> Axes:
     """Show images in rows and columns, ink dark on light paper.
 
@@ -55,6 +56,7 @@ def image_grid(
         frame_colours: for each row and column a colour to frame the image with, or None.
         cell: size of one image in inches.
         ax: axes to draw on; by default a new figure of fitting size.
+        ink: False for grey photographs, where high is light; colours are always shown as they are.
 
     Returns:
         The axes.
@@ -91,7 +93,9 @@ def image_grid(
         .numpy()
     )
     if channels == 1:
-        ax.imshow(sheet[..., 0], cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+        ax.imshow(
+            sheet[..., 0], cmap="gray_r" if ink else "gray", vmin=0, vmax=1, interpolation="nearest"
+        )
     else:
         ax.imshow(sheet.clip(0, 1), interpolation="nearest")
     _rule(ax, rows, columns, height, width)

@@ -14,7 +14,7 @@ from siamese_lib.recognition.gallery import Gallery, GalleryError, clean_name
 from siamese_lib.stored_tensors import read_tensors, write_tensors
 
 KIND = "gallery"
-VERSION = 2
+VERSION = 3
 
 
 def write_gallery(path: str | Path, gallery: Gallery, about: dict) -> None:

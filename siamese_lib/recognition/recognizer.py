@@ -48,7 +48,9 @@ class Identification(NamedTuple):
 
 def _numbers(stored: dict) -> dict:
     """The values of a stored calibration, which must be finite numbers."""
-    broken = [key for key, v in stored.items() if isinstance(v, bool) or not math.isfinite(v)]
+    unset = [key for key in ("confidence",) if stored.get(key) is None]
+    numbers = {key: v for key, v in stored.items() if key not in unset}
+    broken = [key for key, v in numbers.items() if isinstance(v, bool) or not math.isfinite(v)]
     if broken:
         raise ValueError(f"{broken[0]} is not a number")
     return stored
@@ -209,6 +211,7 @@ class OneShotRecognizer:
         n_enrolled: int | None = None,
         n_rehearsals: int = 50,
         generator: torch.Generator | int | None = 0,
+        confidence: float | None = None,
     ) -> DoorCalibration:
         """Find the threshold at which a share ``target_far`` of the strangers gets in.
 
@@ -221,13 +224,16 @@ class OneShotRecognizer:
             data: pictures of the people to rehearse with; two or more of each.
             n_enrolled: people to enrol in a rehearsal; by default as many as are enrolled here.
                 With more of them than ``data`` has people (less one), the rate is worked out from
-                single comparisons as if they were independent, which errs on the safe side.
+                single comparisons as if they were independent.
             n_rehearsals: how often.
             generator: a ``torch.Generator`` or a seed.
+            confidence: between 0 and 1, for example 0.95: a stricter threshold, which other people
+                to rehearse with would have allowed in so many cases, too. By default the one that
+                fits these people; at the door, half of such thresholds let in more than wanted.
 
         Returns:
-            The calibration, which is also kept. A note says when there are too few people for
-            the rate: see ``calibrated``.
+            The calibration, which is also kept, with an interval for the threshold. A note says
+            when there are too few people for the rate: see ``calibrated``.
 
         Raises:
             ValueError: nobody is enrolled and ``n_enrolled`` is not given, a rate that is out of
@@ -244,7 +250,13 @@ class OneShotRecognizer:
         embeddings = embed_all(self._embed, data, self._batch_size).cpu()
         check_embeddings("embeddings of the calibration data", embeddings)
         self.calibration = calibrated(
-            embeddings, data.labels.cpu(), target_far, n_enrolled, n_rehearsals, generator
+            embeddings,
+            data.labels.cpu(),
+            target_far,
+            n_enrolled,
+            n_rehearsals,
+            generator,
+            confidence,
         )
         return self.calibration
 

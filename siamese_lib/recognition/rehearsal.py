@@ -1,4 +1,4 @@
-"""The threshold of the door: rehearse with people who are neither enrolled nor in training."""
+"""Rehearse the door with people who are neither enrolled nor in training."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from siamese_lib.checks import check_counts, check_ids, check_share
+from siamese_lib.checks import check_counts, check_ids
 from siamese_lib.distances import at_least_float32
 from siamese_lib.randomness import as_generator
 from siamese_lib.sampling import Buckets, random_subsets
-
-# Distances made at once; more would only cost memory.
-AT_ONCE = 1 << 22
 
 
 class Visits(NamedTuple):
@@ -23,11 +20,15 @@ class Visits(NamedTuple):
         known_distance: float ``(K,)``, distance of known visitors to the nearest person enrolled.
         known_right: bool ``(K,)``, whether that person is the visitor.
         unknown_distance: float ``(U,)``, the same distance for visitors who are not enrolled.
+        unknown_person: int64 ``(U,)``, who these visitors are.
+        unknown_nearest: int64 ``(U,)``, the person enrolled who is nearest to each.
     """
 
     known_distance: Tensor
     known_right: Tensor
     unknown_distance: Tensor
+    unknown_person: Tensor
+    unknown_nearest: Tensor
 
 
 @torch.no_grad()
@@ -61,7 +62,8 @@ def visits(
         TypeError: labels that are not integers.
     """
     check_counts(n_enrolled=n_enrolled, n_shot=n_shot, n_rehearsals=n_rehearsals)
-    people = Buckets(check_ids("labels", labels, len(embeddings)))
+    labels = check_ids("labels", labels, len(embeddings))
+    people = Buckets(labels)
     if n_enrolled >= len(people):
         raise ValueError(
             f"n_enrolled={n_enrolled}, but there are {len(people)} people: somebody must be left "
@@ -78,7 +80,7 @@ def visits(
     embeddings = embeddings - embeddings.mean(dim=0)
     generator = as_generator(generator)
     order = random_subsets(n_rehearsals, len(people), len(people), generator)
-    known, right, unknown = [], [], []
+    known, right, unknown, stranger, nearest = [], [], [], [], []
     for who in order:
         pictures = people.draw(who, n_shot + 1, generator).to(embeddings.device)
         enrolled = embeddings[pictures[:n_enrolled, :n_shot].flatten()]
@@ -88,71 +90,8 @@ def visits(
         known.append(distance[:n_enrolled])
         right.append(picture[:n_enrolled] // n_shot == person)
         unknown.append(distance[n_enrolled:])
-    return Visits(torch.cat(known).cpu(), torch.cat(right).cpu(), torch.cat(unknown).cpu())
-
-
-def threshold_for(
-    unknown_distance: Tensor, target_far: float, n_distances: int | None = None
-) -> float:
-    """The largest threshold at which at most ``target_far`` of the strangers get in.
-
-    Args:
-        unknown_distance: distances of strangers, all or the smallest ones.
-        target_far: the share that may get in, between 0 and 1.
-        n_distances: of how many distances these are the smallest; by default they are all.
-
-    Raises:
-        ValueError: the rate is not between 0 and 1, or finer than the visits can tell.
-    """
-    check_share("target_far", target_far)
-    # A product like 0.29 * 100 comes out a hair below 29.
-    n_distances = len(unknown_distance) if n_distances is None else n_distances
-    allowed = int(target_far * n_distances + 1e-9)
-    if allowed < 1:
-        raise ValueError(
-            f"a false-accept rate of {target_far:.3g} is finer than {n_distances:,} "
-            "comparisons of strangers can tell: allow more, rehearse more often, or calibrate on "
-            "more people"
-        )
-    first_refused = unknown_distance.sort().values[allowed]
-    threshold = torch.nextafter(first_refused, -torch.ones_like(first_refused)).item()
-    if threshold <= 0:
-        raise ValueError(
-            f"more than {target_far:.3g} of the strangers are at distance 0 from somebody: no "
-            "threshold keeps them out"
-        )
-    return threshold
-
-
-def threshold_of_pairs(embeddings: Tensor, labels: Tensor, far: float) -> float:
-    """The largest threshold at which a share ``far`` of all pairs of strangers is accepted.
-
-    The distances are made a few rows at a time, and only the smallest are kept: a table of all
-    pictures with all would not fit where there are many.
-
-    Raises:
-        ValueError: as for ``threshold_for``.
-    """
-    counts = labels.unique(return_counts=True)[1]
-    n_pairs = int((len(labels) ** 2 - (counts**2).sum()) // 2)
-    n_kept = min(n_pairs, int(far * n_pairs + 1e-9) + 1)
-    embeddings = at_least_float32(embeddings)
-    embeddings = embeddings - embeddings.mean(dim=0)
-    place = torch.arange(len(labels), device=labels.device)
-    smallest = embeddings.new_zeros(0)
-    for rows in place.split(max(1, AT_ONCE // len(labels))):
-        later = place > rows[:, None]  # each pair once
-        strangers = later & (labels[rows, None] != labels)
-        found = torch.cdist(embeddings[rows], embeddings)[strangers]
-        smallest = torch.cat([smallest, found])
-        smallest = smallest.topk(min(n_kept, len(smallest)), largest=False).values
-    return threshold_for(smallest, far, n_pairs)
-
-
-def far_of_one(far: float, n_enrolled: int) -> float:
-    """The rate for one comparison that gives ``far`` over ``n_enrolled`` independent ones.
-
-    The comparisons of one visitor are not independent: who looks like one person looks like
-    their likes. So the rate at the door is at most ``far``, as a rule less.
-    """
-    return 1 - (1 - far) ** (1 / n_enrolled)
+        met = labels[pictures[:, 0].cpu()]
+        stranger.append(met[n_enrolled:])
+        nearest.append(met[picture[n_enrolled:].cpu() // n_shot])
+    parts = (known, right, unknown, stranger, nearest)
+    return Visits(*(torch.cat(part).cpu() for part in parts))

@@ -8,7 +8,12 @@ gathered on the device with ``LabelledImages.batch``.
 from siamese_lib.batch_indices import Triplets
 from siamese_lib.sampling.buckets import Buckets, random_subsets
 from siamese_lib.sampling.episodes import Episodes, EpisodeSampler
-from siamese_lib.sampling.pairs_and_triplets import Pairs, PairSampler, TripletSampler
+from siamese_lib.sampling.pairs_and_triplets import (
+    Pairs,
+    PairSampler,
+    TripletSampler,
+    all_pairs,
+)
 from siamese_lib.sampling.per_class import MPerClassSampler
 
 __all__ = [
@@ -20,5 +25,6 @@ __all__ = [
     "Pairs",
     "TripletSampler",
     "Triplets",
+    "all_pairs",
     "random_subsets",
 ]

@@ -122,3 +122,70 @@ class TripletSampler(_TwoClasses):
         anchor, positive = self._classes.draw(here, 2, self._generator).unbind(1)
         negative = self._classes.draw(there, 1, self._generator).squeeze(1)
         return Triplets(anchor, positive, negative)
+
+
+def all_pairs(
+    labels: Tensor | Sequence[int],
+    at_most: int | None = None,
+    generator: torch.Generator | int | None = None,
+) -> Pairs:
+    """Every pair of two images, once; or a random part of them.
+
+    Args:
+        labels: integers ``(N,)``, the class of each image.
+        at_most: keep no more than so many: all same pairs if they are at most half of them, and
+            different ones at random. Each kind is drawn evenly, so that rates of either are right.
+        generator: a ``torch.Generator`` or a seed, for the random part.
+
+    Returns:
+        Pairs with ``first < second``, in ascending order.
+
+    Raises:
+        ValueError: one class, no two images of a class, or ``at_most`` below 2.
+        TypeError: labels are not integers.
+
+    >>> all_pairs(torch.tensor([0, 0, 1])).same
+    tensor([1., 0., 0.])
+    """
+    labels = check_ids("labels", labels)
+    if at_most is not None and at_most < 2:
+        raise ValueError(f"at_most must be 2 or more, a pair of each kind, got {at_most}")
+    counts = labels.unique(return_counts=True)[1]
+    n_all = len(labels) * (len(labels) - 1) // 2
+    n_same = int((counts * (counts - 1)).sum()) // 2
+    if n_same in (0, n_all):
+        what = "hold no two images of a class" if n_same == 0 else "hold one class"
+        raise ValueError(f"labels {what}: pairs of both kinds are needed")
+    if at_most is None or n_all <= at_most:
+        first, second = torch.triu_indices(len(labels), len(labels), 1)
+        return Pairs(first, second, (labels[first] == labels[second]).float())
+    generator = as_generator(generator)
+    same = _pairs_within(labels, counts)
+    n_kept = min(n_same, max(at_most // 2, at_most - (n_all - n_same)))
+    same = same[torch.randperm(n_same, generator=generator)[:n_kept]]
+    different = _pairs_across(labels, at_most - n_kept, n_all - n_same, generator)
+    found, order = torch.cat([same, different]).sort()
+    first, second = found // len(labels), found % len(labels)
+    return Pairs(first, second, (order < n_kept).float())
+
+
+def _pairs_within(labels: Tensor, counts: Tensor) -> Tensor:
+    """All pairs i < j of one class, as numbers ``i * N + j``."""
+    found = []
+    for rows in labels.argsort(stable=True).split(counts.tolist()):
+        i, j = torch.triu_indices(len(rows), len(rows), 1)
+        found.append(rows[i] * len(labels) + rows[j])
+    return torch.cat(found)
+
+
+def _pairs_across(labels: Tensor, n: int, n_all: int, generator: torch.Generator) -> Tensor:
+    """n different pairs i < j of two classes, each set of n equally likely, out of ``n_all``."""
+    found = torch.empty(0, dtype=torch.int64)
+    if 2 * n > n_all:  # drawing at random would meet the same ones again and again
+        i, j = torch.triu_indices(len(labels), len(labels), 1)
+        found = (i * len(labels) + j)[labels[i] != labels[j]]
+    while len(found) < n:
+        two = torch.randint(len(labels), (2 * n, 2), generator=generator).sort(dim=1).values
+        two = two[labels[two[:, 0]] != labels[two[:, 1]]]
+        found = torch.cat([found, two[:, 0] * len(labels) + two[:, 1]]).unique()
+    return found[torch.randperm(len(found), generator=generator)[:n]]

@@ -79,3 +79,42 @@ def test_damaged_image_is_named(folder):
 def test_wrong_channels(folder):
     with pytest.raises(ValueError, match="channels must be 1"):
         load_folder(folder, channels=2)
+
+
+@pytest.fixture
+def sessions(tmp_path):
+    """Two people, two sessions each, two pictures in each; a hidden folder beside them."""
+    for person in ("ada", "ben"):
+        for session in ("monday", "tuesday"):
+            (tmp_path / person / session).mkdir(parents=True)
+            for number in range(2):
+                Image.new("L", (8, 8), 10).save(tmp_path / person / session / f"{number}.png")
+    (tmp_path / "ada" / ".thumbnails").mkdir()
+    Image.new("L", (8, 8), 10).save(tmp_path / "ada" / ".thumbnails" / "0.png")
+    return tmp_path
+
+
+def test_sessions_as_makers(sessions):
+    data = load_folder(sessions, size=8, maker=lambda path: path.parts[1])
+    assert data.class_names == ("ada", "ben") and len(data) == 8
+    assert data.maker_names == ("ada monday", "ada tuesday", "ben monday", "ben tuesday")
+    assert data.makers.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert load_folder(sessions, size=8).maker_names == ("unknown",)
+
+
+def test_a_maker_that_is_no_text(sessions):
+    with pytest.raises(TypeError, match="maker must return text, it returned None for ada/monday"):
+        load_folder(sessions, size=8, maker=lambda path: None)
+
+
+def test_height_and_width(tmp_path):
+    (tmp_path / "wide").mkdir()
+    image = Image.new("L", (60, 20), 200)
+    image.paste(50, (0, 0, 20, 20))
+    image.save(tmp_path / "wide" / "x.png")
+    picture = load_folder(tmp_path, size=(10, 30)).images
+    assert picture.shape == (1, 1, 10, 30)
+    assert (picture[0, 0, :, :8] == 50).all() and (picture[0, 0, :, 12:] == 200).all()
+    for wrong, message in (((3, 4, 5), "one side, or"), ((0, 4), "height"), (0, "size must")):
+        with pytest.raises(ValueError, match=message):
+            load_folder(tmp_path, size=wrong)

@@ -39,7 +39,7 @@ def test_rates_are_counts_at_every_threshold(rows):
     distance = torch.tensor([float(d) for d, _ in rows])
     same = torch.tensor([s for _, s in rows])
     curve = error_curve(distance, same)
-    for t, far, frr in zip(*curve, strict=True):
+    for t, far, frr in zip(*curve[:3], strict=True):
         accepted = distance <= t
         assert far == pytest.approx((accepted & ~same).sum().item() / (~same).sum().item())
         assert frr == pytest.approx((~accepted & same).sum().item() / same.sum().item())
@@ -52,7 +52,7 @@ def test_det_curve_of_scikit_learn(seed):
     distance, same = some_pairs(seed)
     curve = error_curve(distance, same)
     far, frr, score = det_curve(same, -distance)
-    ours = {t: (a, b) for t, a, b in zip(*curve, strict=True)}
+    ours = {t: (a, b) for t, a, b in zip(*curve[:3], strict=True)}
     for t, a, b in zip(-score, far, frr, strict=True):
         if np.isfinite(t):
             assert ours[t] == pytest.approx((a, b))
@@ -79,10 +79,10 @@ def test_perfect_hopeless_and_tied():
     same = torch.tensor([1, 1, 0, 0])
     perfect = error_curve(torch.tensor([0.1, 0.2, 0.8, 0.9]), same)
     assert equal_error_rate(perfect) == (0.0, pytest.approx(0.2))
-    assert tar_at_far(perfect, 0.1) == (1.0, pytest.approx(0.2))
+    assert tar_at_far(perfect, 0.5) == (1.0, pytest.approx(0.8))
     tied = error_curve(torch.ones(4), same)
     assert equal_error_rate(tied) == (pytest.approx(0.5), 1.0)
-    assert tar_at_far(tied, 0.1) == (0.0, -math.inf)
+    assert tar_at_far(tied, 0.5) == (0.0, -math.inf)
 
 
 def test_weights_count_as_copies():
@@ -302,3 +302,10 @@ class TestOpenSet:
 def test_wrong_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_rate_finer_than_the_pairs_can_tell():
+    curve = error_curve(torch.arange(30.0), torch.arange(30) < 10)
+    assert tar_at_far(curve, 1 / 20)[0] == 1
+    with pytest.raises(ValueError, match="finer than 20 different pairs can tell: compare 25"):
+        tar_at_far(curve, 0.04)

@@ -112,3 +112,23 @@ def test_unit_length():
     z = normal(4, 3)
     assert torch.allclose(UnitLength()(z).norm(dim=1), torch.ones(4))
     assert torch.equal(UnitLength()(torch.zeros(1, 3)), torch.zeros(1, 3))
+
+
+@pytest.mark.parametrize("backbone", [article_cnn, conv4, fast, compact, sharp])
+def test_images_that_are_not_square(backbone):
+    network = backbone(size=(32, 24), out_features=7)
+    assert network(torch.rand(2, 1, 32, 24, generator=torch.Generator())).shape == (2, 7)
+    with pytest.raises(ValueError, match=r"made for images \(B, 1, 32, 24\)"):
+        network(torch.zeros(2, 1, 24, 32))
+
+
+@pytest.mark.parametrize("backbone", [conv4, fast, compact, sharp])
+def test_making_a_network_teaches_it_nothing(backbone):
+    for module in backbone().modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            assert module.running_mean.eq(0).all() and module.running_var.eq(1).all()
+            assert module.training
+
+
+def test_the_smallest_images():
+    assert fast(size=8)(torch.zeros(2, 1, 8, 8)).shape == (2, 128)

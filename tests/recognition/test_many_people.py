@@ -10,9 +10,19 @@ from torch import nn
 
 from siamese_lib.data import make_glyphs
 from siamese_lib.models import SiameseNetwork, fast
-from siamese_lib.recognition import GalleryError, OneShotRecognizer, visits
+from siamese_lib.recognition import GalleryError, OneShotRecognizer, calibrated, visits
 from siamese_lib.recognition.gallery import Gallery
-from siamese_lib.recognition.rehearsal import threshold_for, threshold_of_pairs
+from siamese_lib.recognition.threshold import (
+    comparisons_of_pairs,
+    comparisons_of_visits,
+    threshold_for,
+    thresholds_over_people,
+)
+
+
+def threshold_of_pairs(z, labels, far):
+    closest = comparisons_of_pairs(z, labels, far)
+    return threshold_for(closest.distance, far, closest.n)
 
 
 def random_people(n, n_pictures=1, side=4, seed=0):
@@ -120,7 +130,7 @@ def test_one_picture_far_out_does_not_hide_the_others():
 
 @pytest.mark.parametrize("share", [0.001, 0.01, 0.2, 0.9])
 def test_pairs_of_strangers_a_few_rows_at_a_time(share, monkeypatch):
-    monkeypatch.setattr("siamese_lib.recognition.rehearsal.AT_ONCE", 500)
+    monkeypatch.setattr("siamese_lib.recognition.threshold.AT_ONCE", 500)
     data = random_people(40, n_pictures=3, seed=1)
     z = flat(data.batch())
     table = torch.cdist(z.double(), z.double())
@@ -160,3 +170,85 @@ def test_visits_take_the_fast_network_as_well():
     door.calibrate(0.2, data, n_enrolled=3)
     assert door.calibration.n_people == 6
     assert len(visits(flat(data.batch()), data.labels, 3).known_right) == 150
+
+
+def shared_out(n_people, seed):
+    """People of a made-up world: a place each, and pictures around it."""
+    generator = torch.Generator().manual_seed(seed)
+    centres = torch.randn(n_people, 6, generator=generator)
+    labels = torch.arange(n_people).repeat_interleave(6)
+    return centres[labels] + 0.3 * torch.randn(6 * n_people, 6, generator=generator), labels
+
+
+def test_people_drawn_anew_by_a_double_loop():
+    """Every draw written out: a comparison is there once for each time its people meet."""
+    z, labels = shared_out(7, seed=0)
+    seen = visits(z, labels, n_enrolled=3, n_rehearsals=4)
+    found = thresholds_over_people(
+        comparisons_of_visits(seen), 0.2, torch.Generator().manual_seed(5)
+    )
+    generator = torch.Generator().manual_seed(5)
+    for threshold in found[:20]:
+        drawn = torch.randint(7, (7,), generator=generator).tolist()
+        strangers = [
+            distance.item()
+            for distance, person, other in zip(*seen[2:], strict=True)
+            for one in drawn
+            for two in drawn
+            if one == person and two == other
+        ]
+        allowed = int(0.2 * len(strangers) + 1e-9)
+        assert threshold.item() == pytest.approx(sorted(strangers)[allowed], rel=1e-6)
+
+
+def test_of_pairs_only_the_closest_are_kept_and_the_others_still_count():
+    z, labels = shared_out(30, seed=1)
+    share = 0.02
+    kept = comparisons_of_pairs(z, labels, share)
+    everything = comparisons_of_pairs(z, labels, 0.9999)
+    assert len(kept.distance) < len(everything.distance) == kept.n
+    few, all_of_them = (
+        thresholds_over_people(which, share, torch.Generator().manual_seed(2))
+        for which in (kept, everything)
+    )
+    assert torch.equal(few, all_of_them)
+    by_hand = everything._replace(pictures=None)
+    assert torch.equal(
+        few, thresholds_over_people(by_hand, share, torch.Generator().manual_seed(2))
+    )
+
+
+def test_a_confident_threshold_holds_its_promise_for_new_people():
+    """Sixty doors, each calibrated on other people, and the rate at each among new people."""
+    z, labels = shared_out(2000, seed=3)
+    world, rates = visits(z, labels, 20, n_rehearsals=2, generator=4).unknown_distance, {}
+    for confidence in (None, 0.9):
+        rates[confidence] = []
+        for door in range(60):
+            here = (labels >= 30 * door) & (labels < 30 * door + 30)
+            found = calibrated(
+                z[here], labels[here], 0.1, 20, generator=door, confidence=confidence
+            )
+            assert found.lowest < found.highest
+            rates[confidence].append((world <= found.threshold).double().mean().item())
+    over = {c: sum(rate > 0.1 for rate in these) / 60 for c, these in rates.items()}
+    assert 0.3 < over[None] < 0.7, "without a confidence it is a matter of luck"
+    assert over[0.9] < 0.2
+    assert sum(rate > 0.2 for rate in rates[0.9]) == 0
+
+
+def test_confidence_is_checked_and_kept(tmp_path):
+    few = make_glyphs([12], 16, seed=5, n_drawers=6)
+    door = OneShotRecognizer(flat)
+    for wrong in (0, 1, 95):
+        with pytest.raises(ValueError, match="confidence must lie between 0 and 1"):
+            door.calibrate(0.1, few, n_enrolled=5, confidence=wrong)
+    door.enrol("Ada", few.images[0])
+    plain = door.calibrate(0.1, few, n_enrolled=5)
+    sure = door.calibrate(0.1, few, n_enrolled=5, confidence=0.95)
+    assert sure.threshold == pytest.approx(plain.lowest) and sure.threshold < plain.threshold
+    assert plain.lowest <= plain.threshold <= plain.highest
+    for calibration in (plain, sure):
+        door.calibration = calibration
+        door.save(tmp_path / "door")
+        assert OneShotRecognizer.load(tmp_path / "door", flat).calibration == calibration

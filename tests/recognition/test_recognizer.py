@@ -14,7 +14,7 @@ from siamese_lib.data import LabelledImages, make_glyphs
 from siamese_lib.metrics import DistanceCalibration
 from siamese_lib.recognition import GalleryError, OneShotRecognizer, visits
 from siamese_lib.recognition.gallery import Gallery
-from siamese_lib.recognition.rehearsal import far_of_one, threshold_for, threshold_of_pairs
+from siamese_lib.recognition.threshold import comparisons_of_pairs, far_of_one, threshold_for
 from siamese_lib.stored_tensors import read_tensors, write_tensors
 from siamese_lib.training import save_weights
 
@@ -175,6 +175,11 @@ class TestNames:
         assert len(door) == 2
 
 
+def of_pairs(z, labels, far):
+    closest = comparisons_of_pairs(z, labels, far)
+    return threshold_for(closest.distance, far, closest.n)
+
+
 class TestCalibrate:
     def test_strangers_get_in_as_often_as_wanted(self, people):
         rehearsed = people.in_groups(people.group_names[:2])
@@ -208,7 +213,7 @@ class TestCalibrate:
     def test_independence_errs_on_the_safe_side(self, people):
         z = flat(people.batch())
         seen = visits(z, people.labels, 15, 1, 200)
-        single = threshold_of_pairs(z, people.labels, far_of_one(0.2, 15))
+        single = of_pairs(z, people.labels, far_of_one(0.2, 15))
         assert (seen.unknown_distance <= single).float().mean() <= 0.22
 
     def test_probability_falls_with_the_distance(self, people):
@@ -353,10 +358,10 @@ def test_rate_of_one_comparison_by_hand():
 def test_each_pair_of_strangers_once():
     z = torch.tensor([[0.0], [1.0], [5.0]])
     labels = torch.tensor([0, 0, 1])  # strangers are 4 and 5 apart
-    assert threshold_of_pairs(z, labels, 0.5) == pytest.approx(5)
-    assert threshold_of_pairs(z, labels, 0.5) < 5
+    assert of_pairs(z, labels, 0.5) == pytest.approx(5)
+    assert of_pairs(z, labels, 0.5) < 5
     with pytest.raises(ValueError, match="2 comparisons of strangers"):
-        threshold_of_pairs(z, labels, 0.4)
+        of_pairs(z, labels, 0.4)
 
 
 def test_strangers_who_look_alike_cannot_be_kept_out():
@@ -562,8 +567,8 @@ class TestFile:
         save_weights(network, tmp_path / "weights")
         with pytest.raises(GalleryError, match="holds no gallery"):
             OneShotRecognizer.load(tmp_path / "weights", network)
-        monkeypatch.setattr("siamese_lib.recognition.gallery_file.VERSION", 3)
-        with pytest.raises(GalleryError, match="version 2"):
+        monkeypatch.setattr("siamese_lib.recognition.gallery_file.VERSION", 4)
+        with pytest.raises(GalleryError, match="version 3"):
             OneShotRecognizer.load(saved[1], network)
 
     def test_names_that_do_not_fit_the_embeddings(self, saved, network):

@@ -1,0 +1,177 @@
+"""Verification of a set of pictures in one call: are two pictures of one person?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from siamese_lib.checks import check_counts, check_embeddings
+from siamese_lib.data import LabelledImages
+from siamese_lib.embedding import embed_all
+from siamese_lib.messages import note
+from siamese_lib.metrics import (
+    PeopleBootstrap,
+    area_under_curve,
+    equal_error_rate,
+    error_curve,
+    tar_at_far,
+)
+from siamese_lib.randomness import as_generator
+from siamese_lib.sampling import Pairs, all_pairs
+
+# Below this many people the interval over people is known to be too narrow.
+FEW_PEOPLE = 20
+
+
+@dataclass(frozen=True, eq=False)
+class VerificationReport:
+    """What ``verify`` measured. Print it.
+
+    Attributes:
+        name: of the set.
+        n_people: people in it.
+        pairs: which pictures were compared.
+        distance: float ``(N,)``, of each pair.
+        figures: from ``"AUC"``, ``"EER"`` and ``"TAR at FAR 1%"``, ... to the value.
+        intervals: from the same names to the ends of the interval, over people.
+        level: of the intervals.
+    """
+
+    name: str
+    n_people: int
+    pairs: Pairs
+    distance: Tensor
+    figures: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    level: float
+    _bootstrap: PeopleBootstrap = field(repr=False)
+    _fars: tuple[float, ...] = field(repr=False)
+
+    def __str__(self) -> str:
+        n_same = int(self.pairs.same.sum())
+        lines = [
+            f"{self.name}: {self.n_people} people, {n_same:,} same pairs, "
+            f"{len(self.distance) - n_same:,} different pairs"
+        ]
+        for name, value in self.figures.items():
+            low, high = self.intervals[name]
+            lines.append(f"  {name:15} {value:.3f} ({low:.3f} to {high:.3f})")
+        lines.append(f"  {self.level:.0%} intervals over people")
+        return "\n".join(lines)
+
+    def minus(self, other: VerificationReport) -> dict[str, tuple[float, float, float]]:
+        """How much higher each figure is here than there, with an interval, over people.
+
+        Both networks are measured on the same pairs, with the same people drawn anew, so what
+        makes a person hard for both cancels. Two intervals that overlap say less.
+
+        Args:
+            other: a report on the same pictures, by ``verify`` with the same arguments.
+
+        Returns:
+            For each figure the difference, and the lower and the upper end of its interval. One
+            without zero says that one of them is better.
+
+        Raises:
+            ValueError: a report on other pairs.
+        """
+        same = all(torch.equal(a, b) for a, b in zip(self.pairs, other.pairs, strict=True))
+        if not same or self._fars != other._fars:
+            raise ValueError("the two reports are on other pairs: verify both on the same pictures")
+        result = {}
+        for name, difference in ((n, self.figures[n] - other.figures[n]) for n in self.figures):
+            resampled = (self._resampled[name] - other._resampled[name]).tolist()
+            result[name] = (difference, *_ends(resampled, self.level))
+        return result
+
+    @property
+    def _resampled(self) -> dict[str, np.ndarray]:
+        rows = [
+            _figures(self.distance, self.pairs.same, self._fars, self._bootstrap.weights(number))
+            for number in range(len(self._bootstrap.counts))
+        ]
+        return {name: np.array([row[name] for row in rows]) for name in self.figures}
+
+
+def verify(
+    embed: Callable[[Tensor], Tensor],
+    data: LabelledImages,
+    fars: Sequence[float] = (0.1, 0.01, 0.001),
+    n_pairs: int = 200_000,
+    level: float = 0.95,
+    n_resamples: int = 200,
+    generator: torch.Generator | int | None = 0,
+) -> VerificationReport:
+    """Compare pictures of people in pairs: AUC, EER, and TAR at each FAR, with intervals.
+
+    All pairs are compared, or, where there are more, ``n_pairs`` of them: all same pairs if they
+    are at most half, and different ones at random. The people must be new to the network.
+
+    The intervals draw people anew, not pairs (Bolle, Ratha and Pankanti 2004). With few people they
+    are too narrow: for photographs of ten people, 95 % intervals held the true figure in 78 to 93 %
+    of the cases. A note says so below 20 people.
+
+    Args:
+        embed: a network, or any function from images to embeddings.
+        data: two pictures or more of at least one person, and two people or more.
+        fars: false-accept rates; those finer than the pairs can tell are left out, with a note.
+        n_pairs: pairs compared at most.
+        level: of the intervals.
+        n_resamples: how often people are drawn anew.
+        generator: a ``torch.Generator`` or a seed.
+
+    Returns:
+        The report, which prints itself, and compares itself with another network's.
+
+    Raises:
+        ValueError: one person, no two pictures of anybody, embeddings that are NaN.
+    """
+    check_counts(n_pairs=n_pairs, n_resamples=n_resamples)
+    generator = as_generator(generator)
+    pairs = all_pairs(data.labels, n_pairs, generator)
+    z = embed_all(embed, data).cpu()
+    check_embeddings("embeddings", z)
+    z = z - z.mean(dim=0)  # rounding is least at the origin
+    distance = (z[pairs.first] - z[pairs.second]).norm(dim=1)
+    n_people = len(data.classes)
+    if n_people < FEW_PEOPLE:
+        note(f"{n_people} people are few: the true intervals are wider than those printed here")
+    n_different = int((pairs.same == 0).sum())
+    told = tuple(far for far in fars if far * n_different >= 1)
+    if len(told) < len(fars):
+        note(f"{n_different:,} different pairs cannot tell a FAR finer than {1 / n_different:.2g}")
+    labels = data.labels.cpu()
+    people = (labels[pairs.first], labels[pairs.second])
+    report = VerificationReport(
+        name=data.name,
+        n_people=n_people,
+        pairs=pairs,
+        distance=distance,
+        figures=_figures(distance, pairs.same, told),
+        intervals={},
+        level=level,
+        _bootstrap=PeopleBootstrap(*people, n_resamples=n_resamples, generator=generator),
+        _fars=told,
+    )
+    report.intervals.update(
+        {name: _ends(values.tolist(), level) for name, values in report._resampled.items()}
+    )
+    return report
+
+
+def _figures(
+    distance: Tensor, same: Tensor, fars: Sequence[float], weight: np.ndarray | None = None
+) -> dict[str, float]:
+    w = None if weight is None else torch.from_numpy(weight)
+    curve = error_curve(distance, same, w)
+    figures = {"AUC": area_under_curve(distance, same, w), "EER": equal_error_rate(curve)[0]}
+    return figures | {f"TAR at FAR {100 * far:g}%": tar_at_far(curve, far)[0] for far in fars}
+
+
+def _ends(values: Sequence[float], level: float) -> tuple[float, float]:
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
