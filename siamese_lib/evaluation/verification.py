@@ -14,10 +14,10 @@ from siamese_lib.data import LabelledImages
 from siamese_lib.embedding import embed_all
 from siamese_lib.messages import note
 from siamese_lib.metrics import (
+    ErrorCurve,
     PeopleBootstrap,
-    area_under_curve,
+    SortedPairs,
     equal_error_rate,
-    error_curve,
     tar_at_far,
 )
 from siamese_lib.randomness import as_generator
@@ -48,8 +48,7 @@ class VerificationReport:
     figures: dict[str, float]
     intervals: dict[str, tuple[float, float]]
     level: float
-    _bootstrap: PeopleBootstrap = field(repr=False)
-    _fars: tuple[float, ...] = field(repr=False)
+    _resampled: dict[str, np.ndarray] = field(repr=False)
 
     def __str__(self) -> str:
         n_same = int(self.pairs.same.sum())
@@ -80,21 +79,17 @@ class VerificationReport:
             ValueError: a report on other pairs.
         """
         same = all(torch.equal(a, b) for a, b in zip(self.pairs, other.pairs, strict=True))
-        if not same or self._fars != other._fars:
-            raise ValueError("the two reports are on other pairs: verify both on the same pictures")
+        draws = [len(report._resampled["AUC"]) for report in (self, other)]
+        if not same or self.figures.keys() != other.figures.keys() or draws[0] != draws[1]:
+            raise ValueError(
+                "the two reports are on other pairs: verify both on the same pictures, with the "
+                "same arguments"
+            )
         result = {}
         for name, difference in ((n, self.figures[n] - other.figures[n]) for n in self.figures):
-            resampled = (self._resampled[name] - other._resampled[name]).tolist()
+            resampled = self._resampled[name] - other._resampled[name]
             result[name] = (difference, *_ends(resampled, self.level))
         return result
-
-    @property
-    def _resampled(self) -> dict[str, np.ndarray]:
-        rows = [
-            _figures(self.distance, self.pairs.same, self._fars, self._bootstrap.weights(number))
-            for number in range(len(self._bootstrap.counts))
-        ]
-        return {name: np.array([row[name] for row in rows]) for name in self.figures}
 
 
 def verify(
@@ -144,34 +139,23 @@ def verify(
     told = tuple(far for far in fars if far * n_different >= 1)
     if len(told) < len(fars):
         note(f"{n_different:,} different pairs cannot tell a FAR finer than {1 / n_different:.2g}")
-    labels = data.labels.cpu()
+    ordered, labels = SortedPairs(distance, pairs.same), data.labels.cpu()
     people = (labels[pairs.first], labels[pairs.second])
-    report = VerificationReport(
-        name=data.name,
-        n_people=n_people,
-        pairs=pairs,
-        distance=distance,
-        figures=_figures(distance, pairs.same, told),
-        intervals={},
-        level=level,
-        _bootstrap=PeopleBootstrap(*people, n_resamples=n_resamples, generator=generator),
-        _fars=told,
+    draws = PeopleBootstrap(*people, n_resamples=n_resamples, generator=generator)
+    rows = [_figures(ordered.curve(draws.weights(n)), told) for n in range(n_resamples)]
+    figures = _figures(ordered.curve(), told)
+    resampled = {name: np.array([row[name] for row in rows]) for name in figures}
+    intervals = {name: _ends(values, level) for name, values in resampled.items()}
+    return VerificationReport(
+        data.name, n_people, pairs, distance, figures, intervals, level, resampled
     )
-    report.intervals.update(
-        {name: _ends(values.tolist(), level) for name, values in report._resampled.items()}
-    )
-    return report
 
 
-def _figures(
-    distance: Tensor, same: Tensor, fars: Sequence[float], weight: np.ndarray | None = None
-) -> dict[str, float]:
-    w = None if weight is None else torch.from_numpy(weight)
-    curve = error_curve(distance, same, w)
-    figures = {"AUC": area_under_curve(distance, same, w), "EER": equal_error_rate(curve)[0]}
+def _figures(curve: ErrorCurve, fars: Sequence[float]) -> dict[str, float]:
+    figures = {"AUC": curve.area, "EER": equal_error_rate(curve)[0]}
     return figures | {f"TAR at FAR {100 * far:g}%": tar_at_far(curve, far)[0] for far in fars}
 
 
-def _ends(values: Sequence[float], level: float) -> tuple[float, float]:
+def _ends(values: np.ndarray, level: float) -> tuple[float, float]:
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -9,6 +9,7 @@ from siamese_lib.metrics.bootstrap import PeopleBootstrap
 from siamese_lib.metrics.calibration import DistanceCalibration, expected_calibration_error
 from siamese_lib.metrics.curves import (
     ErrorCurve,
+    SortedPairs,
     area_under_curve,
     equal_error_rate,
     error_curve,
@@ -26,6 +27,7 @@ __all__ = [
     "ErrorCurve",
     "OpenSetCurve",
     "PeopleBootstrap",
+    "SortedPairs",
     "area_under_curve",
     "equal_error_rate",
     "error_curve",

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import roc_auc_score, roc_curve
+from sklearn.metrics import auc, roc_auc_score, roc_curve
 from torch import Tensor
 
 from siamese_lib.checks import check_share
@@ -36,6 +36,51 @@ class ErrorCurve(NamedTuple):
     def tar(self) -> np.ndarray:
         """``(T,)``, share of same pairs accepted: 1 - FRR."""
         return 1 - self.frr
+
+    @property
+    def area(self) -> float:
+        """Area under the ROC curve, 0 to 1; see ``area_under_curve``."""
+        return float(auc(self.far, self.tar))
+
+
+class SortedPairs:
+    """Pairs sorted by their distance once, for error curves under many weightings.
+
+    ``curve(w)`` is ``error_curve(distance, same, w)``; a bootstrap that asks for hundreds of them
+    need not sort, nor check, hundreds of times.
+
+    Args:
+        distance: ``(N,)``, lower when closer.
+        same: ``(N,)``, 1 for pairs of one class.
+
+    Raises:
+        ValueError: shapes that do not fit, NaN, or pairs of one kind only.
+    """
+
+    def __init__(self, distance: Tensor, same: Tensor) -> None:
+        values = distance_array("distance", distance)
+        truth = truth_array(same, len(values))
+        self._order = np.argsort(values)
+        values, self._truth = values[self._order], truth[self._order]
+        # Pairs at one distance are accepted together: a threshold is the last of them.
+        self._last = np.append(np.flatnonzero(np.diff(values)), len(values) - 1)
+        self._threshold = np.append(-np.inf, values[self._last])
+        self._n_different = int((~truth).sum())
+
+    def curve(self, weight: np.ndarray | None = None) -> ErrorCurve:
+        """Errors at each threshold.
+
+        Args:
+            weight: 0 or more, ``(N,)``, how much each pair counts, with something on both kinds;
+                by default all the same.
+        """
+        w = np.ones(len(self._order)) if weight is None else weight[self._order]
+        shares = []
+        for kind in (~self._truth, self._truth):
+            accepted = np.cumsum(w * kind)
+            shares.append(np.append(0, accepted[self._last]) / accepted[-1])
+        far, tar = shares
+        return ErrorCurve(self._threshold, far, 1 - tar, self._n_different)
 
 
 def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) -> ErrorCurve:

@@ -12,6 +12,7 @@ from sklearn.metrics import det_curve
 from siamese_lib.metrics import (
     DistanceCalibration,
     PeopleBootstrap,
+    SortedPairs,
     area_under_curve,
     equal_error_rate,
     error_curve,
@@ -309,3 +310,20 @@ def test_a_rate_finer_than_the_pairs_can_tell():
     assert tar_at_far(curve, 1 / 20)[0] == 1
     with pytest.raises(ValueError, match="finer than 20 different pairs can tell: compare 25"):
         tar_at_far(curve, 0.04)
+
+
+@given(pairs, st.integers(0, 99))
+@settings(max_examples=60, deadline=None)
+def test_sorted_once_is_as_sorted_each_time(rows, seed):
+    """Ties included: the strategy draws few distinct distances."""
+    distance = torch.tensor([float(d) for d, _ in rows])
+    same = torch.tensor([s for _, s in rows])
+    weight = 0.5 + torch.rand(len(rows), generator=torch.Generator().manual_seed(seed)).double()
+    ordered = SortedPairs(distance, same)
+    for w in (None, weight):
+        expected = error_curve(distance, same, w)
+        found = ordered.curve(None if w is None else w.numpy())
+        for ours, theirs in zip(found[:3], expected[:3], strict=True):
+            assert np.allclose(ours, theirs)
+        assert found.n_different == expected.n_different
+        assert found.area == pytest.approx(area_under_curve(distance, same, w))
