@@ -9,7 +9,7 @@ from draws import uniform
 from siamese_lib.files import display_path
 from siamese_lib.messages import WIDTH
 from siamese_lib.pages import chapter
-from siamese_lib.pages.show import image_grid, draw_stills
+from siamese_lib.pages.show import draw_stills, image_grid
 from siamese_lib.randomness import as_generator
 
 
