@@ -22,6 +22,7 @@ from siamese_lib.metrics import wilson_interval
 from siamese_lib.sampling import Episodes, EpisodeSampler
 
 PROTOCOLS = {"unstructured": "ways from all groups", "within_alphabet": "ways from one group"}
+HANDS = {"class": "", "episode": "; examples by other makers than all queries"}
 COMBINATIONS = ("nearest", "prototype")
 # Comparisons made at once; more would only cost memory.
 AT_ONCE = 1 << 19
@@ -38,11 +39,13 @@ def one_shot_accuracy(
     n_episodes: int = 1000,
     combine: str = "nearest",
     generator: torch.Generator | int | None = 0,
+    makers_apart: str = "class",
 ) -> OneShotResult:
     """Accuracy of naming queries after their nearest examples, over random episodes.
 
     Each image is prepared (embedded) once, not once per episode. Support and query of a class are
-    never the same image, nor by the same maker.
+    never the same image, nor by the same maker; for hands apart over a whole episode, see
+    ``makers_apart``.
 
     Args:
         scorer: a network, a function from float images ``(B, C, H, W)`` to embeddings ``(B, D)``,
@@ -58,6 +61,8 @@ def one_shot_accuracy(
             ``"prototype"`` compares with the mean of its features (Snell, Swersky and Zemel
             2017), for embeddings. With one shot they are the same.
         generator: which episodes; the same seed asks every scorer the same questions.
+        makers_apart: ``"class"``, or ``"episode"`` for one maker of all examples and another of all
+            queries, as in the official trials; see ``EpisodeSampler``.
 
     Returns:
         The result. Its interval, over episodes, is about the drawing of episodes from *these*
@@ -74,7 +79,7 @@ def one_shot_accuracy(
     0.2
     """
     check_one_of("combine", combine, COMBINATIONS)
-    sampler = episode_sampler(data, n_way, n_shot, n_query, protocol, generator)
+    sampler = episode_sampler(data, n_way, n_shot, n_query, protocol, generator, makers_apart)
     episodes = sampler.sample(n_episodes)
     if isinstance(scorer, Tensor):  # the images are prepared already
         features, scorer = _checked_embeddings(scorer, data), EmbeddingScorer(lambda z: z)
@@ -90,7 +95,7 @@ def one_shot_accuracy(
         accuracy=credit.double().mean().item(),
         low=low,
         high=high,
-        protocol=f"{protocol.replace('_', ' ')} ({PROTOCOLS[protocol]})",
+        protocol=f"{protocol.replace('_', ' ')} ({PROTOCOLS[protocol]}{HANDS[makers_apart]})",
         data=data.name,
         n_way=n_way,
         n_shot=n_shot,
@@ -109,6 +114,7 @@ def episode_sampler(
     n_query: int = 1,
     protocol: str = "unstructured",
     generator: torch.Generator | int | None = 0,
+    makers_apart: str = "class",
 ) -> EpisodeSampler:
     """The sampler of a protocol, with support and query by different makers where makers are known.
 
@@ -118,7 +124,9 @@ def episode_sampler(
     groups = data.groups if protocol == "within_alphabet" else None
     # A set whose pictures all have one maker (a folder of photographs, say) names no makers.
     makers = data.makers if len(data.makers.unique()) > 1 else None
-    return EpisodeSampler(data.labels, n_way, n_shot, n_query, groups, makers, generator)
+    return EpisodeSampler(
+        data.labels, n_way, n_shot, n_query, groups, makers, generator, makers_apart
+    )
 
 
 def _checked_embeddings(embeddings: Tensor, data: LabelledImages) -> Tensor:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from torch import Tensor
 
 # Colours of Okabe and Ito, told apart by the colour-blind; the same meaning everywhere.
@@ -14,6 +15,7 @@ SAME = "#0072B2"
 DIFFERENT = "#D55E00"
 NEUTRAL = "#666666"
 HIGHLIGHT = "#009E73"
+MARKERS = "os^DvPX"
 
 
 def use_book_style() -> None:
@@ -123,3 +125,64 @@ def _rule(ax: Axes, rows: int, columns: int, height: int, width: int) -> None:
         ax.axhline(row * height - 0.5, color="#dddddd", lw=0.6)
     for column in range(1, columns):
         ax.axvline(column * width - 0.5, color="#dddddd", lw=0.6)
+
+
+def draw_stills(
+    positions: Tensor,
+    labels: Tensor,
+    titles: Sequence[str],
+    forces: Tensor | None = None,
+) -> Figure:
+    """Points in the plane at some moments, side by side, each moment on a scale of its own.
+
+    Args:
+        positions: ``(V, N, 2)``, where each point is at each moment.
+        labels: integers ``(N,)``, 0 to 6: the class of each point, its colour and its marker.
+        titles: ``V`` of them, one above each moment.
+        forces: ``(V, N, 2)``, an arrow at each point. In each picture the longest arrow is a
+            quarter of the picture long, so that only lengths within one picture compare.
+
+    Returns:
+        The figure.
+
+    Raises:
+        ValueError: shapes that do not fit, or labels out of range.
+    """
+    if positions.ndim != 3 or positions.shape[2] != 2 or len(titles) != len(positions):
+        raise ValueError(
+            f"positions must have shape ({len(titles)}, N, 2), a moment for each title, got "
+            f"{tuple(positions.shape)}"
+        )
+    if labels.shape != positions.shape[1:2]:
+        raise ValueError(
+            f"labels must have shape ({positions.shape[1]},), one a point, got "
+            f"{tuple(labels.shape)}"
+        )
+    if labels.min() < 0 or labels.max() >= len(MARKERS):
+        raise ValueError(f"labels must lie from 0 to {len(MARKERS) - 1}, got {labels.unique()}")
+    if forces is not None and forces.shape != positions.shape:
+        raise ValueError(
+            f"forces must have the shape of positions, {tuple(positions.shape)}, got "
+            f"{tuple(forces.shape)}"
+        )
+    colours = [SAME, DIFFERENT, HIGHLIGHT, "#CC79A7", NEUTRAL, "#56B4E9", "#000000"]
+    figure, axes = plt.subplots(
+        1, len(positions), figsize=(2.6 * len(positions), 2.9), squeeze=False
+    )
+    for moment, (ax, title) in enumerate(zip(axes[0], titles, strict=True)):
+        place = positions[moment].detach().cpu()
+        for label in labels.unique().tolist():
+            mine = (labels == label).cpu()
+            ax.plot(*place[mine].T, MARKERS[label], ms=4, alpha=0.75, color=colours[label])
+        side = float((place.amax(0) - place.amin(0)).max()) or 1.0
+        middle = (place.amax(0) + place.amin(0)) / 2
+        if forces is not None:
+            push = forces[moment].detach().cpu()
+            longest = float(push.norm(dim=1).max()) or 1.0
+            arrows = push * (side / 4 / longest)
+            how = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.006}
+            ax.quiver(*place.T, *arrows.T, color="#333333", alpha=0.6, **how)
+        for set_limits, centre in zip((ax.set_xlim, ax.set_ylim), middle.tolist(), strict=True):
+            set_limits(centre - 0.62 * side, centre + 0.62 * side)
+        ax.set(aspect="equal", title=title)
+    return figure

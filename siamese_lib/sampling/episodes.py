@@ -8,9 +8,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from siamese_lib.checks import check_counts, check_ids
+from siamese_lib.checks import check_counts, check_ids, check_one_of
 from siamese_lib.randomness import as_generator
 from siamese_lib.sampling.buckets import Buckets, one_group_per_class, random_subsets
+
+APART = ("class", "episode")
 
 
 class Episodes(NamedTuple):
@@ -40,12 +42,19 @@ class EpisodeSampler:
         groups: integers ``(N,)``; when given, all ways of an episode are of one group (within
             alphabet). The group is drawn among those with at least ``n_way`` classes.
         makers: integers ``(N,)``; when given, the ``n_shot + n_query`` images of a class are by
-            that many different makers, so support and query are never by the same hand.
+            that many different makers: a query is by another hand than the examples of *its own*
+            class.
+        makers_apart: what ``makers`` keep apart. ``"class"``: as above; a query may share its hand
+            with an example of a *wrong* class. ``"episode"``: as in the official trials of Lake et
+            al. (2015), ``n_shot`` makers give the examples of all ways, and ``n_query`` others all
+            queries. They are drawn, anew for each episode, among those who made every class of the
+            group (without ``groups``: every class).
         generator: a ``torch.Generator`` or a seed.
 
     Raises:
         ValueError: fewer than ``n_way`` classes (or no group with so many), or a class with too
-            few images or makers; the message names the smallest.
+            few images or makers; the message names the smallest. ``makers_apart="episode"`` without
+            makers, or with too few who made every class.
         TypeError: labels, groups or makers are not integers.
 
     >>> sampler = EpisodeSampler([0, 0, 1, 1, 2, 2], n_way=2, n_shot=1, n_query=1, generator=0)
@@ -63,7 +72,11 @@ class EpisodeSampler:
         groups: Tensor | Sequence[int] | None = None,
         makers: Tensor | Sequence[int] | None = None,
         generator: torch.Generator | int | None = None,
+        makers_apart: str = "class",
     ) -> None:
+        check_one_of("makers_apart", makers_apart, APART)
+        if makers_apart == "episode" and makers is None:
+            raise ValueError('makers_apart="episode" needs makers: who made each image')
         check_counts(n_way=n_way, n_shot=n_shot, n_query=n_query)
         labels = check_ids("labels", labels)
         self.n_way, self.n_shot, self.n_query = n_way, n_shot, n_query
@@ -92,6 +105,9 @@ class EpisodeSampler:
                     "leave groups=None"
                 )
             self._large_enough = (self._groups.counts >= n_way).nonzero().squeeze(1)
+        self._everywhere: Buckets | None = None
+        if makers_apart == "episode":
+            self._everywhere = self._makers_of_every_class(needed)
 
     def _by_hand(self, makers: Tensor) -> tuple[Buckets, Buckets]:
         """Images by hand, one maker of one class; and hands by class."""
@@ -99,26 +115,56 @@ class EpisodeSampler:
         hands = Buckets(self._classes.index * (int(makers.max()) + 1) + makers)
         class_of_hand = torch.empty(len(hands), dtype=torch.int64)
         class_of_hand[hands.index] = self._classes.names[self._classes.index]
+        self._hand_of = torch.full((len(self._classes), int(makers.max()) + 1), -1)
+        self._hand_of.flatten()[hands.names] = torch.arange(len(hands))
         return hands, Buckets(class_of_hand)
+
+    def _makers_of_every_class(self, needed: int) -> Buckets:
+        """The makers who made every class of a group; one bucket a group that episodes draw from.
+
+        Raises:
+            ValueError: fewer than ``needed`` in a group.
+        """
+        made = self._hand_of >= 0  # (classes, makers)
+        if self._groups is None:
+            everywhere = made.all(dim=0, keepdim=True)
+        else:
+            everywhere = torch.stack(
+                [made[self._groups.index == g].all(dim=0) for g in self._large_enough.tolist()]
+            )
+        fewest = int(everywhere.sum(dim=1).min())
+        if fewest < needed:
+            raise ValueError(
+                f'makers_apart="episode" needs {needed} makers who made every class, but there are '
+                f'{fewest}: lower n_shot or n_query, or use makers_apart="class"'
+            )
+        bucket, self._maker_at = everywhere.nonzero(as_tuple=True)
+        return Buckets(bucket)
 
     def sample(self, n_episodes: int = 1) -> Episodes:
         """Draw ``n_episodes`` episodes. No image is in an episode twice."""
         check_counts(n_episodes=n_episodes)
-        classes = self._draw_classes(n_episodes)
-        images = self._draw_images(classes, self.n_shot + self.n_query)
+        groups, classes = self._draw_classes(n_episodes)
+        images = self._draw_images(groups, classes, self.n_shot + self.n_query)
         query = images[:, :, self.n_shot :].flatten(1)
         way = torch.arange(self.n_way).repeat_interleave(self.n_query)
         order = random_subsets(n_episodes, len(way), len(way), self._generator)
         return Episodes(images[:, :, : self.n_shot], query.gather(1, order), way[order])
 
-    def _draw_classes(self, n_episodes: int) -> Tensor:
+    def _draw_classes(self, n_episodes: int) -> tuple[Tensor, Tensor]:
+        """Which of the large groups (0 where there are none) ``(E,)``, and ways ``(E, n_way)``."""
         if self._groups is None:
-            return random_subsets(n_episodes, len(self._classes), self.n_way, self._generator)
+            ways = random_subsets(n_episodes, len(self._classes), self.n_way, self._generator)
+            return torch.zeros(n_episodes, dtype=torch.int64), ways
         pick = torch.randint(len(self._large_enough), (n_episodes,), generator=self._generator)
-        return self._groups.draw(self._large_enough[pick], self.n_way, self._generator)
+        return pick, self._groups.draw(self._large_enough[pick], self.n_way, self._generator)
 
-    def _draw_images(self, classes: Tensor, k: int) -> Tensor:
+    def _draw_images(self, groups: Tensor, classes: Tensor, k: int) -> Tensor:
         if self._makers is None:
             return self._classes.draw(classes, k, self._generator)
-        hands = self._makers.draw(classes, k, self._generator)
+        if self._everywhere is None:
+            hands = self._makers.draw(classes, k, self._generator)
+        else:
+            makers = self._maker_at[self._everywhere.draw(groups, k, self._generator)]  # (E, k)
+            hands = self._hand_of[classes[:, :, None], makers[:, None, :]]
         return self._hands.draw(hands, 1, self._generator).squeeze(-1)

@@ -159,6 +159,19 @@ def test_support_and_query_share_neither_image_nor_maker(known):
     assert one_shot_accuracy(pixels, data, n_way=6, n_episodes=50).accuracy == pytest.approx(1 / 6)
 
 
+def test_makers_apart_over_the_episode(known):
+    # What a picture shows is who made it: every wrong example by the query's hand fits it exactly.
+    by_maker = known.images.clone().zero_()
+    by_maker[torch.arange(24), 0, known.makers, 0] = 255
+    data = replace(known, images=by_maker)
+    settings = {"n_way": 6, "n_episodes": 200}
+    mixed = one_shot_accuracy(pixels, data, **settings)
+    apart = one_shot_accuracy(pixels, data, makers_apart="episode", **settings)
+    assert mixed.accuracy < 0.12 < apart.accuracy
+    assert apart.accuracy == pytest.approx(1 / 6), "one hand made all examples: a tie"
+    assert "other makers than all queries" in apart.protocol and "makers" not in mixed.protocol
+
+
 def test_a_set_without_makers_can_be_measured(known):
     data = replace(known, makers=torch.zeros(24, dtype=torch.int64))
     assert one_shot_accuracy(pixels, data, n_way=6, n_episodes=5).accuracy == 1.0

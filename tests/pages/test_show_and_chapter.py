@@ -9,7 +9,7 @@ from draws import uniform
 from siamese_lib.files import display_path
 from siamese_lib.messages import WIDTH
 from siamese_lib.pages import chapter
-from siamese_lib.pages.show import image_grid
+from siamese_lib.pages.show import draw_stills, image_grid
 from siamese_lib.randomness import as_generator
 
 
@@ -45,6 +45,50 @@ def test_image_grid_takes_one_row_and_colour_and_floats():
 def test_image_grid_refuses(shape, names, message):
     with pytest.raises(ValueError, match=message):
         image_grid(torch.zeros(shape), **names)
+
+
+def _arrows(ax):
+    return ax.collections[0].U, ax.collections[0].V
+
+
+def test_draw_stills_keep_places_and_point_arrows_along_the_forces():
+    positions = uniform(3, 8, 2) * torch.tensor([0.01, 1.0, 100.0])[:, None, None]
+    labels, forces = torch.arange(8) % 3, uniform(3, 8, 2) - 0.5
+    figure = draw_stills(positions, labels, ["a", "b", "c"], forces)
+    for moment, ax in enumerate(figure.axes):
+        for label, line in enumerate(ax.lines):
+            assert torch.equal(torch.tensor(line.get_xydata()), positions[moment][labels == label])
+        (low, high), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+        assert low < positions[moment, :, 0].min() and positions[moment, :, 0].max() < high
+        assert bottom < positions[moment, :, 1].min() and positions[moment, :, 1].max() < top
+        arrows = torch.stack([torch.tensor(part.data) for part in _arrows(ax)], dim=1).float()
+        ratio = arrows / forces[moment]
+        assert torch.allclose(ratio, ratio.flatten()[0].expand_as(ratio), rtol=1e-4)
+        side = (positions[moment].amax(0) - positions[moment].amin(0)).max()
+        assert arrows.norm(dim=1).max().item() == pytest.approx(side.item() / 4, rel=1e-4)
+    assert [ax.get_title() for ax in figure.axes] == ["a", "b", "c"]
+    assert not draw_stills(positions, labels, "abc").axes[0].collections
+
+
+def test_draw_stills_of_one_point_without_a_force():
+    draw_stills(torch.zeros(1, 1, 2), torch.zeros(1, dtype=torch.int64), "a", torch.zeros(1, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("positions", "labels", "titles", "forces", "message"),
+    [
+        ((2, 4, 3), [0] * 4, "ab", None, r"positions must have shape \(2, N, 2\)"),
+        ((2, 4, 2), [0] * 4, "abc", None, "a moment for each title"),
+        ((2, 4, 2), [0] * 3, "ab", None, r"labels must have shape \(4,\)"),
+        ((2, 4, 2), [0, 1, 2, 7], "ab", None, "labels must lie from 0 to 6"),
+        ((2, 4, 2), [0, 1, 2, -1], "ab", None, "labels must lie from 0 to 6"),
+        ((2, 4, 2), [0] * 4, "ab", (1, 4, 2), "forces must have the shape of positions"),
+    ],
+)
+def test_draw_stills_refuse(positions, labels, titles, forces, message):
+    forces = None if forces is None else torch.zeros(forces)
+    with pytest.raises(ValueError, match=message):
+        draw_stills(torch.zeros(positions), torch.tensor(labels), titles, forces)
 
 
 def test_start_says_device_and_data(capsys, monkeypatch):

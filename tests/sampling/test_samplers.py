@@ -128,6 +128,46 @@ def test_episodes(seed, n_way, n_shot, n_query, grouped, by_hand):
             assert not by_hand or not hands & theirs, "support and query by different makers"
 
 
+# Makers 0 to 3 made everything in the first group, 1 to 4 in the second.
+SOME = ~((GROUPS == 0) & (MAKERS == 4) | (GROUPS == 1) & (MAKERS == 0))
+ALL_BY = {0: {0, 1, 2, 3}, 1: {1, 2, 3, 4}}
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds, st.integers(1, 2), st.integers(1, 2), st.booleans())
+def test_makers_apart_over_the_episode(seed, n_shot, n_query, grouped):
+    labels, groups, makers = LABELS[SOME], GROUPS[SOME], MAKERS[SOME]
+    if n_shot + n_query == 4 and not grouped:
+        n_query = 1  # three makers made every class of both groups
+    sampler = EpisodeSampler(
+        labels,
+        2,
+        n_shot,
+        n_query,
+        groups if grouped else None,
+        makers,
+        seed,
+        makers_apart="episode",
+    )
+    support, query, answer = sampler.sample(20)
+    assert torch.equal(labels[support][:, :, 0].gather(1, answer), labels[query])
+    for examples, questions in zip(support, query, strict=True):
+        by, of = (set(makers[images.flatten()].tolist()) for images in (examples, questions))
+        assert (len(by), len(of)) == (n_shot, n_query) and not by & of
+        assert (makers[examples] == makers[examples[:1]]).all(), "shot k of all ways by one maker"
+        if grouped:
+            assert by | of <= ALL_BY[int(groups[examples[0, 0]])]
+
+
+def test_each_pair_of_makers_and_each_of_their_images_gets_its_turn():
+    sampler = EpisodeSampler(LABELS, 6, 1, 1, makers=MAKERS, generator=0, makers_apart="episode")
+    support, query, _ = sampler.sample(2_000)
+    pairs = torch.stack([MAKERS[support[:, 0, 0]], MAKERS[query[:, 0]]], dim=1)
+    times = pairs.unique(dim=0, return_counts=True)[1].double()
+    assert len(times) == 5 * 4 and ((times - 100) ** 2 / 100).sum() < 43.8  # 0.1 %, 19 degrees
+    assert torch.equal(support.unique(), torch.arange(35))
+
+
 def test_the_right_answer_is_not_at_a_fixed_place():
     query_labels = EpisodeSampler(LABELS, 4, 1, 1, generator=0).sample(2_000).query_labels
     first = query_labels[:, 0].bincount().double()
@@ -194,6 +234,21 @@ WRONG = [
     ),
     (lambda: EpisodeSampler(LABELS, 0, 1, 1), ValueError, "n_way must be an int of 1 or more"),
     (lambda: EpisodeSampler(LABELS, 2, 1, 1, makers=[1, 2]), ValueError, "one for each of the 35"),
+    (
+        lambda: EpisodeSampler(LABELS, 2, 1, 1, makers_apart="episode"),
+        ValueError,
+        'makers_apart="episode" needs makers',
+    ),
+    (
+        lambda: EpisodeSampler(LABELS[SOME], 2, 2, 2, makers=MAKERS[SOME], makers_apart="episode"),
+        ValueError,
+        "needs 4 makers who made every class, but there are 3",
+    ),
+    (
+        lambda: EpisodeSampler(LABELS, 2, 1, 1, makers=MAKERS, makers_apart="all"),
+        ValueError,
+        "makers_apart must be",
+    ),
     (lambda: EpisodeSampler(LABELS.float(), 2, 1, 1), TypeError, "labels must be integers"),
     (lambda: EpisodeSampler(LABELS[:, None], 2, 1, 1), ValueError, r"got \(35, 1\)"),
     (lambda: EpisodeSampler([], 2, 1, 1), TypeError, "labels must be integers"),
