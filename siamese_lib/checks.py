@@ -74,7 +74,7 @@ def check_ids(name: str, values: Tensor | Sequence[int], length: int | None = No
     if values.ndim != 1 or len(values) == 0:
         raise ValueError(f"{name} must have shape (N,) with N > 0, got {tuple(values.shape)}")
     if length is not None and len(values) != length:
-        raise ValueError(f"{name} must be one for each of the {length} labels, got {len(values)}")
+        raise ValueError(f"{name} must hold {length} integers, got {len(values)}")
     return values.to("cpu", torch.int64)
 
 

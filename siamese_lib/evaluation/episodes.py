@@ -69,7 +69,8 @@ def one_shot_accuracy(
         classes; how much another choice of alphabets would change, it does not know.
 
     Raises:
-        ValueError: an unknown protocol or combination, NaN or infinity among the scores,
+        ValueError: an unknown protocol or combination, prototypes of something else than
+            embeddings, NaN or infinity among the scores,
             embeddings of another number, or too few classes, images or makers.
 
     >>> from siamese_lib.data import make_glyphs
@@ -86,6 +87,11 @@ def one_shot_accuracy(
     else:
         scorer = as_scorer(scorer)
         features = embed_all(scorer.prepare, data)
+    if combine == "prototype" and not isinstance(scorer, EmbeddingScorer):
+        raise ValueError(
+            "a prototype is a mean of embeddings; the features of "
+            f"{type(scorer).__name__} have no meaningful mean: use combine='nearest'"
+        )
     credit, predicted = answer_episodes(scorer, features, episodes, combine)
     if n_episodes > 1:
         (low, high), interval = interval_over_episodes(credit), f"over {n_episodes:,} episodes"

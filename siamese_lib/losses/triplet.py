@@ -53,6 +53,8 @@ class TripletMarginLoss(BatchLoss):
     ) -> None:
         super().__init__()
         check_at_least_zero(margin=margin, **{"p - 1": p - 1})
+        if p == float("inf"):
+            raise ValueError("p must be finite, got inf")
         if squared and p != 2:
             raise ValueError(f"squared=True is for p=2, got p={p}")
         self.margin, self.p, self.swap = margin, p, swap

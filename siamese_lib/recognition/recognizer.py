@@ -274,7 +274,9 @@ class OneShotRecognizer:
             ValueError: pictures of another size or out of range.
             TypeError: the pictures are not a tensor.
         """
-        gallery, threshold, calibration = self._gallery, self.threshold, self.calibration
+        # Each is read once: another thread may calibrate or enrol meanwhile.
+        gallery, calibration = self._gallery, self.calibration
+        threshold = calibration.threshold if calibration else self._fixed_threshold
         if not gallery.names:
             raise RuntimeError("nobody is enrolled: enrol() somebody first")
         if threshold is None:

@@ -67,7 +67,11 @@ class MPerClassSampler(Sampler[int]):
         """Indices of many batches at once: int64 ``(n_batches, batch_size)``.
 
         The m images of a class stand side by side.
+
+        Raises:
+            ValueError: ``n_batches`` below 1.
         """
+        check_counts(n_batches=n_batches)
         n_classes = self.batch_size // self.m
         classes = random_subsets(n_batches, len(self._classes), n_classes, self._generator)
         return self._classes.draw(classes, self.m, self._generator).reshape(n_batches, -1)

@@ -163,7 +163,11 @@ def _generator_of(augment: object) -> dict[str, torch.Generator]:
 def _lent_generators(seed: int, device: torch.device) -> Iterator[None]:
     """Dropout draws from the global generators: they are seeded for the run, then given back."""
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
+        # Not torch.manual_seed, which would reseed every device and give back one.
+        torch.default_generator.manual_seed(seed)
+        if device.type == "cuda":
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
         yield
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
-
-import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from siamese_lib.messages import note
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass
@@ -82,6 +83,8 @@ class History:
         """
         validated = [row for row in self.checks if "accuracy" in row]
         panels = 3 if validated else 2
+        import matplotlib.pyplot as plt  # training itself draws nothing
+
         figure, axes = plt.subplots(1, panels, figsize=(3.4 * panels, 2.6))
         axes[0].plot(range(1, len(self.losses) + 1), self.losses, color="C4", lw=0.8)
         axes[0].set(title="loss", xlabel="step")

@@ -9,6 +9,7 @@ from siamese_lib.data.lake_trials import trials_from
 from siamese_lib.evaluation import (
     ConstantScorer,
     EmbeddingScorer,
+    ModifiedHausdorffScorer,
     OneShotResult,
     PairScorer,
     as_scorer,
@@ -366,3 +367,10 @@ def test_what_cannot_score():
 def test_trials_of_a_set_that_has_too_few_alphabets(glyphs):
     with pytest.raises(ValueError, match="10 are needed"):
         evaluate_lake(pixels, trials_from(glyphs, seed=0))
+
+
+def test_a_prototype_needs_embeddings(glyphs):
+    with pytest.raises(ValueError, match="features of ModifiedHausdorffScorer have no meaningful"):
+        one_shot_accuracy(
+            ModifiedHausdorffScorer(), glyphs, 5, 2, n_episodes=2, combine="prototype"
+        )

@@ -461,3 +461,8 @@ def test_wrong_input_is_named(kind):
     call, error, message = WRONG[kind]
     with pytest.raises(error, match=message):
         call()
+
+
+def test_an_infinite_norm_is_refused_when_the_loss_is_made():
+    with pytest.raises(ValueError, match="p must be finite"):
+        TripletMarginLoss(p=float("inf"))

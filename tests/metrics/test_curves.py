@@ -292,7 +292,7 @@ class TestOpenSet:
         (lambda: error_curve(uniform(2), [0, 1], [1.0, 0.0]), "leave no same pair"),
         (lambda: expected_calibration_error([-0.1], [1]), "0 to 1, got -0.1"),
         (lambda: PeopleBootstrap([0, 1], [1, 0], n_resamples=0), "n_resamples must be"),
-        (lambda: PeopleBootstrap([0, 1], [1]), "one for each of the 2"),
+        (lambda: PeopleBootstrap([0, 1], [1]), "must hold 2 integers"),
         (lambda: PeopleBootstrap([0, 1], [0, 1]).interval(np.sum, 1.0), "level must lie"),
         (
             lambda: identification_at_far(open_set_curve([0.1], [1], [0.2]), 0),

@@ -202,8 +202,12 @@ WRONG = [
     (lambda: EpisodeSampler(LABELS, 2, 0, 1), ValueError, "n_shot must be an int of 1 or more"),
     (lambda: EpisodeSampler(LABELS, 2, 1, 0), ValueError, "n_query must be an int of 1 or more"),
     (lambda: EpisodeSampler(LABELS, 2, 1, 1).sample(0), ValueError, "n_episodes must be"),
-    (lambda: EpisodeSampler(LABELS, 2, 1, 1, groups=[1, 2]), ValueError, "groups must be one for"),
-    (lambda: PairSampler(LABELS, groups=[1, 2]), ValueError, "groups must be one for"),
+    (
+        lambda: EpisodeSampler(LABELS, 2, 1, 1, groups=[1, 2]),
+        ValueError,
+        "groups must hold 35 integers",
+    ),
+    (lambda: PairSampler(LABELS, groups=[1, 2]), ValueError, "groups must hold 35 integers"),
     (lambda: TripletSampler(LABELS).sample(0), ValueError, "n_triplets must be"),
     (lambda: MPerClassSampler(LABELS, 0, 8), ValueError, "m must be an int"),
     (lambda: PairSampler(LABELS, -0.1), ValueError, "same_fraction must be from 0 to 1"),
@@ -233,7 +237,7 @@ WRONG = [
         "class 0 has images in more than one group",
     ),
     (lambda: EpisodeSampler(LABELS, 0, 1, 1), ValueError, "n_way must be an int of 1 or more"),
-    (lambda: EpisodeSampler(LABELS, 2, 1, 1, makers=[1, 2]), ValueError, "one for each of the 35"),
+    (lambda: EpisodeSampler(LABELS, 2, 1, 1, makers=[1, 2]), ValueError, "must hold 35 integers"),
     (
         lambda: EpisodeSampler(LABELS, 2, 1, 1, makers_apart="episode"),
         ValueError,
@@ -270,3 +274,8 @@ def test_wrong_arguments_are_named(number):
     call, kind, message = WRONG[number]
     with pytest.raises(kind, match=message):
         call()
+
+
+def test_no_batch_is_an_error_that_names_the_argument():
+    with pytest.raises(ValueError, match="n_batches must be an int of 1 or more, got 0"):
+        MPerClassSampler(LABELS, 2, 4, generator=0).sample(0)

@@ -2,6 +2,7 @@ import io
 import math
 import os
 import signal
+import subprocess
 import sys
 import threading
 from dataclasses import replace
@@ -437,3 +438,9 @@ def test_speed_ups_train_as_well(precision):
 def test_wrong_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         run(network(), **arguments)
+
+
+def test_importing_and_training_draws_nothing():
+    """Plotting is there when a history is plotted; a server that trains needs none of it."""
+    program = "import sys, siamese_lib.training; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
