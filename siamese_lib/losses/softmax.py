@@ -32,8 +32,8 @@ class NormalizedSoftmaxLoss(BatchLoss):
             number C, for labels 0 to C - 1.
         embedding_size: D, the length of an embedding.
         temperature: τ, above 0.
-        generator: a ``torch.Generator`` or a seed, for the first class vectors: random ones of
-            about length 1. The shorter they are, the farther a step of the optimiser turns them.
+        generator: a ``torch.Generator`` or a seed, for the first class vectors, drawn from
+            the standard normal distribution.
 
     Raises:
         ValueError: a temperature that is not above zero, a label listed twice, or numbers below 1;
@@ -70,8 +70,8 @@ class NormalizedSoftmaxLoss(BatchLoss):
         self.embedding_size, self.temperature = embedding_size, temperature
         self.classes: Tensor
         self.register_buffer("classes", listed)
-        first = torch.randn(len(listed), embedding_size, generator=as_generator(generator))
-        self.weight = nn.Parameter(first / embedding_size**0.5)
+        draw = as_generator(generator)
+        self.weight = nn.Parameter(torch.randn(len(listed), embedding_size, generator=draw))
 
     def places(self, labels: Tensor) -> Tensor:
         """Row of ``weight`` for each label: int64 ``(B,)``; -1 for a label that is not listed."""
