@@ -2,13 +2,13 @@
 
     SIAMESE_DATA=../shared/data nice python benchmarks/choosing_a_loss.py
 
-Writes pages/results/choosing_a_loss.json, which chapter 5 shows; about 10 minutes of one core. All
-of it happens on background alphabets: some train, some choose the settings, some measure. Which
-loss to take is a choice, too, so the evaluation alphabets are not even loaded.
+Writes pages/results/choosing_a_loss.json, which chapter 5 shows; about 10 minutes of one core. A
+loss is stored as soon as it is done; ``--losses`` makes some of them anew. All of it happens on
+background alphabets: some train, some choose the settings, some measure. Which loss to take is a
+choice, too, so the evaluation alphabets are not even loaded.
 """
 
 import argparse
-import time
 from collections.abc import Callable
 
 import torch
@@ -25,7 +25,7 @@ from siamese_lib.losses import (
 )
 from siamese_lib.miners import BatchHardMiner, TripletMarginMiner
 from siamese_lib.models import UnitLength, fast
-from siamese_lib.pages.results import store_result
+from siamese_lib.pages.results import load_result, store_result
 from siamese_lib.training import OneShotValidation, TrainingSettings, fit
 
 LEARNING_RATES = (3e-3, 1e-2, 3e-2)
@@ -42,6 +42,19 @@ def batch_hard(form: str) -> TripletMarginLoss:
     """At the point where all embeddings are equal, a hinge pushes alike whatever its margin: three
     margins gave one score to the last digit, and were no three settings. So the forms compete."""
     return TripletMarginLoss(0.2, smooth=form == "soft", squared=form == "hinge, squared")
+
+
+PROTOCOL = (
+    "Omniglot at 28 px; the fast backbone, embeddings of length 1; {trained_on} background "
+    "alphabets with quarter turns as classes; batches of 32 x 4; AdamW, one-cycle. Five settings "
+    "tried for each loss with a seed of its own, chosen on "
+    f"{TO_CHOOSE} other background alphabets (500 unstructured 20-way 1-shot episodes). Then "
+    "{seeds} more seeds with what was chosen, measured on "
+    f"{TO_MEASURE} more background alphabets: 1,000 episodes of each protocol, 20 queries in each. "
+    "A seed sets the first weights, the batches and their augmentation, the same for all losses. "
+    "The evaluation alphabets are not touched. Two losses ran on the classes alone as well, "
+    f"without their quarter turns, with {UNTURNED_SEEDS} of the seeds."
+)
 
 
 # The pair losses take the plain mean over all pairs of the batch: with the balanced mean the
@@ -88,12 +101,11 @@ LOSSES: dict[str, tuple[str, tuple, Callable]] = {
 
 def train(
     name: str, value: float | str, lr: float, data: LabelledImages, steps: int, seed: int
-) -> tuple[nn.Module, float]:
-    """One run; gives the network and its seconds."""
+) -> nn.Module:
+    """One run; gives the network."""
     torch.manual_seed(seed)
     model = nn.Sequential(fast(), UnitLength())
     loss, miner = LOSSES[name][2](value, data.classes)
-    began = time.perf_counter()
     fit(
         model,
         loss,
@@ -103,7 +115,7 @@ def train(
         augment=RandomAffine(generator=seed),
         progress=False,
     )
-    return model, time.perf_counter() - began
+    return model
 
 
 def tune(name: str, data: LabelledImages, validation: OneShotValidation, steps: int) -> dict:
@@ -112,7 +124,7 @@ def tune(name: str, data: LabelledImages, validation: OneShotValidation, steps: 
     tried: list[dict] = []
 
     def attempt(value: float | str, lr: float) -> None:
-        model, _ = train(name, value, lr, data, steps, TUNING_SEED)
+        model = train(name, value, lr, data, steps, TUNING_SEED)
         tried.append({"value": value, "lr": lr, "held_out": round(validation(model), 5)})
         print(f"  {name}: {tried[-1]}", flush=True)
 
@@ -134,6 +146,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--steps", type=int, default=200)
     arguments.add_argument("--seeds", type=int, default=5)
+    arguments.add_argument("--losses", nargs="+", default=[*LOSSES], choices=[*LOSSES])
     arguments = arguments.parse_args()
     torch.set_num_threads(1)
     background = load_characters("omniglot", "background")
@@ -151,37 +164,37 @@ def main() -> None:
     }
 
     def measured(row: dict, data: LabelledImages, seed: int) -> dict:
-        model, seconds = train(row["loss"], row["value"], row["lr"], data, arguments.steps, seed)
+        model = train(row["loss"], row["value"], row["lr"], data, arguments.steps, seed)
         scores = {exam: round(measure(model), 5) for exam, measure in exams.items()}
         print(f"{row['loss']}, {data.name}, seed {seed}: {scores}", flush=True)
-        return {"seed": seed, "seconds": round(seconds, 1), **scores}
+        return {"seed": seed, **scores}
 
-    rows = []
-    for name in LOSSES:
+    about = {
+        "steps": arguments.steps,
+        "classes": {"turned": len(training_set.classes), "unturned": len(kept.classes)},
+        "measured_on": names(measuring),
+    }
+    protocol = PROTOCOL.format(trained_on=len(names(kept)), seeds=arguments.seeds)
+    command = f"python benchmarks/choosing_a_loss.py --steps {arguments.steps}"
+    command += f" --seeds {arguments.seeds}"
+    for name in arguments.losses:
         row = tune(name, training_set, validation, arguments.steps)
         row["runs"] = [measured(row, training_set, seed) for seed in range(arguments.seeds)]
         if name in UNTURNED:
             row["unturned"] = [measured(row, kept, seed) for seed in range(UNTURNED_SEEDS)]
-        rows.append(row)
-    path = store_result(
-        "choosing_a_loss",
-        f"python benchmarks/choosing_a_loss.py --steps {arguments.steps} --seeds {arguments.seeds}",
-        "Omniglot at 28 px; the fast backbone, embeddings of length 1; "
-        f"{len(names(kept))} background alphabets with quarter turns as classes; batches of "
-        "32 x 4; AdamW, one-cycle. Five settings tried for each loss with a seed of its own, "
-        "chosen on "
-        f"{TO_CHOOSE} other background alphabets (500 unstructured 20-way 1-shot episodes). Then "
-        f"{arguments.seeds} more seeds with what was chosen, measured on {TO_MEASURE} more "
-        "background alphabets: 1,000 episodes of each protocol, 20 queries in each. A seed sets "
-        "the first weights, the batches and their augmentation, the same for all losses. The "
-        "evaluation alphabets are not touched. Two losses ran on the classes alone as well, "
-        f"without their quarter turns, with {UNTURNED_SEEDS} of the seeds.",
-        rows,
-        steps=arguments.steps,
-        classes={"turned": len(training_set.classes), "unturned": len(kept.classes)},
-        measured_on=names(measuring),
-    )
+        rows = {one["loss"]: one for one in stored_rows(protocol)} | {name: row}
+        in_order = [rows[loss] for loss in LOSSES if loss in rows]
+        path = store_result("choosing_a_loss", command, protocol, in_order, **about)
     print(path.name)
+
+
+def stored_rows(protocol: str) -> list[dict]:
+    """The losses that are stored already, if they went through the same."""
+    try:
+        result = load_result("choosing_a_loss")
+    except ValueError:
+        return []
+    return result["rows"] if result["protocol"] == protocol else []
 
 
 def names(data: LabelledImages) -> list[str]:
