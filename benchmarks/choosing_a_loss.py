@@ -145,7 +145,7 @@ def tune(name: str, data: LabelledImages, validation: OneShotValidation, steps: 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--steps", type=int, default=200)
-    arguments.add_argument("--seeds", type=int, default=5)
+    arguments.add_argument("--seeds", type=int, default=3)
     arguments.add_argument("--losses", nargs="+", default=[*LOSSES], choices=[*LOSSES])
     arguments = arguments.parse_args()
     torch.set_num_threads(1)
