@@ -19,6 +19,7 @@ from siamese_lib.randomness import as_generator
 
 RUNS = 20
 WAYS = 20
+OFFICIAL = "Omniglot, official runs"
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,11 @@ class LakeTrials:
     query: Tensor
     query_labels: Tensor
     name: str
+
+    @property
+    def official(self) -> bool:
+        """True for the trials that people took; those made from Glyphs have only their form."""
+        return self.name == OFFICIAL
 
     def to(self, device: torch.device | str) -> LakeTrials:
         """The same trials with their tensors on ``device``."""
@@ -70,7 +76,7 @@ def lake_trials(size: int = 28, source: str = "auto", root: str | Path | None = 
     made_from = {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size}
     arrays = packed(f"lake-trials-{size}px", made_from, lambda: _read_runs(path, size))
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    return LakeTrials(**tensors, name="Omniglot, official runs")
+    return LakeTrials(**tensors, name=OFFICIAL)
 
 
 def _read_runs(path: Path, size: int) -> Arrays:

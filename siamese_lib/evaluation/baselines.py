@@ -70,7 +70,7 @@ class ModifiedHausdorffScorer:
               \frac1{|B|} \sum_{b \in B} \min_{a \in A} \lVert a - b \rVert \Big)
 
     over the pixels with ink, after both sets are centred (Dubuisson and Jain 1994; the baseline
-    of Lake et al. 2015, who report 38.8 % error on the 400 trials). It has learned nothing.
+    of Omniglot's demo script, which says 38.8 % errors on the 400 trials). It has learned nothing.
 
     Args:
         ink: a pixel from this value on, 0 to 1, has ink.

@@ -1,4 +1,4 @@
-"""Losses on embeddings: contrastive, triplet, logistic, InfoNCE and supervised contrastive.
+"""Losses on embeddings: contrastive, triplet, logistic, InfoNCE, supervised contrastive, softmax.
 
 All are called as ``loss(embeddings, labels, indices_tuple=None)`` on a batch. Pairs and triplets
 that you have at hand go to ``of_pairs`` and ``of_triplets``. Everywhere ``same = 1`` means *same
@@ -11,6 +11,7 @@ from siamese_lib.losses.base import BatchLoss, PairLoss
 from siamese_lib.losses.contrastive import ArticleContrastiveLoss, ContrastiveLoss
 from siamese_lib.losses.infonce import InfoNCELoss, SupConLoss
 from siamese_lib.losses.logistic import LogisticPairLoss, pair_logistic
+from siamese_lib.losses.softmax import NormalizedSoftmaxLoss
 from siamese_lib.losses.triplet import TripletMarginLoss
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ContrastiveLoss",
     "InfoNCELoss",
     "LogisticPairLoss",
+    "NormalizedSoftmaxLoss",
     "PairLoss",
     "SupConLoss",
     "TripletMarginLoss",

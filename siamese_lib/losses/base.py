@@ -73,6 +73,12 @@ class BatchLoss(nn.Module):
         return terms.mean() if len(terms) else connect.float().sum() * 0.0
 
 
+def check_no_indices(loss: BatchLoss, indices_tuple: tuple | None) -> None:
+    """Raise ValueError where a miner chose for a loss that takes the whole batch."""
+    if indices_tuple is not None:
+        raise ValueError(f"{type(loss).__name__} takes the whole batch: use it without a miner")
+
+
 class PairLoss(BatchLoss):
     """A loss on the distance of a pair: a subclass implements ``terms``.
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from siamese_lib.batch_indices import positive_pairs
 from siamese_lib.checks import check_above_zero, check_embeddings, check_same_shape
 from siamese_lib.distances import cosines
-from siamese_lib.losses.base import BatchLoss
+from siamese_lib.losses.base import BatchLoss, check_no_indices
 
 
 class SupConLoss(BatchLoss):
@@ -40,7 +40,7 @@ class SupConLoss(BatchLoss):
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
         """The loss of the whole batch."""
-        _check_no_indices(self, indices_tuple)
+        check_no_indices(self, indices_tuple)
         itself = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
         similarity = cosines(embeddings, embeddings) / self.temperature
         log_p = similarity - similarity.masked_fill(itself, -torch.inf).logsumexp(1, keepdim=True)
@@ -78,7 +78,7 @@ class InfoNCELoss(BatchLoss):
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
         """The loss of a batch with exactly two images of each class."""
-        _check_no_indices(self, indices_tuple)
+        check_no_indices(self, indices_tuple)
         rows = labels.argsort(stable=True).view(-1, 2) if len(labels) % 2 == 0 else None
         n_classes = len(labels.unique())
         if rows is None or 2 * n_classes != len(labels) or (labels[rows].diff(dim=1) != 0).any():
@@ -104,8 +104,3 @@ class InfoNCELoss(BatchLoss):
         if self.symmetric:
             terms = (terms + F.cross_entropy(similarity.T, matching, reduction="none")) / 2
         return self._mean(terms, z1)
-
-
-def _check_no_indices(loss: BatchLoss, indices_tuple: tuple | None) -> None:
-    if indices_tuple is not None:
-        raise ValueError(f"{type(loss).__name__} takes the whole batch: use it without a miner")

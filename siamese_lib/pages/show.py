@@ -186,3 +186,34 @@ def draw_stills(
             set_limits(centre - 0.62 * side, centre + 0.62 * side)
         ax.set(aspect="equal", title=title)
     return figure
+
+
+def draw_broken_axes(
+    values: Sequence[float], cut: float, figsize: tuple[float, float] = (7, 3)
+) -> tuple[Figure, tuple[Axes, Axes]]:
+    """Two axes side by side that share their rows: what is far off would squeeze all else.
+
+    Args:
+        values: all that will be drawn along the horizontal axis.
+        cut: values below it go to the left axes, which are narrow; the others to the right.
+        figsize: of the figure, inches.
+
+    Returns:
+        The figure, and both axes, with their limits set: draw everything on both.
+
+    Raises:
+        ValueError: all values lie on one side of the cut.
+    """
+    sides = [v for v in values if v < cut], [v for v in values if v >= cut]
+    if not all(sides):
+        raise ValueError(f"cut={cut} has all values on one side: draw them on one pair of axes")
+    figure, (left, right) = plt.subplots(1, 2, figsize=figsize, sharey=True, width_ratios=(1, 2))
+    for axes, side in zip((left, right), sides, strict=True):
+        margin = 0.05 * (max(side) - min(side)) + 0.5
+        axes.set_xlim(min(side) - margin, max(side) + margin)
+    right.spines["left"].set_visible(False)
+    right.tick_params(left=False)
+    marks = {"marker": [(-1, -1), (1, 1)], "ms": 9, "ls": "none", "color": "k", "clip_on": False}
+    left.plot(1, 0, transform=left.transAxes, **marks)
+    right.plot(0, 0, transform=right.transAxes, **marks)
+    return figure, (left, right)

@@ -29,10 +29,15 @@ def test_its_figures_are_there(figure):
     assert f"{figure}.svg" in results_page.page()
 
 
-def test_a_score_with_several_seeds_is_their_mean_and_interval():
-    values = [{"accuracy": a, "low": 0.1, "high": 0.9} for a in (0.90, 0.92, 0.94)]
-    assert results_page.score_cell(values) == "92.0 (87.0 to 97.0)"
-    assert results_page.score_cell(values[:1]) == "90.0 (10.0 to 90.0)"
+def test_a_score_of_several_seeds_keeps_the_kind_of_its_interval():
+    values = [{"accuracy": a, "low": a - 0.02, "high": a + 0.03} for a in (0.90, 0.92, 0.94)]
+    assert results_page.score_cell(values) == "92.0 (90.0 to 95.0)"
+    assert results_page.score_cell(values[:1]) == "90.0 (88.0 to 93.0)"
+
+
+def test_times_on_one_core_stand_apart_from_those_on_two():
+    rows = [{"threads": t, "training_seconds": s} for t, s in ((1, 9.6), (2, 5.2), (1, 11.0))]
+    assert results_page.seconds_cell(rows) == "5 (on 2), 10 to 11 (on 1)"
 
 
 def test_the_page_on_claims_is_what_the_stored_runs_give():

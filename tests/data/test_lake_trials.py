@@ -75,6 +75,7 @@ def test_glyph_trials_are_within_one_alphabet_and_by_two_hands():
         assert len(data.groups[support].unique()) == 1
         (hand,), (other,) = data.makers[support].unique(), data.makers[query].unique()
         assert hand != other
+    assert not trials.official and not trials.to("cpu").official, "in their form, no more"
     assert trials.query_labels.float().std() > 5, "answers are shuffled, not always the same place"
 
 
@@ -93,6 +94,7 @@ def test_the_real_thing():
     assert (len(background.classes), len(evaluation.classes)) == (964, 659)
     assert len(load_characters("omniglot", "small2", root=REAL).groups.unique()) == 5
     trials = lake_trials(size=105, source="omniglot", root=REAL)
+    assert trials.official and trials.to("cpu").official
     # The official drawings are drawings of Omniglot: each must be found there.
     full = load_characters("omniglot", "evaluation", size=105, root=REAL)
     known = {image.numpy().tobytes() for image in full.images}

@@ -131,7 +131,7 @@ def test_runs_are_numbered_from_one_and_the_interval_is_wilsons(trials):
 
 @needs_omniglot
 def test_hausdorff_reproduces_the_published_error():
-    """38.8 % in Lake et al. (2015): 155 of 400 wrong."""
+    """38.8 % in the demo script of Omniglot: 155 of 400 wrong."""
     trials = lake_trials(size=105, source="omniglot", root=real_data())
     result = evaluate_lake(ModifiedHausdorffScorer(), trials)
     assert round(400 * (1 - result.accuracy)) == 155

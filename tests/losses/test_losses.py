@@ -15,6 +15,7 @@ from siamese_lib.losses import (
     ContrastiveLoss,
     InfoNCELoss,
     LogisticPairLoss,
+    NormalizedSoftmaxLoss,
     PairLoss,
     SupConLoss,
     TripletMarginLoss,
@@ -242,11 +243,60 @@ def test_only_the_pairs_of_the_miner_count(make, term, balanced):
     assert loss(z, y).item() != pytest.approx(expected, rel=1e-3), "that of all pairs is another"
 
 
-@pytest.mark.parametrize("make", [SupConLoss, InfoNCELoss])
+def softmax(n_classes=4, temperature=0.2, dimensions=5):
+    return NormalizedSoftmaxLoss(n_classes, dimensions, temperature, generator=0)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seeds)
+def test_normalized_softmax_against_the_oracle(seed):
+    z, y = batch(seed, dtype=torch.float32)
+    z.requires_grad_()
+    loss, theirs = softmax(), oracle.NormalizedSoftmaxLoss(4, 5, 0.2)
+    theirs.W.data = loss.weight.detach().T.clone()
+    value, expected = loss(z, y), theirs(z, y)
+    assert torch.allclose(value, expected, atol=1e-6)
+    ours = torch.autograd.grad(value, [z, loss.weight])
+    others = torch.autograd.grad(expected, [z, theirs.W])
+    assert torch.allclose(ours[0], others[0], atol=1e-6)
+    assert torch.allclose(ours[1], others[1].T, atol=1e-6)
+    assert loss.n_terms == loss.n_active == len(z)
+
+
+def test_normalized_softmax_takes_the_labels_of_the_data():
+    z, y = batch(8)
+    names = torch.tensor([40, -3, 900, 7])  # whatever they are, in whatever order
+    by_number, by_name = softmax(), NormalizedSoftmaxLoss(names, 5, 0.2)
+    by_name.weight.data[by_name.places(names)] = by_number.weight.data
+    assert torch.allclose(by_name(z, names[y]), by_number(z, y))
+    assert by_name.places(torch.tensor([7, 8, -3, 901])).tolist() == [1, -1, 0, -1]
+
+
+def test_normalized_softmax_learns_its_vectors():
+    z, y = batch(9)
+    loss = softmax().double()
+    weight = loss.weight.detach().clone()
+    assert torch.autograd.gradcheck(
+        lambda w: torch.func.functional_call(loss, {"weight": w}, (z, y)),
+        (weight.requires_grad_(),),
+    )
+    assert [name for name, _ in loss.named_parameters()] == ["weight"]
+    assert set(loss.state_dict()) == {"weight", "classes"}
+    first = NormalizedSoftmaxLoss(2000, 128).weight
+    assert abs(first.mean()) < 0.01 and first.std().item() == pytest.approx(1, abs=0.01)
+    same = NormalizedSoftmaxLoss(3, 4, generator=7), NormalizedSoftmaxLoss(3, 4, generator=7)
+    assert torch.equal(same[0].weight, same[1].weight) and same[0].temperature == 0.05
+    assert not torch.equal(same[0].weight, NormalizedSoftmaxLoss(3, 4, generator=8).weight)
+
+
+@pytest.mark.parametrize(
+    "make", [SupConLoss, InfoNCELoss, softmax], ids=["SupCon", "InfoNCE", "softmax"]
+)
 def test_what_takes_the_whole_batch_refuses_a_miner(make):
     z, y = batch(n=8)[0], torch.arange(8) // 2
-    with pytest.raises(ValueError, match=f"{make.__name__} takes the whole batch"):
-        make()(z, y, PairMarginMiner()(z, y))
+    loss = make()
+    with pytest.raises(ValueError, match=f"{type(loss).__name__} takes the whole batch"):
+        loss(z, y, PairMarginMiner()(z, y))
 
 
 @pytest.mark.parametrize("symmetric", [False, True])
@@ -299,6 +349,7 @@ BATCH_LOSSES = {
     "triplet, swap": lambda: TripletMarginLoss(0.2, swap=True),
     "logistic": LogisticPairLoss,
     "supervised contrastive": lambda: SupConLoss(0.2),
+    "normalised softmax": lambda: NormalizedSoftmaxLoss(4, 5, 0.2, generator=0),
 }
 
 
@@ -322,13 +373,14 @@ def test_order_in_the_batch_does_not_matter(seed):
         assert torch.allclose(loss(z, y), loss(z[order], y[order]))
 
 
-def test_names_of_the_classes_do_not_matter(loss):
-    z, y = batch(2)
+@pytest.mark.parametrize("name", [n for n in BATCH_LOSSES if n != "normalised softmax"])
+def test_names_of_the_classes_do_not_matter(name):
+    loss, (z, y) = BATCH_LOSSES[name](), batch(2)  # a classifier is told the names: see above
     assert torch.allclose(loss(z, y), loss(z, 7 - 3 * y))
 
 
 def test_identical_embeddings_give_finite_gradients(loss):
-    z = torch.ones(6, 4, requires_grad=True)
+    z = torch.ones(6, 5, requires_grad=True)
     loss(z, torch.tensor([0, 0, 1, 1, 2, 2])).backward()
     assert z.grad.isfinite().all()
 
@@ -441,6 +493,33 @@ WRONG = {
     ),
     "p below 1": (lambda: TripletMarginLoss(p=0.5), ValueError, "p - 1 must be 0 or more"),
     "no logits": (lambda: pair_logistic(Z[:0, 0], Y[:0]), ValueError, r"got \(0,\)"),
+    "temperature of classes": (
+        lambda: NormalizedSoftmaxLoss(4, 5, 0.0),
+        ValueError,
+        "temperature must be above 0",
+    ),
+    "no classes": (lambda: NormalizedSoftmaxLoss(0, 5), ValueError, "classes must be an int"),
+    "no size": (lambda: NormalizedSoftmaxLoss(4, 0), ValueError, "embedding_size must be an int"),
+    "a class twice": (
+        lambda: NormalizedSoftmaxLoss(Y, 5),
+        ValueError,
+        "a label twice.*labels.unique",
+    ),
+    "classes that are no integers": (
+        lambda: NormalizedSoftmaxLoss(Z[0], 5),
+        TypeError,
+        "classes must be integers",
+    ),
+    "labels that are not listed": (
+        lambda: NormalizedSoftmaxLoss(torch.tensor([0, 1, 9]), 5)(Z, Y),
+        ValueError,
+        r"labels \[2, 3\] are none of the 3 classes.*classes=data.classes",
+    ),
+    "another length": (
+        lambda: NormalizedSoftmaxLoss(4, 6)(Z, Y),
+        ValueError,
+        r"embedding_size is 6.*\(14, 5\)",
+    ),
     "scale": (lambda: LogisticPairLoss(-2.0), ValueError, "scale must be above 0"),
     "squared p": (lambda: TripletMarginLoss(p=1, squared=True), ValueError, "p=2"),
     "pairs for triplets": (

@@ -9,7 +9,7 @@ from draws import uniform
 from siamese_lib.files import display_path
 from siamese_lib.messages import WIDTH
 from siamese_lib.pages import chapter
-from siamese_lib.pages.show import draw_stills, image_grid
+from siamese_lib.pages.show import draw_broken_axes, draw_stills, image_grid
 from siamese_lib.randomness import as_generator
 
 
@@ -142,3 +142,15 @@ def test_as_generator():
     assert not torch.equal(*fresh)
     with pytest.raises(TypeError, match="got bool"):
         as_generator(True)
+
+
+def test_broken_axes_hold_all_values_on_their_side():
+    figure, (left, right) = draw_broken_axes([10, 20, 70, 90], cut=50)
+    (from_, to), (other_from, other_to) = left.get_xlim(), right.get_xlim()
+    assert from_ < 10 and 20 < to < 50 < other_from < 70 and other_to > 90
+    left.set_ylim(5, 0)
+    assert right.get_ylim() == (5, 0), "rows are shared"
+    plt.close(figure)
+    for values in ([1, 2], [60, 70], []):
+        with pytest.raises(ValueError, match="cut=50 has all values on one side"):
+            draw_broken_axes(values, cut=50)

@@ -14,7 +14,13 @@ from torch import nn
 
 from siamese_lib.augment import RandomAffine
 from siamese_lib.data import make_glyphs
-from siamese_lib.losses import ContrastiveLoss, LogisticPairLoss, SupConLoss, TripletMarginLoss
+from siamese_lib.losses import (
+    ContrastiveLoss,
+    LogisticPairLoss,
+    NormalizedSoftmaxLoss,
+    SupConLoss,
+    TripletMarginLoss,
+)
 from siamese_lib.miners import BatchHardMiner, PairMarginMiner
 from siamese_lib.models import fast
 from siamese_lib.sampling import MPerClassSampler
@@ -60,6 +66,7 @@ LOSSES = {
     "supervised contrastive": (lambda: SupConLoss(0.1), None),
     "contrastive": (lambda: ContrastiveLoss(balanced=True), None),
     "logistic": (lambda: LogisticPairLoss(balanced=True), None),
+    "normalised softmax": (lambda: NormalizedSoftmaxLoss(DATA.classes, 16, generator=0), None),
     "triplet": (TripletMarginLoss, None),
     "triplet, batch-hard": (TripletMarginLoss, BatchHardMiner),
 }
@@ -126,6 +133,25 @@ def test_resume_is_exact_after_ctrl_c(tmp_path, loss):
     second = run(fresh, loss=loss(), checkpoint=path, validation=StopAt(99, crash))
     assert same_weights(whole, fresh)
     assert second.losses == history.losses and second.stopped == "finished"
+
+
+def test_class_vectors_of_a_loss_go_on_where_they_were(tmp_path):
+    """Also if the loss of the second call began with other vectors: those of the file count."""
+    first, torn, fresh = (
+        NormalizedSoftmaxLoss(DATA.classes, 16, generator=seed) for seed in (0, 0, 9)
+    )
+    whole, path = network(0.2), tmp_path / "run.safetensors"
+    began = first.weight.detach().clone()
+    history = run(whole, loss=first, validation=StopAt(99, crash))
+    run(network(0.2), loss=torn, checkpoint=path, validation=StopAt(2, press_ctrl_c))
+    resumed = network(0.2)
+    again = run(resumed, loss=fresh, checkpoint=path, validation=StopAt(99, crash))
+    assert again.losses == history.losses and same_weights(whole, resumed)
+    assert torch.equal(first.weight, fresh.weight) and not torch.equal(torn.weight, fresh.weight)
+    assert not torch.equal(first.weight, began), "they are trained"
+    with pytest.raises(CheckpointError, match="'weight' has shape"):
+        few = NormalizedSoftmaxLoss(23, 16)
+        run(network(0.2), loss=few, checkpoint=path, validation=StopAt(99, crash))
 
 
 def test_resume_is_exact_after_a_crash(tmp_path):

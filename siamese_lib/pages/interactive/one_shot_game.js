@@ -36,7 +36,7 @@ function (root, data) {
     choices.replaceChildren();
     drawing(picture, trial * perTrial, 92);
     asked.textContent = `Trial ${trial + 1} of ${data.answer.length}. Which of these is the same character, by another hand? ` +
-      'Click it, or press its letter.';
+      'Click it. Once you have clicked in the game, its letter on the keyboard does as well.';
     buttons = Array.from({ length: data.nWay }, (_, way) => {
       const button = make(choices, 'button', { type: 'button', 'aria-label': `choose ${letters[way]}` });
       drawing(button, trial * perTrial + 1 + way, 52);
