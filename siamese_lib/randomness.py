@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import torch
 
 from siamese_lib.devices import usable_device
@@ -30,8 +32,8 @@ def as_generator(
         made = torch.Generator(device=usable_device(device))
         made.seed()
         return made
-    if isinstance(generator, int) and not isinstance(generator, bool):
-        return torch.Generator(device=usable_device(device)).manual_seed(generator)
+    if isinstance(generator, Integral) and not isinstance(generator, bool):
+        return torch.Generator(device=usable_device(device)).manual_seed(int(generator))
     raise TypeError(
         f"generator must be a torch.Generator, an int seed or None, got {type(generator).__name__}"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -25,7 +26,7 @@ class LeakageError(ValueError):
 
 def as_floats(images: Tensor) -> Tensor:
     """uint8 images 0..255 of any shape as float32 in [0, 1], on the same device."""
-    return images.to(torch.float32).div_(255)
+    return images.to(torch.float32, copy=True).div_(255)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -175,7 +176,7 @@ class LabelledImages:
             ValueError: a name is not a group here; the nearest names are listed.
         """
         names = [names] if isinstance(names, str) else list(names)
-        wanted = [self._number_of("group", group) for group in names]
+        wanted = [number for group in names for number in self._numbers_of("group", group)]
         mask = torch.isin(self.groups, torch.tensor(wanted, device=self.device))
         return self.select(mask, name)
 
@@ -217,31 +218,34 @@ class LabelledImages:
         generator: torch.Generator | int | None,
     ) -> tuple[LabelledImages, LabelledImages]:
         present = numbers.unique().cpu()
-        if isinstance(held_out, int):
-            if not 0 < held_out < len(present):
+        if isinstance(held_out, int | Integral):  # NumPy's integers as well
+            n_held_out = int(held_out)
+            if not 0 < n_held_out < len(present):
                 if len(present) < 2:
                     raise ValueError(f"{self.name} has one {kind}: there is nothing to split")
                 raise ValueError(
-                    f"held_out={held_out}, but {self.name} has {len(present)} {kind}(s): hold out "
-                    f"1 to {len(present) - 1}, or one of the two sets is empty"
+                    f"held_out={n_held_out}, but {self.name} has {len(present)} {kind}(s): hold "
+                    f"out 1 to {len(present) - 1}, or one of the two sets is empty"
                 )
             order = torch.randperm(len(present), generator=as_generator(generator))
-            chosen = present[order[:held_out]]
+            chosen = present[order[:n_held_out]]
         else:
-            held_out = [held_out] if isinstance(held_out, str) else held_out
-            chosen = torch.tensor([self._number_of(kind, name) for name in held_out])
+            names = [held_out] if isinstance(held_out, str) else list(held_out)
+            chosen = torch.tensor([n for name in names for n in self._numbers_of(kind, name)])
         mask = torch.isin(numbers, chosen.to(self.device))
         return (
             self.select(~mask, f"{self.name} (kept)"),
             self.select(mask, f"{self.name} (held out)"),
         )
 
-    def _number_of(self, kind: str, name: str) -> int:
+    def _numbers_of(self, kind: str, name: str) -> list[int]:
+        """The group or class of that name; groups of two joined sets may share a name."""
         names = self.group_names if kind == "group" else self.class_names
-        if name in names:
-            return names.index(name)
-        numbers = self.groups if kind == "group" else self.labels
-        present = [names[number] for number in numbers.unique().tolist()]
+        numbers = (self.groups if kind == "group" else self.labels).unique().tolist()
+        found = [number for number in numbers if names[number] == name]
+        if found:
+            return found
+        present = [names[number] for number in numbers]
         near = difflib.get_close_matches(name, present, n=3, cutoff=0.4) or present[:3]
         raise ValueError(
             f"{self.name} has no {kind} {name!r}; did you mean {', '.join(map(repr, near))}? "

@@ -10,8 +10,8 @@ from siamese_lib.evaluation.baselines import (
     PCAEmbedding,
     pixels,
 )
-from siamese_lib.evaluation.episodes import answer_episodes, episode_sampler, one_shot_accuracy
 from siamese_lib.evaluation.official import alphabets_of, evaluate_lake
+from siamese_lib.evaluation.one_shot import answer_episodes, episode_sampler, one_shot_accuracy
 from siamese_lib.evaluation.result import GroupScore, OneShotResult
 from siamese_lib.evaluation.scorers import EmbeddingScorer, PairScorer, Scorer, as_scorer
 from siamese_lib.evaluation.verification import VerificationReport, verify

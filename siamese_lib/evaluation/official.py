@@ -7,9 +7,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from siamese_lib.data import LabelledImages, LakeTrials, as_floats, lake_trials
+from siamese_lib.data import LabelledImages, LakeTrials, lake_trials
 from siamese_lib.evaluation.result import OneShotResult, credit_of, scores_by_group
-from siamese_lib.evaluation.scorers import Scorer, as_scorer, check_similarity
+from siamese_lib.evaluation.scorers import (
+    Scorer,
+    as_scorer,
+    check_similarity,
+    features_of,
+)
 from siamese_lib.metrics import wilson_interval
 
 
@@ -22,7 +27,7 @@ def evaluate_lake(
     """Accuracy on the 400 within-alphabet 20-way one-shot trials.
 
     Args:
-        scorer: as for ``one_shot_accuracy``.
+        scorer: a network, a function from images to embeddings, or a scorer.
         trials: the trials; by default ``lake_trials()``, official on Omniglot.
         alphabets: the set that the trials were taken from, or the alphabet of each run by name
             (as ``alphabets_of`` returns them), for scores per alphabet; without it, per run.
@@ -38,7 +43,7 @@ def evaluate_lake(
     n_runs, n_way = trials.support.shape[:2]
     # One pass for all: each drawing is prepared once.
     images = torch.cat([trials.support.flatten(0, 1), trials.query.flatten(0, 1)])
-    features = scorer.prepare(as_floats(images))
+    features = features_of(scorer, images)
     support, query = features.unflatten(0, (2, n_runs, n_way)).unbind(0)
     similarity = check_similarity(scorer.similarity(query, support))
     credit, predicted = (

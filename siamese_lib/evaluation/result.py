@@ -110,8 +110,12 @@ def scores_by_group(credit: Tensor, group: Tensor, names: tuple[str, ...]) -> di
     flat, numbers = credit.flatten().double().cpu(), group.flatten().cpu()
     total = torch.bincount(numbers, flat, len(names))
     count = torch.bincount(numbers, minlength=len(names))
+    present = count.nonzero().squeeze(1).tolist()
+    of_name: dict[str, list[int]] = {}  # groups of two joined sets may share a name
+    for g in present:
+        of_name.setdefault(names[g], []).append(g)
     scores = {
-        names[g]: GroupScore((total[g] / count[g]).item(), int(count[g]))
-        for g in count.nonzero().squeeze(1).tolist()
+        name: GroupScore((total[g].sum() / count[g].sum()).item(), int(count[g].sum()))
+        for name, g in of_name.items()
     }
     return dict(sorted(scores.items(), key=lambda item: item[1].accuracy))

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from siamese_lib.data import LabelledImages
 from siamese_lib.embedding import embed_all
 from siamese_lib.models import SiameseNetwork
 
@@ -86,6 +87,13 @@ def as_scorer(scorer: Scorer | Callable[[Tensor], Tensor]) -> Scorer:
         "a scorer must be a network, a function from images to embeddings, or have prepare() and "
         f"similarity(), got {type(scorer).__name__}"
     )
+
+
+def features_of(scorer: Scorer, images: LabelledImages | Tensor) -> Tensor:
+    """What ``scorer.prepare`` gives for all images, a part at a time, with networks evaluating."""
+    if isinstance(scorer, EmbeddingScorer):
+        return embed_all(scorer.embed, images, scorer.batch_size)
+    return embed_all(scorer.prepare, images)
 
 
 def check_similarity(similarity: Tensor) -> Tensor:

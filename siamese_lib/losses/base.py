@@ -61,12 +61,12 @@ class BatchLoss(nn.Module):
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
         """The loss of arguments that have been checked.
 
-        A subclass ends in ``self._mean(terms, embeddings)``, with terms ``(T,)`` of 0 or more,
-        which takes the mean and keeps the counts.
+        A subclass ends in ``self.mean_of_terms(terms, embeddings)``, with terms ``(T,)`` of 0 or
+        more, which takes the mean and keeps the counts.
         """
         raise NotImplementedError
 
-    def _mean(self, terms: Tensor, connect: Tensor) -> Tensor:
+    def mean_of_terms(self, terms: Tensor, connect: Tensor) -> Tensor:
         """The mean of terms ``(T,)``; with T = 0 a zero connected to ``connect``."""
         self.n_terms = len(terms)
         self.n_active = (terms.detach() > 0).sum()
@@ -134,9 +134,11 @@ class PairLoss(BatchLoss):
     def _mean_of_pairs(self, distance: Tensor, same: Tensor, connect: Tensor) -> Tensor:
         terms = self.terms(distance, same)
         if not self.balanced:
-            return self._mean(terms, connect)
-        of_positives, of_negatives = (self._mean(terms[kind], connect) for kind in (same, ~same))
-        self._mean(terms, connect)  # the counts are those of all pairs
+            return self.mean_of_terms(terms, connect)
+        of_positives, of_negatives = (
+            self.mean_of_terms(terms[kind], connect) for kind in (same, ~same)
+        )
+        self.mean_of_terms(terms, connect)  # the counts are those of all pairs
         return of_positives + of_negatives
 
     def _mean_of_table(self, embeddings: Tensor, same: Tensor) -> Tensor:

@@ -50,7 +50,7 @@ class SupConLoss(BatchLoss):
         # reach the gradient.
         chosen = log_p[has_positive].masked_fill(~positives[has_positive], 0.0)
         terms = -chosen.sum(dim=1) / positives[has_positive].sum(dim=1)
-        return self._mean(terms, embeddings)
+        return self.mean_of_terms(terms, embeddings)
 
 
 class InfoNCELoss(BatchLoss):
@@ -103,4 +103,4 @@ class InfoNCELoss(BatchLoss):
         terms = F.cross_entropy(similarity, matching, reduction="none")
         if self.symmetric:
             terms = (terms + F.cross_entropy(similarity.T, matching, reduction="none")) / 2
-        return self._mean(terms, z1)
+        return self.mean_of_terms(terms, z1)

@@ -95,4 +95,4 @@ class NormalizedSoftmaxLoss(BatchLoss):
             )
         kind = torch.promote_types(embeddings.dtype, self.weight.dtype)
         logits = cosines(embeddings.to(kind), self.weight.to(kind)) / self.temperature
-        return self._mean(F.cross_entropy(logits, places, reduction="none"), embeddings)
+        return self.mean_of_terms(F.cross_entropy(logits, places, reduction="none"), embeddings)

@@ -71,7 +71,7 @@ class TripletMarginLoss(BatchLoss):
         for name, embeddings in named.items():
             check_embeddings(name, embeddings)
         check_same_shape(**named)
-        return self._mean(self.terms(*self._distances(anchor, positive, negative)), anchor)
+        return self.mean_of_terms(self.terms(*self._distances(anchor, positive, negative)), anchor)
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
         """All triplets of the batch, or those of ``indices_tuple`` ``(a, p, n)``."""
@@ -81,10 +81,12 @@ class TripletMarginLoss(BatchLoss):
         a, p, n = indices_tuple
         if self.p != 2:
             distances = self._distances(embeddings[a], embeddings[p], embeddings[n])
-            return self._mean(self.terms(*distances), embeddings)
+            return self.mean_of_terms(self.terms(*distances), embeddings)
         # A pair is in many triplets: each distance is computed once, and then looked up.
         distance = all_distances(embeddings, self.squared)
-        return self._mean(self.terms(distance[a, p], distance[a, n], distance[p, n]), embeddings)
+        return self.mean_of_terms(
+            self.terms(distance[a, p], distance[a, n], distance[p, n]), embeddings
+        )
 
     def _distances(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> list[Tensor]:
         pairs = ((anchor, positive), (anchor, negative), (positive, negative))

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.metrics import auc, roc_auc_score, roc_curve
+from sklearn.metrics import auc
 from torch import Tensor
 
 from siamese_lib.checks import check_share
@@ -84,7 +84,7 @@ class SortedPairs:
 
 
 def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) -> ErrorCurve:
-    """Errors at each threshold, by scikit-learn's ``roc_curve`` on minus the distance.
+    """Errors at each threshold.
 
     Args:
         distance: ``(N,)``, lower when closer.
@@ -94,11 +94,8 @@ def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) ->
     Raises:
         ValueError: shapes that do not fit, NaN, or pairs of one kind only.
     """
-    values = distance_array("distance", distance)
-    truth = truth_array(same, len(values))
-    weights = weight_array(weight, truth)
-    far, tar, score = roc_curve(truth, -values, sample_weight=weights, drop_intermediate=False)
-    return ErrorCurve(-score, far, 1 - tar, int((~truth).sum()))
+    ordered = SortedPairs(distance, same)
+    return ordered.curve(weight_array(weight, truth_array(same, len(distance))))
 
 
 def area_under_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) -> float:
@@ -106,9 +103,7 @@ def area_under_curve(distance: Tensor, same: Tensor, weight: Tensor | None = Non
 
     Args and errors as for ``error_curve``. 0.5 is guessing, 1 is perfect; ties count half.
     """
-    values = distance_array("distance", distance)
-    truth = truth_array(same, len(values))
-    return float(roc_auc_score(truth, -values, sample_weight=weight_array(weight, truth)))
+    return error_curve(distance, same, weight).area
 
 
 def equal_error_rate(curve: ErrorCurve) -> tuple[float, float]:

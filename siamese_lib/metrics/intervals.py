@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from scipy import stats
 
+from siamese_lib.checks import check_counts, check_share
+
 
 def mean_and_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
     """Mean, and Student's t interval for the mean over what was drawn independently.
@@ -23,12 +25,13 @@ def mean_and_interval(values: Sequence[float], level: float = 0.95) -> tuple[flo
         The mean, and the lower and the upper end.
 
     Raises:
-        ValueError: fewer than two values.
+        ValueError: fewer than two values, or a level that is not between 0 and 1.
 
     >>> mean, low, high = mean_and_interval([0.90, 0.92, 0.94])
     >>> round(low, 3), round(high, 3)
     (0.87, 0.97)
     """
+    check_share("level", level)
     if len(values) < 2:
         raise ValueError(f"an interval needs two values or more, got {len(values)}")
     mean = statistics.fmean(values)
@@ -73,7 +76,14 @@ def wilson_interval(share: float, n: int, level: float = 0.95) -> tuple[float, f
     """Wilson's score interval (1927) for a share of ``n`` independent trials.
 
     Unlike mean ± 2 standard errors it stays inside 0 to 1, also for 400 right out of 400.
+
+    Raises:
+        ValueError: a share outside 0 to 1, no trial, or a level that is not between 0 and 1.
     """
+    check_share("level", level)
+    check_counts(n=n)
+    if not 0 <= share <= 1:
+        raise ValueError(f"share must be from 0 to 1, got {share}")
     z = float(stats.norm.ppf((1 + level) / 2))
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))

@@ -46,7 +46,7 @@ def open_set_curve(
     """
     known = distance_array("known_distance", known_distance, allow_infinite=True)
     unknown = distance_array("unknown_distance", unknown_distance, allow_infinite=True)
-    right = truth_array(torch.as_tensor(known_right), len(known), both=False)
+    right = truth_array(torch.as_tensor(known_right), len(known), False, "known_right")
     everyone = np.unique(np.concatenate([known, unknown]))
     threshold = np.concatenate([[-np.inf], everyone[np.isfinite(everyone)]])
 

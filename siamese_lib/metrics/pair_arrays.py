@@ -28,13 +28,14 @@ def distance_array(name: str, distance: Tensor, allow_infinite: bool = False) ->
     return values
 
 
-def truth_array(same: Tensor, length: int, both: bool = True) -> np.ndarray:
+def truth_array(same: Tensor, length: int, both: bool = True, name: str = "same") -> np.ndarray:
     """``same`` as bool ``(N,)``.
 
     Args:
         same: 0 and 1, or bool.
         length: N.
         both: both kinds must occur.
+        name: the argument's name.
 
     Raises:
         ValueError: another length, other values, or one kind only.
@@ -42,10 +43,10 @@ def truth_array(same: Tensor, length: int, both: bool = True) -> np.ndarray:
     values = torch.as_tensor(same).detach().cpu().numpy()
     if values.shape != (length,):
         raise ValueError(
-            f"same must have shape ({length},), one for each distance, got {values.shape}"
+            f"{name} must have shape ({length},), one for each distance, got {values.shape}"
         )
     if not ((values == 0) | (values == 1)).all():
-        raise ValueError("same must be 0 (different class) or 1 (same class) for each pair")
+        raise ValueError(f"{name} must be 0 or 1 for each distance")
     truth = values.astype(bool)
     if both and (truth.all() or not truth.any()):
         kind = "same" if truth.all() else "different"

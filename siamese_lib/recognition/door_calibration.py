@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from siamese_lib.checks import check_share
+from siamese_lib.checks import check_ids, check_share
 from siamese_lib.messages import note
 from siamese_lib.metrics import DistanceCalibration
 from siamese_lib.randomness import as_generator
@@ -85,6 +85,7 @@ def calibrated(
             can tell, or too few people or pictures.
     """
     check_share("target_far", target_far)
+    embeddings, labels = embeddings.cpu(), check_ids("labels", labels, len(embeddings))
     n_people = len(labels.unique())
     needed = math.ceil(1 / target_far)
     if n_people < needed:
@@ -112,6 +113,11 @@ def calibrated(
     lowest, highest = (others.quantile((1 + side * LEVEL) / 2).item() for side in (-1, 1))
     if confidence is not None:
         threshold = min(threshold, others.quantile(1 - confidence).item())
+        if threshold <= 0:
+            raise ValueError(
+                f"with confidence={confidence} the door would open to nobody: in so many draws of "
+                "these people strangers are at distance 0 from somebody"
+            )
     return DoorCalibration(
         threshold=threshold,
         target_far=float(target_far),

@@ -22,6 +22,7 @@ class Buckets:
     Attributes:
         names: int64 ``(n,)``, the integers that occur in ``bucket_of``, ascending; bucket ``b`` is
             the one called ``names[b]``.
+        index: int64 ``(M,)``, the bucket of each member, 0 to n - 1.
         counts: int64 ``(n,)``, members in each bucket.
     """
 

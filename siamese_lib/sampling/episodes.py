@@ -90,10 +90,12 @@ class EpisodeSampler:
         needed = n_shot + n_query
         cure = "Lower n_shot or n_query, or leave such classes out."
         self._classes.require(needed, "class", "image(s)", cure)
-        self._makers: Buckets | None = None
+        self._hands_of_class: Buckets | None = None
         if makers is not None:
-            self._hands, self._makers = self._by_hand(check_ids("makers", makers, len(labels)))
-            self._makers.require(needed, "class", "maker(s)", cure)
+            maker = check_ids("makers", makers, len(labels)).unique(return_inverse=True)[1]
+            self._images_of_hand, self._hands_of_class = self._by_hand(maker)
+            self._hand_of = self._table_of_hands(self._images_of_hand, int(maker.max()) + 1)
+            self._hands_of_class.require(needed, "class", "maker(s)", cure)
         self._groups: Buckets | None = None
         if groups is not None:
             groups = check_ids("groups", groups, len(labels))
@@ -110,14 +112,17 @@ class EpisodeSampler:
             self._everywhere = self._makers_of_every_class(needed)
 
     def _by_hand(self, makers: Tensor) -> tuple[Buckets, Buckets]:
-        """Images by hand, one maker of one class; and hands by class."""
-        makers = makers.unique(return_inverse=True)[1]  # any integers will do, -1 as well
+        """Images by hand, where a hand is one maker of one class; and hands by class."""
         hands = Buckets(self._classes.index * (int(makers.max()) + 1) + makers)
         class_of_hand = torch.empty(len(hands), dtype=torch.int64)
         class_of_hand[hands.index] = self._classes.names[self._classes.index]
-        self._hand_of = torch.full((len(self._classes), int(makers.max()) + 1), -1)
-        self._hand_of.flatten()[hands.names] = torch.arange(len(hands))
         return hands, Buckets(class_of_hand)
+
+    def _table_of_hands(self, hands: Buckets, n_makers: int) -> Tensor:
+        """The hand of each class and maker, int64 ``(classes, makers)``; -1 where there is none."""
+        table = torch.full((len(self._classes), n_makers), -1)
+        table.flatten()[hands.names] = torch.arange(len(hands))
+        return table
 
     def _makers_of_every_class(self, needed: int) -> Buckets:
         """The makers who made every class of a group; one bucket a group that episodes draw from.
@@ -160,11 +165,11 @@ class EpisodeSampler:
         return pick, self._groups.draw(self._large_enough[pick], self.n_way, self._generator)
 
     def _draw_images(self, groups: Tensor, classes: Tensor, k: int) -> Tensor:
-        if self._makers is None:
+        if self._hands_of_class is None:
             return self._classes.draw(classes, k, self._generator)
         if self._everywhere is None:
-            hands = self._makers.draw(classes, k, self._generator)
+            hands = self._hands_of_class.draw(classes, k, self._generator)
         else:
             makers = self._maker_at[self._everywhere.draw(groups, k, self._generator)]  # (E, k)
             hands = self._hand_of[classes[:, :, None], makers[:, None, :]]
-        return self._hands.draw(hands, 1, self._generator).squeeze(-1)
+        return self._images_of_hand.draw(hands, 1, self._generator).squeeze(-1)

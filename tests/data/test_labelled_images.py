@@ -1,7 +1,17 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
-from siamese_lib.data import LabelledImages, LeakageError, as_floats, assert_disjoint, join
+from siamese_lib.data import (
+    LabelledImages,
+    LeakageError,
+    as_floats,
+    assert_disjoint,
+    join,
+    make_glyphs,
+)
 
 
 def make(n_classes=4, per_class=3, name="toy", prefix=""):
@@ -154,3 +164,34 @@ def test_what_cannot_be_joined():
     small = LabelledImages(**{**vars(small), "images": small.images[..., :4]})
     with pytest.raises(ValueError, match="one shape"):
         join([make(), small], "two sizes")
+
+
+def test_a_name_of_the_whole_set_that_a_part_lacks():
+    """A part keeps the whole list of names; asking for one that is not in it is an error."""
+    whole = make_glyphs([3, 3, 3], size=12, seed=0, n_drawers=2)
+    one, two, _ = whole.group_names
+    part = whole.in_groups([two])
+    for ask in (lambda: part.in_groups([one, two]), lambda: part.split_by_group([one])):
+        with pytest.raises(ValueError, match="There are 1"):
+            ask()
+
+
+def test_groups_of_two_sets_may_share_a_name():
+    """As those of two folders do: both are "all"."""
+    first, second = (make_glyphs([3], size=12, seed=seed, n_drawers=2) for seed in (0, 1))
+    names = {"class_names": ("x", "y", "z"), "group_names": first.group_names}
+    both = join([first, replace(second, **names)], "both")
+    assert len(both.in_groups(first.group_names)) == len(both) == 12
+
+
+def test_floats_are_not_changed_in_place():
+    images = torch.full((1, 1, 2, 2), 255.0)
+    assert as_floats(images).max() == 1 and images.max() == 255
+
+
+def test_numpy_integers_are_counts_and_seeds():
+    data = make_glyphs([3, 3], size=12, seed=0, n_drawers=2)
+    ours, theirs = (
+        data.split_by_group(count(1), generator=count(7))[0].labels for count in (int, np.int64)
+    )
+    assert torch.equal(ours, theirs)

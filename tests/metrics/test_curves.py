@@ -272,7 +272,7 @@ class TestOpenSet:
         (lambda: error_curve(uniform(3), torch.ones(3)), "all 3 pairs are same"),
         (lambda: area_under_curve(uniform(3), torch.zeros(3)), "all 3 pairs are different"),
         (lambda: error_curve(uniform(3), torch.ones(3, 1)), r"same must have shape \(3,\)"),
-        (lambda: error_curve(uniform(2), [0, 2]), "0 .different class. or 1"),
+        (lambda: error_curve(uniform(2), [0, 2]), "same must be 0 or 1"),
         (lambda: tar_at_far(error_curve(uniform(2), [0, 1]), 0), "far must lie between"),
         (lambda: DistanceCalibration.fit(torch.ones(4), [0, 1, 0, 1]), "say nothing"),
         (lambda: DistanceCalibration.fit(uniform(2), [0, 1], prior=1.0), "prior must lie"),

@@ -39,3 +39,20 @@ def test_paired_difference_against_scipy():
     assert mean_and_interval(first)[1] < mean_and_interval(second)[0]
     with pytest.raises(ValueError, match="first has 4 values, second 3: they must be paired"):
         paired_difference(first, second[:3])
+
+
+@pytest.mark.parametrize("level", [0, 1, 95])
+def test_a_level_in_percent_is_refused(level):
+    for ask in (
+        lambda: mean_and_interval([0.1, 0.2], level),
+        lambda: wilson_interval(0.5, 10, level),
+    ):
+        with pytest.raises(ValueError, match="level must lie between 0 and 1"):
+            ask()
+
+
+def test_shares_and_trials_that_cannot_be():
+    with pytest.raises(ValueError, match="share must be from 0 to 1, got 50"):
+        wilson_interval(50, 100)
+    with pytest.raises(ValueError, match="n must be an int of 1 or more, got 0"):
+        wilson_interval(0.5, 0)

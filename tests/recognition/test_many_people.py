@@ -252,3 +252,13 @@ def test_confidence_is_checked_and_kept(tmp_path):
         door.calibration = calibration
         door.save(tmp_path / "door")
         assert OneShotRecognizer.load(tmp_path / "door", flat).calibration == calibration
+
+
+def test_doubles_leave_no_confident_threshold():
+    """Two people who look the same: in some draws they are all strangers there are."""
+    z, labels = shared_out(8, seed=2)
+    z[labels < 2] = z[0].clone()
+    plain = calibrated(z, labels, 0.2, 3)
+    assert plain.threshold > 0
+    with pytest.raises(ValueError, match="confidence=0.99 the door would open to nobody"):
+        calibrated(z, labels, 0.2, 3, confidence=0.99)

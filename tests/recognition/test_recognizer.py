@@ -490,8 +490,8 @@ class TestBeforeItIsReady:
             (torch.zeros(2, 2), ValueError, r"\(C, H, W\)"),
             (torch.zeros(1, 3, 3), ValueError, r"images are \(1, 3, 3\), those .* \(1, 2, 2\)"),
             (torch.zeros(1, 2, 2, dtype=torch.int64), TypeError, "got torch.int64"),
-            (torch.full((1, 2, 2), 255.0), ValueError, r"\[0, 1\], got 255 to 255"),
-            (torch.full((1, 2, 2), torch.nan), ValueError, r"\[0, 1\], got nan"),
+            (torch.full((1, 2, 2), 255.0), ValueError, r"run from 255 to 255"),
+            (torch.full((1, 2, 2), torch.nan), ValueError, r"run from nan"),
             ([[0.0]], TypeError, "got list"),
         ],
     )

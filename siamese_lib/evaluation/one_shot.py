@@ -10,14 +10,19 @@ from torch import Tensor
 from siamese_lib.checks import check_one_of
 from siamese_lib.data import LabelledImages
 from siamese_lib.distances import at_least_float32
-from siamese_lib.embedding import embed_all
 from siamese_lib.evaluation.result import (
     OneShotResult,
     credit_of,
     interval_over_episodes,
     scores_by_group,
 )
-from siamese_lib.evaluation.scorers import EmbeddingScorer, Scorer, as_scorer, check_similarity
+from siamese_lib.evaluation.scorers import (
+    EmbeddingScorer,
+    Scorer,
+    as_scorer,
+    check_similarity,
+    features_of,
+)
 from siamese_lib.metrics import wilson_interval
 from siamese_lib.sampling import Episodes, EpisodeSampler
 
@@ -86,7 +91,7 @@ def one_shot_accuracy(
         features, scorer = _checked_embeddings(scorer, data), EmbeddingScorer(lambda z: z)
     else:
         scorer = as_scorer(scorer)
-        features = embed_all(scorer.prepare, data)
+        features = features_of(scorer, data)
     if combine == "prototype" and not isinstance(scorer, EmbeddingScorer):
         raise ValueError(
             "a prototype is a mean of embeddings; the features of "
