@@ -13,9 +13,6 @@ from torch import Tensor, nn
 
 from siamese_lib.checks import check_counts, height_and_width
 
-# Images of one size: a side in pixels, or (height, width).
-Size = int | tuple[int, int]
-
 
 class Backbone(nn.Module):
     """Convolutions, then linear layers, for one size of image.
@@ -38,7 +35,7 @@ class Backbone(nn.Module):
         convolutions: nn.Module,
         head: Callable[[int], nn.Module],
         channels: int,
-        size: Size,
+        size: int | tuple[int, int],
         out_features: int,
         name: str,
         smallest: int,
@@ -89,7 +86,9 @@ def _linear(out_features: int, dropout: float = 0.0) -> Callable[[int], nn.Modul
     return head
 
 
-def article_cnn(channels: int = 1, size: Size = 28, out_features: int = 128) -> Backbone:
+def article_cnn(
+    channels: int = 1, size: int | tuple[int, int] = 28, out_features: int = 128
+) -> Backbone:
     """The source article's network: two 5x5 convolutions, three linear layers.
 
     The article fixes the flattened size for 224 x 224; here it follows from ``size``.
@@ -109,7 +108,9 @@ def article_cnn(channels: int = 1, size: Size = 28, out_features: int = 128) -> 
     return Backbone(convolutions, layers, channels, size, out_features, "article_cnn", 16)
 
 
-def koch(channels: int = 1, size: Size = 105, out_features: int = 4096) -> Backbone:
+def koch(
+    channels: int = 1, size: int | tuple[int, int] = 105, out_features: int = 4096
+) -> Backbone:
     """The network of Koch, Zemel and Salakhutdinov (2015, figure 4), for 105 x 105.
 
     64 @ 10x10, pool, 128 @ 7x7, pool, 128 @ 4x4, pool, 256 @ 4x4, then 9,216 to 4,096 and a
@@ -128,7 +129,7 @@ def koch(channels: int = 1, size: Size = 105, out_features: int = 4096) -> Backb
     return Backbone(convolutions, layers, channels, size, out_features, "koch", 105)
 
 
-def conv4(channels: int = 1, size: Size = 28, out_features: int = 64) -> Backbone:
+def conv4(channels: int = 1, size: int | tuple[int, int] = 28, out_features: int = 64) -> Backbone:
     """The field's Conv4-64: four blocks of 3x3 convolution, batch norm, ReLU and pooling.
 
     As in Vinyals et al. (2016) and Snell et al. (2017), whose embedding is the 64 feature maps,
@@ -146,7 +147,9 @@ def conv4(channels: int = 1, size: Size = 28, out_features: int = 64) -> Backbon
     return Backbone(convolutions, layers, channels, size, out_features, "conv4", 16)
 
 
-def fast(channels: int = 1, size: Size = 28, out_features: int = 128, width: int = 32) -> Backbone:
+def fast(
+    channels: int = 1, size: int | tuple[int, int] = 28, out_features: int = 128, width: int = 32
+) -> Backbone:
     """Made for two CPU cores: three convolutions with stride 2, so that the maps shrink early.
 
     At 28 px and the default width it has about 355,000 parameters.
@@ -162,7 +165,10 @@ def fast(channels: int = 1, size: Size = 28, out_features: int = 128, width: int
 
 
 def compact(
-    channels: int = 1, size: Size = 28, out_features: int = 128, dropout: float = 0.1
+    channels: int = 1,
+    size: int | tuple[int, int] = 28,
+    out_features: int = 128,
+    dropout: float = 0.1,
 ) -> Backbone:
     """One convolution more than ``fast``, and pooling: slower, better, and small enough to store.
 
@@ -184,7 +190,7 @@ def compact(
 
 def sharp(
     channels: int = 1,
-    size: Size = 28,
+    size: int | tuple[int, int] = 28,
     out_features: int = 128,
     width: int = 32,
     dropout: float = 0.1,

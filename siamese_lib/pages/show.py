@@ -199,7 +199,7 @@ def draw_broken_axes(
         figsize: of the figure, inches.
 
     Returns:
-        The figure, and both axes, with their limits set: draw everything on both.
+        The figure and both axes. Their limits are set; draw everything on both.
 
     Raises:
         ValueError: all values lie on one side of the cut.

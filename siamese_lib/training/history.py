@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from siamese_lib.messages import note
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    import matplotlib.figure
 
 
 @dataclass
@@ -76,7 +76,7 @@ class History:
             self.stopped = "early"
         return is_best
 
-    def plot(self) -> Figure:
+    def plot(self) -> matplotlib.figure.Figure:
         """Loss, distances and validation accuracy over the steps, side by side.
 
         In the colours of matplotlib's current cycle.
