@@ -100,6 +100,7 @@ def verify(
     level: float = 0.95,
     n_resamples: int = 200,
     generator: torch.Generator | int | None = 0,
+    across_makers: bool = False,
 ) -> VerificationReport:
     """Compare pictures of people in pairs: AUC, EER, and TAR at each FAR, with intervals.
 
@@ -118,16 +119,21 @@ def verify(
         level: of the intervals.
         n_resamples: how often people are drawn anew.
         generator: a ``torch.Generator`` or a seed.
+        across_makers: leave out same pairs by one maker, such as two pictures of one day: they are
+            more alike than what will be compared later.
 
     Returns:
         The report, which prints itself, and compares itself with another network's.
 
     Raises:
-        ValueError: one person, no two pictures of anybody, embeddings that are NaN.
+        ValueError: one person, no two pictures of anybody (by two makers, with
+            ``across_makers``), embeddings that are NaN.
     """
     check_counts(n_pairs=n_pairs, n_resamples=n_resamples)
     generator = as_generator(generator)
     pairs = all_pairs(data.labels, n_pairs, generator)
+    if across_makers:
+        pairs = _across_makers(pairs, data.makers.cpu())
     z = embed_all(embed, data).cpu()
     check_embeddings("embeddings", z)
     z = z - z.mean(dim=0)  # rounding is least at the origin
@@ -149,6 +155,16 @@ def verify(
     return VerificationReport(
         data.name, n_people, pairs, distance, figures, intervals, level, resampled
     )
+
+
+def _across_makers(pairs: Pairs, makers: Tensor) -> Pairs:
+    kept = (pairs.same == 0) | (makers[pairs.first] != makers[pairs.second])
+    if not pairs.same[kept].any():
+        raise ValueError(
+            "across_makers=True, but nobody has pictures by two makers: load_folder(maker=) says "
+            "who made a picture, or when"
+        )
+    return Pairs(*(part[kept] for part in pairs))
 
 
 def _figures(curve: ErrorCurve, fars: Sequence[float]) -> dict[str, float]:

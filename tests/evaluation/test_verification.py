@@ -1,5 +1,7 @@
 """``verify`` and what it stands on: all pairs, a PCA baseline, differences over people."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -161,3 +163,22 @@ def test_a_trained_network_is_told_from_pixels_on_a_set_that_is_not_square():
     fit(network, SupConLoss(), train, settings, augment=augment, progress=False)
     ours, theirs = (verify(e, test, fars=(0.01,)) for e in (network, pixels))
     assert ours.minus(theirs)["AUC"][1] > 0
+
+
+def test_pictures_of_one_day_are_not_compared(people):
+    """Here three makers made two pictures of each person, which are nearly the same."""
+    days = replace(people, makers=people.makers // 2 + 3 * people.labels, maker_names=("day",) * 90)
+    images = days.images.clone()
+    images[1::2] = images[::2]
+    days = replace(days, images=images)
+    everything, apart = (
+        verify(pixels, days, n_resamples=3, across_makers=across) for across in (False, True)
+    )
+    assert int(everything.pairs.same.sum()) == 30 * 15 and int(apart.pairs.same.sum()) == 30 * 12
+    first, second, same = apart.pairs
+    assert (days.makers[first] != days.makers[second])[same == 1].all()
+    assert int((same == 0).sum()) == int((everything.pairs.same == 0).sum())
+    assert apart.figures["AUC"] < everything.figures["AUC"]
+    with pytest.raises(ValueError, match="nobody has pictures by two makers"):
+        one_maker = replace(people, makers=people.makers * 0)
+        verify(pixels, one_maker, across_makers=True)
