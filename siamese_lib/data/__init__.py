@@ -2,6 +2,7 @@
 
 from siamese_lib.data.characters import SOURCES, load_characters, resolve_source
 from siamese_lib.data.download import NotAvailableError, data_folder
+from siamese_lib.data.faces import make_faces
 from siamese_lib.data.folder import UnreadableImageError, load_folder
 from siamese_lib.data.glyphs import GlyphStream, make_glyphs
 from siamese_lib.data.labelled_images import (
@@ -13,23 +14,32 @@ from siamese_lib.data.labelled_images import (
 )
 from siamese_lib.data.lake_trials import LakeTrials, lake_trials
 from siamese_lib.data.omniglot import BrokenArchiveError
+from siamese_lib.data.people_split import PeopleSplit, split_people
+from siamese_lib.data.public_faces import FacePairs, lfw_pairs, load_lfw, load_olivetti
 
 __all__ = [
     "SOURCES",
     "BrokenArchiveError",
+    "FacePairs",
     "GlyphStream",
     "LabelledImages",
     "LakeTrials",
     "LeakageError",
     "NotAvailableError",
+    "PeopleSplit",
     "UnreadableImageError",
     "as_floats",
     "assert_disjoint",
     "data_folder",
     "join",
     "lake_trials",
+    "lfw_pairs",
     "load_characters",
     "load_folder",
+    "load_lfw",
+    "load_olivetti",
+    "make_faces",
     "make_glyphs",
     "resolve_source",
+    "split_people",
 ]

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from siamese_lib.checks import height_and_width
+from siamese_lib.checks import check_counts, height_and_width
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.files import display_path
+from siamese_lib.messages import note
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 
@@ -38,6 +39,8 @@ def load_folder(
     ink_is_dark: bool = False,
     name: str | None = None,
     maker: Callable[[Path], str] | None = None,
+    at_least: int = 1,
+    skip_unreadable: bool = False,
 ) -> LabelledImages:
     """Read ``folder/class/image`` files, or ``folder/class/.../image`` with folders in between.
 
@@ -57,6 +60,10 @@ def load_folder(
         maker: from a file's path below ``folder`` to who made the picture, or in which session:
             pictures of one maker are then kept apart where a sampler is asked to. For
             ``person/session/image`` files: ``lambda path: path.parts[1]``.
+        at_least: classes with fewer images are left out, and a note counts them. Pairs and
+            triplets need 2.
+        skip_unreadable: leave out files that cannot be read, and count them in a note; by default
+            the first one is an error.
 
     Returns:
         The images, classes in the order of their names. All are in one group. Without ``maker``
@@ -65,35 +72,23 @@ def load_folder(
 
     Raises:
         FileNotFoundError: no such folder.
-        ValueError: it holds no class folder with an image, a class folder holds none, a
-            size below 1, or ``channels`` that are not 1 or 3.
+        ValueError: it holds no class folder with an image, a class folder holds none (with
+            ``at_least=1``), no class has ``at_least`` images, a size below 1, or ``channels`` that
+            are not 1 or 3.
         TypeError: ``maker`` returned something else than text.
         UnreadableImageError: a file cannot be read as an image; the message names it.
     """
     folder = Path(folder).expanduser()
     sides = height_and_width(size)
+    check_counts(at_least=at_least)
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 (grey) or 3 (RGB), got {channels}")
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {display_path(folder)}")
-    classes = sorted(
-        path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
-    )
-    files = {path: _image_files(path) for path in classes}
-    if not any(files.values()):
-        raise ValueError(
-            f"{display_path(folder)} holds no image. Expected are folders, one for each class, "
-            f"with files that end in {', '.join(ENDINGS)}."
-        )
-    empty = [path.name for path, images in files.items() if not images]
-    if empty:
-        raise ValueError(
-            f"class folder(s) without an image in {display_path(folder)}: {', '.join(empty)}. "
-            "Remove them or put images into them."
-        )
-    images = [
-        _read(file, sides, channels, ink_is_dark) for images in files.values() for file in images
-    ]
+    read = _read_all(_image_files(folder, at_least), sides, channels, ink_is_dark, skip_unreadable)
+    kept = _with_enough(read, at_least, display_path(folder))
+    files = {path: list(pictures) for path, pictures in kept.items()}
+    images = [picture for pictures in kept.values() for picture in pictures.values()]
     makers, maker_names = _makers(folder, files, maker)
     counts = torch.tensor([len(images) for images in files.values()])
     labels = torch.arange(len(counts)).repeat_interleave(counts)
@@ -102,20 +97,78 @@ def load_folder(
         labels=labels,
         groups=torch.zeros_like(labels),
         makers=makers,
-        class_names=tuple(path.name for path in classes),
+        class_names=tuple(path.name for path in kept),
         group_names=("all",),
         maker_names=maker_names,
         name=name or folder.name,
     )
 
 
-def _image_files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in ENDINGS
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+def _image_files(folder: Path, at_least: int) -> dict[Path, list[Path]]:
+    """The image files of each class folder; that one holds none is an error if it should hold 1."""
+    classes = sorted(
+        path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
     )
+    files = {
+        path: sorted(
+            file
+            for file in path.rglob("*")
+            if file.suffix.lower() in ENDINGS
+            and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        )
+        for path in classes
+    }
+    if not any(files.values()):
+        raise ValueError(
+            f"{display_path(folder)} holds no image. Expected are folders, one for each class, "
+            f"with files that end in {', '.join(ENDINGS)}."
+        )
+    empty = [path.name for path, images in files.items() if not images]
+    if empty and at_least == 1:
+        raise ValueError(
+            f"class folder(s) without an image in {display_path(folder)}: {', '.join(empty)}. "
+            "Remove them or put images into them."
+        )
+    return files
+
+
+def _read_all(
+    files: dict[Path, list[Path]],
+    sides: tuple[int, int],
+    channels: int,
+    ink_is_dark: bool,
+    skip_unreadable: bool,
+) -> dict[Path, dict[Path, np.ndarray]]:
+    """For each class folder the picture in each file that can be read."""
+    read: dict[Path, dict[Path, np.ndarray]] = {path: {} for path in files}
+    unreadable = []
+    for path, images in files.items():
+        for file in images:
+            try:
+                read[path][file] = _read(file, sides, channels, ink_is_dark)
+            except UnreadableImageError as error:
+                if not skip_unreadable:
+                    raise
+                unreadable.append(str(error))
+    if unreadable:
+        n_files = sum(map(len, files.values()))
+        note(f"{len(unreadable)} of {n_files:,} files skipped. The first: {unreadable[0]}")
+    return read
+
+
+def _with_enough(
+    read: dict[Path, dict[Path, np.ndarray]], at_least: int, folder: str
+) -> dict[Path, dict[Path, np.ndarray]]:
+    """Without the classes of which there are too few pictures."""
+    kept = {path: pictures for path, pictures in read.items() if len(pictures) >= at_least}
+    if not kept:
+        raise ValueError(f"no class folder in {folder} holds {at_least} readable image(s) or more")
+    if len(kept) < len(read):
+        note(
+            f"{len(read) - len(kept)} of {len(read):,} class folders in {folder} hold fewer than "
+            f"{at_least} readable image(s) and are left out"
+        )
+    return kept
 
 
 def _makers(

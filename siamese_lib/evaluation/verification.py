@@ -25,6 +25,8 @@ from siamese_lib.sampling import Pairs, all_pairs
 
 # Below this many people the interval over people is known to be too narrow.
 FEW_PEOPLE = 20
+# Numbers that are subtracted at once.
+AT_ONCE = 1 << 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +139,7 @@ def verify(
     z = embed_all(embed, data).cpu()
     check_embeddings("embeddings", z)
     z = z - z.mean(dim=0)  # rounding is least at the origin
-    distance = (z[pairs.first] - z[pairs.second]).norm(dim=1)
+    distance = _distances(z, pairs)
     n_people = len(data.classes)
     if n_people < FEW_PEOPLE:
         note(f"{n_people} people are few: the true intervals are wider than those printed here")
@@ -155,6 +157,13 @@ def verify(
     return VerificationReport(
         data.name, n_people, pairs, distance, figures, intervals, level, resampled
     )
+
+
+def _distances(z: Tensor, pairs: Pairs) -> Tensor:
+    """float ``(N,)``; some at a time, as those who compare pixels have thousands of them."""
+    at_once = max(1, AT_ONCE // z.shape[1])
+    parts = zip(pairs.first.split(at_once), pairs.second.split(at_once), strict=True)
+    return torch.cat([(z[first] - z[second]).norm(dim=1) for first, second in parts])
 
 
 def _across_makers(pairs: Pairs, makers: Tensor) -> Pairs:

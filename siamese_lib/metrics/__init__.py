@@ -15,6 +15,7 @@ from siamese_lib.metrics.curves import (
     error_curve,
     tar_at_far,
 )
+from siamese_lib.metrics.folds import FoldAccuracy, accuracy_over_folds
 from siamese_lib.metrics.intervals import (
     mean_and_interval,
     paired_difference,
@@ -25,9 +26,11 @@ from siamese_lib.metrics.open_set import OpenSetCurve, identification_at_far, op
 __all__ = [
     "DistanceCalibration",
     "ErrorCurve",
+    "FoldAccuracy",
     "OpenSetCurve",
     "PeopleBootstrap",
     "SortedPairs",
+    "accuracy_over_folds",
     "area_under_curve",
     "equal_error_rate",
     "error_curve",

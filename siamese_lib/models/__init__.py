@@ -11,10 +11,12 @@ from siamese_lib.models.backbones import (
     sharp,
 )
 from siamese_lib.models.siamese import SiameseNetwork
+from siamese_lib.models.torchvision_backbone import TorchvisionBackbone
 
 __all__ = [
     "Backbone",
     "SiameseNetwork",
+    "TorchvisionBackbone",
     "UnitLength",
     "article_cnn",
     "compact",

@@ -118,3 +118,39 @@ def test_height_and_width(tmp_path):
     for wrong, message in (((3, 4, 5), "one side, or"), ((0, 4), "height"), (0, "size must")):
         with pytest.raises(ValueError, match=message):
             load_folder(tmp_path, size=wrong)
+
+
+def people(tmp_path, counts):
+    for name, n in counts.items():
+        (tmp_path / name).mkdir()
+        for number in range(n):
+            Image.new("L", (12, 12), 40 * number).save(tmp_path / name / f"{number}.pgm")
+
+
+def test_people_with_too_few_pictures_are_left_out_and_counted(tmp_path, caplog):
+    caplog.set_level("INFO", "siamese_lib")
+    people(tmp_path, {"Ada": 3, "Ben": 1, "Cleo": 2, "Dan": 0})
+    data = load_folder(tmp_path, size=8, at_least=2)
+    assert data.class_names == ("Ada", "Cleo") and data.labels.tolist() == [0, 0, 0, 1, 1]
+    said = " ".join(caplog.text.split())
+    assert "2 of 4 class folders" in said and "fewer than 2 readable image(s)" in said
+    with pytest.raises(ValueError, match=r"holds 4 readable image\(s\) or more"):
+        load_folder(tmp_path, size=8, at_least=4)
+    with pytest.raises(ValueError, match="at_least must be an int of 1 or more"):
+        load_folder(tmp_path, at_least=0)
+
+
+def test_unreadable_files_are_skipped_when_asked_and_counted(tmp_path, caplog):
+    caplog.set_level("INFO", "siamese_lib")
+    people(tmp_path, {"Ada": 3, "Ben": 2})
+    (tmp_path / "Ada" / "1.pgm").write_bytes(b"")
+    (tmp_path / "Ben" / "1.pgm").write_bytes(b"P5 12 12 255 cut short")
+    with pytest.raises(UnreadableImageError, match=r"Ada.1\.pgm"):
+        load_folder(tmp_path, size=8)
+    data = load_folder(tmp_path, size=8, skip_unreadable=True)
+    assert data.labels.tolist() == [0, 0, 1]
+    said = " ".join(caplog.text.split())
+    assert "2 of 5 files skipped" in said and "1.pgm" in said
+    # What is unreadable does not count towards what is enough.
+    two = load_folder(tmp_path, size=8, skip_unreadable=True, at_least=2)
+    assert two.class_names == ("Ada",)
