@@ -33,12 +33,14 @@ LOCK = Path(tempfile.gettempdir()) / "siamese_claims.lock"
 # A chapter counts on from its SEED (SEED + 1, ...); these ranges do not meet.
 SEEDS = (0, 1000, 2000, 3000, 4000)
 SOURCES = ("omniglot", "glyphs")
+OWN = "own"
 SEED_LINE = re.compile(r"^SEED = 0\b", re.M)
 # An assertion about measured time carries this: what it depends on is not the seed.
 ABOUT_THE_MACHINE = re.compile(r"#\s*machine\b")
 PROTOCOL = (
     "The code cells of each chapter, executed in order in a fresh process, with SEED set to each "
-    "of the seeds, on each data source (chapter 1 has but one, scikit-learn's digits). An "
+    "of the seeds, on each data source (a chapter with data of its own, like the digits of "
+    "chapter 1 or the faces of chapter 10, has but one). An "
     "assertion that fails is noted and stops nothing; an error that is none ends the run. "
     "Assertions about measured time are counted apart."
 )
@@ -56,9 +58,9 @@ def code_cells(chapter: str) -> list[tuple[str, str]]:
 
 
 def sources_of(chapter: str) -> tuple[str, ...]:
-    """Omniglot and Glyphs; a chapter that loads neither (the digits of chapter 1) runs once."""
+    """Omniglot and Glyphs, or the chapter's own data (digits, faces, signatures)."""
     code = "".join(source for _, source in code_cells(chapter))
-    return SOURCES if re.search(r"\b(load_characters|lake_trials)\b", code) else ("digits",)
+    return SOURCES if re.search(r"\b(load_characters|lake_trials)\b", code) else (OWN,)
 
 
 def code_hash(chapter: str) -> str:
@@ -141,7 +143,7 @@ def run_chapter(chapter: str, seed: int) -> dict:
 
 def run_apart(chapter: str, source: str, seed: int) -> dict:
     """``run_chapter`` in a fresh process."""
-    characters = "glyphs" if source == "digits" else source
+    characters = "glyphs" if source == OWN else source
     environment = {**os.environ, "SIAMESE_SOURCE": characters, "MPLBACKEND": "Agg"}
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
@@ -191,7 +193,7 @@ def main() -> None:
     by_number = {int(name[:2]): name for name in chapters()}
     for seed in options.seeds:
         for chapter in (by_number[number] for number in numbers):
-            sources = [s for s in sources_of(chapter) if s in (*options.sources, "digits")]
+            sources = [s for s in sources_of(chapter) if s in (*options.sources, OWN)]
             for source in sources:
                 done = {key(row) for row in stored_rows()}
                 if (chapter, source, seed, code_hash(chapter)) in done:

@@ -13,14 +13,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "book" / "_ext"), str(ROOT / "tools")]
 
 from bound_numbers import BoundNumber, bound_numbers  # noqa: E402
-from claims import NAME, NOTEBOOKS, SEEDS, chapters, code_hash, sources_of  # noqa: E402
+from claims import NAME, NOTEBOOKS, OWN, SEEDS, chapters, code_hash, sources_of  # noqa: E402
 from notebook_files import markdown, read  # noqa: E402
 from results_page import provenance, table  # noqa: E402
 
 from siamese_lib.pages.results import load_result  # noqa: E402
 
 PAGE = ROOT / "book" / "claims.md"
-DATA = {"omniglot": "Omniglot", "glyphs": "Glyphs", "digits": "digits"}
+DATA = {"omniglot": "Omniglot", "glyphs": "Glyphs", OWN: "its own"}
 TEMPLATE = ROOT / "benchmarks" / "claims_page.md"
 
 
@@ -124,10 +124,10 @@ def numbers_table() -> str:
             line = {"number": f"`{key}`"}
             for source in sources_of(chapter):
                 line[source] = span(number, runs[chapter, source])
-            line["omniglot"] = line.get("omniglot", line.pop("digits", ""))
+            line["omniglot"] = line.get("omniglot", line.pop(OWN, ""))
             if any(cell for name, cell in line.items() if name != "number"):
                 lines.append(line)
-    columns = {"number": "number", "omniglot": "Omniglot (chapter 1: digits)"}
+    columns = {"number": "number", "omniglot": "Omniglot (or the chapter's own data)"}
     return table(lines, columns | {"glyphs": "Glyphs"})
 
 

@@ -132,7 +132,7 @@ def main() -> None:
         f"25 background alphabets to train, 5 held out to measure; {STEPS} steps of 128 images "
         "with the sharp backbone and supervised contrastive loss; one change at a time; one seed. "
         "20-way 1-shot, 2,000 episodes with 20 queries; the interval of a score is about 0.2 "
-        "points over episodes, and seeds differ by about as much.",
+        "points over episodes; how far seeds differ was not measured.",
         rows,
     )
 

@@ -9,14 +9,17 @@ from torch import Tensor
 from siamese_lib.randomness import as_generator
 
 
-def hold_up(images: Tensor, generator: torch.Generator | int | None = None) -> Tensor:
+def hold_up(
+    images: Tensor, close: bool = False, generator: torch.Generator | int | None = None
+) -> Tensor:
     """Photograph printed photographs that are held in front of a camera.
 
-    A print is paler than the picture, has a white border, is held a little askew, and reflects
-    some light.
+    A print is paler than the picture, is held a little askew, and reflects some light. From
+    further away its white border and the room behind it are seen as well.
 
     Args:
         images: uint8 ``(N, 3, S, S)``.
+        close: hold it so near that it fills the picture.
         generator: a generator or a seed.
 
     Returns:
@@ -35,7 +38,7 @@ def hold_up(images: Tensor, generator: torch.Generator | int | None = None) -> T
     def rand(*shape: int) -> Tensor:
         return torch.rand(*shape, generator=generator, device=images.device)
 
-    turn, scale = 0.16 * (rand(n) - 0.5), 0.80 + 0.08 * rand(n)
+    turn, scale = 0.16 * (rand(n) - 0.5), (1.06 if close else 0.80) + 0.08 * rand(n)
     cos, sin = turn.cos() / scale, turn.sin() / scale
     shift = 0.08 * (rand(n, 2) - 0.5)
     rows = [torch.stack([cos, sin, shift[:, 0]], 1), torch.stack([-sin, cos, shift[:, 1]], 1)]

@@ -127,6 +127,9 @@ def test_a_print_is_paler_smaller_and_framed_in_white():
     assert 10 <= held[:, :, 28:36, 28:36].float().mean() <= 80  # no print is black
     assert (held == 237).flatten(1).float().mean(dim=1).gt(0.02).all()  # the paper's white
     assert torch.equal(held, hold_up(black, generator=0))
+    close = hold_up(black, close=True, generator=0)
+    assert (close == 237).flatten(1).float().mean(dim=1).lt(0.01).all()
+    assert close.float().mean() < 60  # nothing but the print
 
 
 @pytest.mark.parametrize(
