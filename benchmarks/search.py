@@ -60,6 +60,12 @@ class Way:
         self.set_up()
         return self.index.search(queries, K)
 
+    def take_turn(self, hundred: Tensor) -> None:
+        self.search(hundred[:5])  # into the caches
+        took = seconds(lambda: [self.search(query) for query in hundred.split(1)])
+        self.one.append(1000 * took / len(hundred))
+        self.hundred.append(1000 * seconds(lambda: self.search(hundred)) / len(hundred))
+
 
 def built(make: Callable[[], object], times: int) -> tuple[object, list[float]]:
     kept, took = [], []
@@ -116,10 +122,7 @@ def measured(queries: Tensor, gallery: Tensor) -> list[dict]:
     for turn in range(ROUNDS):
         asked = queries[turn::10]  # a hundred, of all characters
         for way in found:
-            way.search(asked[:5])  # into the caches
-            one_by_one = seconds(lambda way=way: [way.search(query) for query in asked.split(1)])
-            way.one.append(10 * one_by_one)
-            way.hundred.append(10 * seconds(lambda way=way: way.search(asked)))
+            way.take_turn(asked)
     return [row(way, queries, true, len(gallery)) for way in found]
 
 

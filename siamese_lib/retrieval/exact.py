@@ -7,7 +7,7 @@ from torch import Tensor
 
 from siamese_lib.checks import check_embeddings, check_ids
 from siamese_lib.distances import at_least_float32
-from siamese_lib.retrieval.neighbours import Neighbours, check_search
+from siamese_lib.retrieval.neighbours import Neighbours, check_queries
 
 # Numbers in the largest table that is made: 64 MB in float32.
 MOST_AT_ONCE = 1 << 24
@@ -89,7 +89,9 @@ class ExactIndex:
     ) -> Neighbours:
         """The k nearest rows; arguments, result and errors as for ``nearest``."""
         rows, n = self._rows, len(self._rows)
-        check_search(queries, rows, k, exclude_self)
+        check_queries(queries, n, rows.shape[1], k, exclude_self)
+        if queries.device != rows.device:
+            raise ValueError(f"queries are on {queries.device}, the gallery on {rows.device}")
         own = _numbers_to_exclude(len(queries), n, exclude_self, exclude, rows.device)
         queries = at_least_float32(queries).to(rows.dtype) - self._middle
         width = max(min(n, GALLERY_AT_ONCE), (k + SPARE) * rows.shape[1])

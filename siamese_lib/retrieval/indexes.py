@@ -16,7 +16,7 @@ from torch import Tensor
 from siamese_lib.checks import check_counts, check_embeddings
 from siamese_lib.messages import note
 from siamese_lib.randomness import as_generator
-from siamese_lib.retrieval.neighbours import Neighbours, check_query
+from siamese_lib.retrieval.neighbours import Neighbours, check_queries
 
 # FAISS asks for so many rows for each centre that it learns.
 ROWS_PER_CENTRE = 39
@@ -69,8 +69,7 @@ class FaissIndex:
             TypeError: queries that are no floats.
             ValueError: as for ``nearest``.
         """
-        check_embeddings("queries", queries)
-        check_query(queries, self._size[1], self._size[0], k, exclude_self)
+        check_queries(queries, self._size[0], self._size[1], k, exclude_self)
         squared, index = self.index.search(_as_rows(queries), k + exclude_self)
         distance = torch.from_numpy(squared).clamp_(min=0).sqrt_()
         place = torch.from_numpy(index)

@@ -22,23 +22,15 @@ class Neighbours(NamedTuple):
     indices: Tensor
 
 
-def check_search(queries: Tensor, gallery: Tensor, k: int, exclude_self: bool) -> None:
-    """Raise unless ``queries`` ``(Q, D)`` can be searched for in ``gallery`` ``(G, D)``.
+def check_queries(queries: Tensor, n_gallery: int, width: int, k: int, exclude_self: bool) -> None:
+    """Raise unless ``queries`` ``(Q, D)`` can be asked of a gallery of that size and width.
 
     Raises:
-        TypeError: not floating-point tensors.
-        ValueError: widths or devices that differ, NaN, k that is not 1 to the rows that are there,
-            or ``exclude_self`` with another number of queries than rows.
+        TypeError: not a floating-point tensor.
+        ValueError: another width, NaN, k that is not 1 to the rows that are there, or
+            ``exclude_self`` with another number of queries than rows.
     """
-    check_embeddings("gallery", gallery)
     check_embeddings("queries", queries)
-    check_query(queries, gallery.shape[1], len(gallery), k, exclude_self)
-    if queries.device != gallery.device:
-        raise ValueError(f"queries are on {queries.device}, the gallery on {gallery.device}")
-
-
-def check_query(queries: Tensor, width: int, n_gallery: int, k: int, exclude_self: bool) -> None:
-    """Raise ValueError unless a gallery of that size and width can answer ``queries``."""
     check_counts(k=k)
     if queries.shape[1] != width:
         raise ValueError(
