@@ -143,15 +143,17 @@ def _nearest_in(
     for mask in hidden:
         table.masked_fill_(mask, torch.inf)
     n_candidates = min(k + SPARE, len(part))
-    candidates = table.topk(n_candidates, dim=1, largest=False, sorted=False).indices
+    fast, candidates = table.topk(n_candidates, dim=1, largest=False, sorted=False)
+    worst_fast = fast.amax(dim=1)
     candidates = candidates.sort(dim=1).values
     squared = (queries[:, None] - part[candidates]).square().sum(dim=2)
     squared.masked_fill_(table.gather(1, candidates).isinf(), torch.inf)
     squared, indices = _in_order(squared, candidates, k)
     if n_candidates < len(part):
-        # Rounding may have kept a row out of the candidates that belongs among the k.
-        rounding = ROUNDING * (of_queries + norms.max())
-        in_doubt = (table <= squared[:, -1:] + rounding).sum(dim=1) > n_candidates
+        # Rounding may have kept a row out of the candidates that belongs among the k: not if the
+        # worst candidate is far beyond the k-th.
+        rounding = ROUNDING * (of_queries.squeeze(1) + norms.max())
+        in_doubt = worst_fast <= squared[:, -1] + rounding
         for row in in_doubt.nonzero().squeeze(1).tolist():
             every = (queries[row] - part).square().sum(dim=1)
             every.masked_fill_(table[row].isinf(), torch.inf)
