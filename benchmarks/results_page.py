@@ -307,6 +307,24 @@ def pipeline_sentence() -> str:
     )
 
 
+def search_table() -> str:
+    rows = [
+        {
+            **row,
+            **{key: percent(row[key]) for key in ("recall_1", "recall_10", "mate_first")},
+            "spread": f"{row['one_ms_from']:.3g} to {row['one_ms_to']:.3g}",
+        }
+        for row in load_result("search")["rows"]
+    ]
+    columns = {"gallery": "drawings", "kind": "kind", "setting": "looks at"}
+    columns |= {"build_seconds": "build, s", "megabytes": "MB", "one_ms": "one by one, ms"}
+    columns |= {"spread": "from, to", "hundred_ms": "in a batch of 100, ms"}
+    columns |= {"recall_1": "nearest found first, %", "recall_10": "of ten nearest found, %"}
+    columns |= {"mate_first": "same character first, %"}
+    digits = {"gallery": 0, "build_seconds": 2, "megabytes": 1, "one_ms": 2, "hundred_ms": 3}
+    return table(rows, columns, digits)
+
+
 def baselines_table() -> str:
     lines = ["| scorer | side, px | " + " | ".join(f"{exam}, %" for exam in EXAMS.values()) + " |"]
     lines.append("| --- " * (len(EXAMS) + 2) + "|")
@@ -350,13 +368,14 @@ def page() -> str:
         "baselines_table": baselines_table,
         "losses_table": losses_table,
         "times_table": times_table,
+        "search_table": search_table,
         "pipeline_sentence": pipeline_sentence,
     }
     for name, make in parts.items():
         template = template.replace(f"<<{name}>>", make())
     for name in (
         *("recipes", "levers", "learning_curve", "baselines"),
-        *("losses_and_miners", "pipeline_and_evaluation", "official_trials"),
+        *("losses_and_miners", "pipeline_and_evaluation", "official_trials", "search"),
     ):
         template = template.replace(f"<<provenance {name}>>", provenance(name))
     return template

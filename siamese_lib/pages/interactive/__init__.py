@@ -9,5 +9,13 @@ from siamese_lib.pages.interactive.frames import movable_curves, moving_points
 from siamese_lib.pages.interactive.hover_map import hover_map
 from siamese_lib.pages.interactive.one_shot_game import one_shot_game
 from siamese_lib.pages.interactive.page_figure import PageFigure
+from siamese_lib.pages.interactive.retrieval_gallery import retrieval_gallery
 
-__all__ = ["PageFigure", "hover_map", "movable_curves", "moving_points", "one_shot_game"]
+__all__ = [
+    "PageFigure",
+    "hover_map",
+    "movable_curves",
+    "moving_points",
+    "one_shot_game",
+    "retrieval_gallery",
+]

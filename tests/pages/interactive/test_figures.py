@@ -17,6 +17,7 @@ from siamese_lib.pages.interactive import (
     movable_curves,
     moving_points,
     one_shot_game,
+    retrieval_gallery,
 )
 
 VALUES = torch.tensor([0.5, 1.0, 1.5])
@@ -49,6 +50,15 @@ def a_game(n_trials=3, **changes):
     named |= {"query": drawings(n_trials), "answer": torch.tensor([1, 0, 3])}
     named |= {"network": torch.tensor([1, 2, 3]), "alt": "a game", "note": "well played"}
     return one_shot_game(**(named | changes))
+
+
+def a_gallery(n=5, **changes):
+    """By ink the two neighbours of each drawing are those that follow it."""
+    after = (torch.arange(n)[:, None] + torch.tensor([1, 2])) % n
+    named = {"images": drawings(n), "labels": torch.arange(n) % 2, "alt": "a gallery"}
+    named |= {"names": [f"drawing {i}" for i in range(n)]}
+    named |= {"neighbours": {"ink": after, "shape": (after + 1) % n}}
+    return retrieval_gallery(**(named | changes))
 
 
 def with_a_table(**changes):
@@ -84,7 +94,7 @@ def test_sheet_shows_each_drawing_in_its_place():
     assert (sheet[4:, :4] == 0).all() and (sheet[:4] == 255).all()  # the fourth: row 1, column 0
 
 
-@pytest.mark.parametrize("make", [curves, points, a_map, a_game, with_a_table])
+@pytest.mark.parametrize("make", [curves, points, a_map, a_game, with_a_table, a_gallery])
 def test_stands_alone(make):
     page = make()._repr_html_()
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
@@ -126,6 +136,14 @@ def test_names_cannot_leave_the_script():
         (a_game, {"network": torch.tensor([0.0, 1, 2])}, "network must be integers"),
         (a_game, {"answer": torch.tensor([0, 1])}, "answer must hold 3 values"),
         (a_game, {"network": torch.tensor([0, 1, 4])}, "network must lie between 0 and 3"),
+        (a_gallery, {"images": uniform(5, 1, 6, 6)}, "images must be uint8"),
+        (a_gallery, {"labels": torch.arange(4)}, "labels must hold 5 values"),
+        (a_gallery, {"names": ["one"]}, "names must hold 5 values"),
+        (a_gallery, {"neighbours": {}}, "one way to search or more"),
+        (a_gallery, {"neighbours": {"ink": torch.zeros(4, 1).long()}}, "must hold 5 values"),
+        (a_gallery, {"neighbours": {"ink": torch.full((5, 1), 5)}}, "integers .* from 0 to 4"),
+        (a_gallery, {"neighbours": {"ink": torch.full((5, 1), 2)}}, "its own neighbour"),
+        (a_gallery, {"start": 5}, "start must lie between 0 and 4"),
         (with_a_table, {"table_rows": ["known"]}, r"table must have shape \(3, 1, 2\)"),
     ],
 )

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from required import CHROMIUM, need_chromium
-from test_figures import a_game, a_map, curves, points, with_a_table
+from test_figures import a_gallery, a_game, a_map, curves, points, with_a_table
 
 
 @pytest.fixture(autouse=True)
@@ -110,3 +110,43 @@ def test_keys_that_are_no_way_do_nothing(tmp_path):
         and "So far: you 0" not in page
         and "sn-right" not in page.split("<script>")[0]
     )
+
+
+def test_a_key_chooses_and_mates_are_ticked(tmp_path):
+    keys = "const sheet = document.querySelector('.sn-sheet');"
+    keys += "for (const key of ['ArrowRight', 'ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp'])"
+    keys += "sheet.dispatchEvent(new KeyboardEvent('keydown', {key}));"
+    page = page_after(a_gallery(), keys, tmp_path)
+    assert (
+        "drawing 1: it has 1 mate here (dashed). Among the first 2: 1 by ink, 1 by shape." in page
+    )
+    marked = re.findall(r'aria-label="(drawing \d), (a|no) mate: choose it"', page)
+    assert marked == [
+        ("drawing 2", "no"),
+        ("drawing 3", "a"),
+        ("drawing 3", "a"),
+        ("drawing 4", "no"),
+    ]
+
+
+def test_a_click_on_the_sheet_and_on_a_neighbour_chooses(tmp_path):
+    click = (
+        "const sheet = document.querySelector('.sn-sheet'), frame = sheet.getBoundingClientRect();"
+        "sheet.dispatchEvent(new MouseEvent('click', {clientX: frame.left + frame.width * 4.5 / 16,"
+        " clientY: frame.top + frame.height / 2}));"
+    )
+    page = page_after(a_gallery(), click, tmp_path)
+    assert "drawing 4: it has 2 mates" in page
+    page = page_after(
+        a_gallery(), click + "document.querySelector('.sn-ranking button').click();", tmp_path
+    )
+    assert "drawing 0: it has 2 mates" in page
+
+
+def test_a_click_beside_the_last_drawing_changes_nothing(tmp_path):
+    click = (
+        "const sheet = document.querySelector('.sn-sheet'), frame = sheet.getBoundingClientRect();"
+        "sheet.dispatchEvent(new MouseEvent('click', {clientX: frame.right - 2,"
+        " clientY: frame.top + 2}));"
+    )
+    assert "drawing 0: it has 2 mates" in page_after(a_gallery(), click, tmp_path)

@@ -1,0 +1,33 @@
+"""Find the pictures of a collection that are like a given one: search, and what it is worth."""
+
+from siamese_lib.retrieval.exact import ExactIndex, nearest
+from siamese_lib.retrieval.indexes import (
+    FaissIndex,
+    FlatIndex,
+    GraphIndex,
+    InvertedFileIndex,
+    MissingFaissError,
+    ProductQuantizedIndex,
+    has_faiss,
+)
+from siamese_lib.retrieval.measures import average_precision_at_r, r_precision, recall_at
+from siamese_lib.retrieval.neighbours import Neighbours
+from siamese_lib.retrieval.report import RetrievalReport, evaluate_retrieval
+
+__all__ = [
+    "ExactIndex",
+    "FaissIndex",
+    "FlatIndex",
+    "GraphIndex",
+    "InvertedFileIndex",
+    "MissingFaissError",
+    "Neighbours",
+    "ProductQuantizedIndex",
+    "RetrievalReport",
+    "average_precision_at_r",
+    "evaluate_retrieval",
+    "has_faiss",
+    "nearest",
+    "r_precision",
+    "recall_at",
+]
