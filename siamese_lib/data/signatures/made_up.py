@@ -73,7 +73,9 @@ def make_signatures(
         return SignatureSet(genuine, None)
     of = torch.arange(n_signers)[:, None].expand(-1, n_forged)
     who = n_signers + n_forgers * of + _forger_of_each(n_forged, n_forgers)
-    return SignatureSet(genuine, part(images[:, n_genuine:], n_signers + of, who, f"{name}, forged"))
+    return SignatureSet(
+        genuine, part(images[:, n_genuine:], n_signers + of, who, f"{name}, forged")
+    )
 
 
 def make_movements(
@@ -84,7 +86,7 @@ def make_movements(
     n_forgers: int = 3,
     device: torch.device | str = "cpu",
 ) -> tuple[Movements, Movements]:
-    """What the pen did for the pictures of ``make_signatures``: movements, as a tablet records them.
+    """What the pen did for the pictures of ``make_signatures``, as a tablet would record it.
 
     Args and errors as there.
 
@@ -96,9 +98,10 @@ def make_movements(
     for signer in range(n_signers):
         generator = torch.Generator(device=device).manual_seed(seed * 10_007 + signer)
         every.append(_of_one(n_genuine, n_forged, n_forgers, generator))
+    fields = list(zip(*every, strict=True))  # position, pressure, seconds of each signer
     return (
-        Movements(*(torch.cat([field[:n_genuine] for field in fields]) for fields in zip(*every))),
-        Movements(*(torch.cat([field[n_genuine:] for field in fields]) for fields in zip(*every))),
+        Movements(*(torch.cat([part[:n_genuine] for part in field]) for field in fields)),
+        Movements(*(torch.cat([part[n_genuine:] for part in field]) for field in fields)),
     )
 
 
@@ -110,9 +113,7 @@ def _check(n_signers: int, n_genuine: int, n_forged: int, n_forgers: int) -> Non
         check_counts(n_forged=n_forged)
 
 
-def _of_one(
-    n_genuine: int, n_forged: int, n_forgers: int, generator: torch.Generator
-) -> Movements:
+def _of_one(n_genuine: int, n_forged: int, n_forgers: int, generator: torch.Generator) -> Movements:
     """One signer's signatures, then the forgeries of them."""
     signer = meet_signers(1, generator)
     forgers = meet_signers(n_forgers, generator)

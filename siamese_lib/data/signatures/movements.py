@@ -46,7 +46,7 @@ def sign(signers: Signers, generator: torch.Generator) -> Movements:
         signers: N people (repeat a person to have them sign again).
         generator: where the variation comes from.
     """
-    n, device = len(signers.count), generator.device
+    n, device = len(signers.used), generator.device
 
     def randn(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=generator, device=device)
@@ -65,9 +65,9 @@ def sign(signers: Signers, generator: torch.Generator) -> Movements:
     press = press * torch.exp(0.1 * randn(n, 1))
 
     # The beat is not quite even: each person-signature hurries and lingers in its own way.
-    way = _beat(signers.count, 0.25 * by[:, 0] * randn(n, 3))
+    way = _beat(signers.used, 0.25 * by[:, 0] * randn(n, 3))
     position = _spline(knots, way)
-    seconds = signers.count / (signers.beat * torch.exp(0.08 * signers.unsteady * randn(n)))
+    seconds = signers.used / (signers.beat * torch.exp(0.08 * signers.unsteady * randn(n)))
     position = position + _tremor(signers.tremor, seconds, randn(n, 4, 2), randn(n, 4, 2))
     position = _lean(position, slant, slope)
     on_paper = ~signers.air.gather(1, way.long().clamp(max=KNOTS - 1))
@@ -91,7 +91,7 @@ def copied(signers: Signers, forgers: Signers, generator: torch.Generator) -> Si
     Returns:
         N "signers", for ``sign``.
     """
-    n, device = len(signers.count), generator.device
+    n, device = len(signers.used), generator.device
 
     def rand(*shape: int) -> Tensor:
         return torch.rand(*shape, generator=generator, device=device)
@@ -114,9 +114,7 @@ def copied(signers: Signers, forgers: Signers, generator: torch.Generator) -> Si
     )
 
 
-def draw(
-    movements: Movements, size: tuple[int, int], generator: torch.Generator
-) -> Tensor:
+def draw(movements: Movements, size: tuple[int, int], generator: torch.Generator) -> Tensor:
     """What stays on the paper, cut out so that the signature fills the picture.
 
     Args:

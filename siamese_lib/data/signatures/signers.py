@@ -31,7 +31,7 @@ class Signers(NamedTuple):
     Attributes:
         knots: ``(N, KNOTS, 2)``, upright, on a level line; the unused ones at the end repeat the
             last.
-        count: int64 ``(N,)``, knots that are used.
+        used: int64 ``(N,)``, how many knots are used.
         air: bool ``(N, KNOTS)``, True where the pen is lifted on the way to the next knot.
         press: ``(N, KNOTS)``, how hard the pen is pressed at each knot, about 1.
         slant: ``(N,)``, x moves by so much for each unit up.
@@ -45,7 +45,7 @@ class Signers(NamedTuple):
     """
 
     knots: Tensor
-    count: Tensor
+    used: Tensor
     air: Tensor
     press: Tensor
     slant: Tensor
@@ -96,7 +96,7 @@ def meet_signers(n: int, generator: torch.Generator) -> Signers:
     depth = 0.35 + 0.25 * rand(n, 1)
     return Signers(
         knots=knots,
-        count=count,
+        used=count,
         air=air.gather(1, order),
         press=(1 + depth * downwards + 0.15 * randn(n, KNOTS)).clamp(0.25, 1.9),
         slant=0.25 + 0.22 * randn(n),
@@ -190,8 +190,11 @@ def _flourish(end: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, 
     # A paraph runs back under the name, turns, and comes out to the right again.
     back = (1 - (2 * way - 1).abs().clamp(max=1)).pow(0.8)
     paraph = torch.stack(
-        [x + 0.7 * torch.sin(math.pi * way) + back * (left - x) + way**4 * (reach - x),
-         y + below * way.pow(0.5) + 0.35 * torch.sin(2 * math.pi * way)], -1,
+        [
+            x + 0.7 * torch.sin(math.pi * way) + back * (left - x) + way**4 * (reach - x),
+            y + below * way.pow(0.5) + 0.35 * torch.sin(2 * math.pi * way),
+        ],
+        -1,
     )
     line = torch.stack(
         [left + (reach - left) * way, 0.3 + below + bow * torch.sin(math.pi * way)], -1
