@@ -38,6 +38,10 @@ class Movements(NamedTuple):
         steps = self.position.diff(dim=1).norm(dim=-1)
         return steps * (self.position.shape[1] - 1) / self.seconds[:, None]
 
+    def and_then(self, others: Movements) -> Movements:
+        """These movements, and then the others."""
+        return Movements(*(torch.cat(fields) for fields in zip(self, others, strict=True)))
+
 
 def sign(signers: Signers, generator: torch.Generator) -> Movements:
     """One signature by each signer: no two are the same.
@@ -109,7 +113,7 @@ def copied(signers: Signers, forgers: Signers, generator: torch.Generator) -> Si
         beat=signers.beat / (1.4 + 1.2 * rand(n)),
         unsteady=0.9 * forgers.unsteady,
         tremor=torch.where(shaky, 0.03 + 0.03 * rand(n), signers.tremor),
-        flat=0.8 + 0.2 * rand(n),
+        flat=0.85 + 0.15 * rand(n),
         rounding=torch.where(shaky, 0.1 * rand(n), 0.3 + 0.4 * rand(n)),
     )
 

@@ -36,7 +36,11 @@ class Questions(NamedTuple):
 
     def of_kind(self, kind: int) -> Questions:
         """The questions of one kind."""
-        return Questions(*(field[self.kind == kind] for field in self))
+        return self.where(self.kind == kind)
+
+    def where(self, chosen: Tensor) -> Questions:
+        """The questions that a bool mask ``(Q,)`` chooses."""
+        return Questions(*(field[chosen] for field in self))
 
 
 def ask(

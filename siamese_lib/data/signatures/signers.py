@@ -93,12 +93,12 @@ def meet_signers(n: int, generator: torch.Generator) -> Signers:
     order = order.gather(1, torch.minimum(place.expand(n, -1), count[:, None] - 1))
     knots = knots.gather(1, order[..., None].expand(-1, -1, 2))
     downwards = knots[:, :, 1].diff(dim=1, prepend=knots[:, :1, 1]).sign()
-    depth = 0.35 + 0.25 * rand(n, 1)
+    depth = 0.5 + 0.3 * rand(n, 1)
     return Signers(
         knots=knots,
         used=count,
         air=air.gather(1, order),
-        press=(1 + depth * downwards + 0.15 * randn(n, KNOTS)).clamp(0.25, 1.9),
+        press=(1 + depth * downwards + 0.15 * randn(n, KNOTS)).clamp(0.2, 2),
         slant=0.25 + 0.22 * randn(n),
         slope=0.08 * randn(n),
         beat=14 * torch.exp(0.2 * randn(n)),
