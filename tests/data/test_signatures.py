@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from siamese_lib.data import LeakageError, assert_disjoint
 from siamese_lib.data.signatures import (
@@ -57,25 +58,30 @@ def test_pictures_are_whole_and_have_grey_edges(small):
     assert (border.amax(-1) < 0.5).float().mean() > 0.9, "cut off"
 
 
-def test_one_signer_is_nearer_to_themselves_than_to_others_and_a_forgery_lies_between():
-    many = make_signatures(20, n_genuine=4, n_forged=4, size=(24, 60), seed=1)
-    genuine = many.genuine.batch().flatten(1).unflatten(0, (20, 4))
-    forged = many.forged.batch().flatten(1).unflatten(0, (20, 4))
-    own = (genuine[:, 0] - genuine[:, 1]).norm(dim=1).mean()
-    copied = (genuine[:, 0] - forged[:, 0]).norm(dim=1).mean()
+def test_a_forgery_resembles_its_model_though_less_than_the_real_thing():
+    many = make_signatures(40, n_genuine=4, n_forged=4, size=(24, 60), seed=1)
+    # Blurred, so that it is about shapes rather than about lines that miss each other by a pixel.
+    genuine, forged = (
+        F.avg_pool2d(part.batch(), 4).flatten(1).unflatten(0, (40, 4))
+        for part in (many.genuine, many.forged)
+    )
+    own = torch.cdist(genuine, genuine).sum((1, 2)).mean() / (4 * 3)
+    copied = torch.cdist(genuine, forged).mean()
     others = torch.cdist(genuine[:, 0], genuine[:, 1])
-    strangers = others[~torch.eye(20, dtype=torch.bool)].mean()
-    assert own < copied < strangers
+    strangers = others[~torch.eye(40, dtype=torch.bool)].mean()
+    assert own < copied < 0.85 * strangers
 
 
 def test_the_paper_gives_nothing_away(small):
     """Ink and paper of genuine and forged pictures must not differ: that is the trap, not here."""
     many = make_signatures(40, n_genuine=6, n_forged=6, size=(24, 60), seed=2)
-    for part in (many.genuine, many.forged):
-        assert part.images.amin(dim=(1, 2, 3)).eq(0).all()
-        assert part.images.amax(dim=(1, 2, 3)).float().mean() > 240
-    ink = [part.batch().mean().item() for part in (many.genuine, many.forged)]
-    assert ink[0] == pytest.approx(ink[1], rel=0.06)
+    parts = many.genuine, many.forged
+    assert all(part.images.amin(dim=(1, 2, 3)).eq(0).all() for part in parts)
+    darkest = [part.images.amax(dim=(1, 2, 3)).float().mean().item() for part in parts]
+    assert darkest[0] == pytest.approx(darkest[1], rel=0.02)
+    # An uneven pressure leaves a little more ink than an even one.
+    ink = [part.batch().mean().item() for part in parts]
+    assert ink[0] == pytest.approx(ink[1], rel=0.12)
 
 
 def test_movements_belong_to_the_pictures_and_forgers_are_slow():

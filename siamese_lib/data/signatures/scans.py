@@ -42,9 +42,10 @@ def cut_out(scan: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
     threshold = otsu(values)
     ink = values > threshold
     rows, columns = (_inside(np.nonzero(ink)[axis]) for axis in (0, 1))
+    paper, full = np.median(values[~ink]), np.percentile(values[ink], FULL)
     values, ink = values[rows, columns], ink[rows, columns]
-    full = np.percentile(values[ink], FULL)
-    shades = np.where(ink, np.clip(values * (255 / full), 0, 255), 0).round().astype(np.uint8)
+    shades = np.clip((values - paper) * (255 / (full - paper)), 0, 255)
+    shades = np.where(ink, shades, 0).round().astype(np.uint8)
     inner = max(1, round(0.92 * sides[0])), max(1, round(0.92 * sides[1]))
     fitted = ImageOps.contain(Image.fromarray(shades), inner[::-1], Image.Resampling.BICUBIC)
     picture = Image.new("L", sides[::-1], 0)
