@@ -13,6 +13,7 @@ from siamese_lib.data.labelled_images import (
 )
 from siamese_lib.data.lake_trials import LakeTrials, lake_trials
 from siamese_lib.data.omniglot import BrokenArchiveError
+from siamese_lib.data.signatures import SignatureSet
 
 __all__ = [
     "SOURCES",
@@ -22,6 +23,7 @@ __all__ = [
     "LakeTrials",
     "LeakageError",
     "NotAvailableError",
+    "SignatureSet",
     "UnreadableImageError",
     "as_floats",
     "assert_disjoint",

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.checks import check_counts
-from siamese_lib.data.signatures import SignatureSet
+from siamese_lib.data import SignatureSet
 from siamese_lib.randomness import as_generator
 from siamese_lib.sampling.buckets import Buckets, random_subsets
 
