@@ -16,6 +16,7 @@ from siamese_lib.data.lake_trials import LakeTrials, lake_trials
 from siamese_lib.data.omniglot import BrokenArchiveError
 from siamese_lib.data.people_split import PeopleSplit, split_people
 from siamese_lib.data.public_faces import FacePairs, lfw_pairs, load_lfw, load_olivetti
+from siamese_lib.data.signatures import SignatureSet
 
 __all__ = [
     "SOURCES",
@@ -27,6 +28,7 @@ __all__ = [
     "LeakageError",
     "NotAvailableError",
     "PeopleSplit",
+    "SignatureSet",
     "UnreadableImageError",
     "as_floats",
     "assert_disjoint",

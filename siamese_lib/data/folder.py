@@ -145,7 +145,7 @@ def _read_all(
     for path, images in files.items():
         for file in images:
             try:
-                read[path][file] = _read(file, sides, channels, ink_is_dark)
+                read[path][file] = read_image(file, sides, channels, ink_is_dark)
             except UnreadableImageError as error:
                 if not skip_unreadable:
                     raise
@@ -190,8 +190,20 @@ def _makers(
     return torch.tensor([number[name] for name in names]), tuple(number)
 
 
-def _read(file: Path, sides: tuple[int, int], channels: int, ink_is_dark: bool) -> np.ndarray:
-    """uint8 ``(channels, height, width)``."""
+def read_image(
+    file: Path, sides: tuple[int, int] | None, channels: int = 1, ink_is_dark: bool = False
+) -> np.ndarray:
+    """One image file, as ``load_folder`` reads it: uint8 ``(channels, height, width)``.
+
+    Args:
+        file: its path.
+        sides: height and width that the image is fitted into; None leaves it as large as it is.
+        channels: 1 for grey, 3 for RGB.
+        ink_is_dark: turn the values round.
+
+    Raises:
+        UnreadableImageError: it cannot be read as an image; the message names it.
+    """
     try:
         with Image.open(file) as opened:
             image = _eight_bit(ImageOps.exif_transpose(opened))
@@ -205,7 +217,10 @@ def _read(file: Path, sides: tuple[int, int], channels: int, ink_is_dark: bool) 
         image = Image.alpha_composite(white, image)
     image = image.convert("L" if channels == 1 else "RGB")
     corner: Any = image.getpixel((0, 0))
-    image = ImageOps.pad(image, sides[::-1], Image.Resampling.BICUBIC, color=corner)
+    if sides is None:
+        sides = image.size[::-1]
+    else:
+        image = ImageOps.pad(image, sides[::-1], Image.Resampling.BICUBIC, color=corner)
     pixels = np.asarray(image, dtype=np.uint8).reshape(*sides, channels).transpose(2, 0, 1)
     return 255 - pixels if ink_is_dark else pixels
 

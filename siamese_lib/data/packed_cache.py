@@ -51,11 +51,12 @@ def packed(name: str, made_from: dict, make: Callable[[], Arrays]) -> Arrays:
     return arrays
 
 
-def source_fingerprint(folder: Path) -> str:
-    """Changes when the code in a folder changes, so that nothing stale is read from the cache."""
+def source_fingerprint(*places: Path) -> str:
+    """Changes when code in these files and folders does, so that nothing stale is read."""
     digest = hashlib.sha256(np.__version__.encode() + torch.__version__.encode())
-    for path in sorted(folder.glob("*.py")):
-        digest.update(path.read_bytes())
+    for place in places:
+        for path in sorted(place.glob("*.py")) if place.is_dir() else [place]:
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -8,6 +8,7 @@ gathered on the device with ``LabelledImages.batch``.
 from siamese_lib.batch_indices import Triplets
 from siamese_lib.sampling.buckets import Buckets, random_subsets
 from siamese_lib.sampling.episodes import Episodes, EpisodeSampler
+from siamese_lib.sampling.genuine_and_forged import GenuineAndForgedSampler
 from siamese_lib.sampling.pairs_and_triplets import (
     Pairs,
     PairSampler,
@@ -20,6 +21,7 @@ __all__ = [
     "Buckets",
     "EpisodeSampler",
     "Episodes",
+    "GenuineAndForgedSampler",
     "MPerClassSampler",
     "PairSampler",
     "Pairs",

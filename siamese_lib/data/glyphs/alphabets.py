@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from siamese_lib.data.glyphs.rendering import render
+from siamese_lib.data.rendering import render
 
 STROKES = 4  # at most, in one character
 KNOTS = 6  # control points of one stroke

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from siamese_lib.data import rendering
 from siamese_lib.data.glyphs.alphabets import Characters, design_alphabets, design_characters
 from siamese_lib.data.glyphs.drawers import Drawers, draw, meet_drawers
 from siamese_lib.data.labelled_images import LabelledImages
@@ -47,7 +48,11 @@ def load_glyphs(split: str = "background", size: int = 28) -> LabelledImages:
     stored = stored_split(split)
     arrays = packed(
         f"glyphs-{stored}-{size}px",
-        {"code": source_fingerprint(Path(__file__).parent), "size": size, "split": stored},
+        {
+            "code": source_fingerprint(Path(__file__).parent, Path(rendering.__file__)),
+            "size": size,
+            "split": stored,
+        },
         lambda: _make_split(stored, size),
     )
     first = 0 if stored == "background" else len(SIZES["background"])

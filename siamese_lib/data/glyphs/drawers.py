@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.data.glyphs.alphabets import Characters, strokes_to_paths
-from siamese_lib.data.glyphs.rendering import render
+from siamese_lib.data.rendering import render
 
 
 class Drawers(NamedTuple):

@@ -1,0 +1,36 @@
+"""Signatures: genuine ones, and forgeries of them; made up, or read from a folder.
+
+A signature is a practised movement. ``make_signatures`` makes up people, lets them sign, and lets
+others imitate them; ``make_movements`` gives the pen movements behind the same pictures.
+"""
+
+from siamese_lib.data.signatures.folders import load_bhsig, load_cedar
+from siamese_lib.data.signatures.made_up import make_movements, make_signatures
+from siamese_lib.data.signatures.movements import Movements
+from siamese_lib.data.signatures.questions import (
+    GENUINE,
+    KINDS,
+    RANDOM,
+    SKILLED,
+    Questions,
+    ask,
+)
+from siamese_lib.data.signatures.scans import cut_out
+from siamese_lib.data.signatures.signature_set import SignatureSet, TooFewSignersError
+
+__all__ = [
+    "GENUINE",
+    "KINDS",
+    "RANDOM",
+    "SKILLED",
+    "Movements",
+    "Questions",
+    "SignatureSet",
+    "TooFewSignersError",
+    "ask",
+    "cut_out",
+    "load_bhsig",
+    "load_cedar",
+    "make_movements",
+    "make_signatures",
+]
