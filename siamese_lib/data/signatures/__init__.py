@@ -15,7 +15,7 @@ from siamese_lib.data.signatures.questions import (
     Questions,
     ask,
 )
-from siamese_lib.data.signatures.scans import cut_out
+from siamese_lib.data.signatures.scans import BlankImageError, cut_out
 from siamese_lib.data.signatures.signature_set import SignatureSet, TooFewSignersError
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "KINDS",
     "RANDOM",
     "SKILLED",
+    "BlankImageError",
     "Movements",
     "Questions",
     "SignatureSet",

@@ -59,7 +59,7 @@ def load_cedar(
         name: what to call the set; by default the folder's name.
 
     Returns:
-        The set. CEDAR does not say who forged: the maker of a forgery is
+        The set. CEDAR does not say who forged, so the maker of a forgery is
         ``"forgers of signer 12"``.
 
     Raises:

@@ -59,7 +59,8 @@ def ask(
         generator: which signatures are on file, and which random forgeries are asked.
 
     Returns:
-        Signer by signer: genuine, random, then skilled.
+        The questions of one signer after those of another, genuine ones first, then random and
+        skilled forgeries.
 
     Raises:
         ValueError: one signer, or one who has no genuine signature left beside the references.
