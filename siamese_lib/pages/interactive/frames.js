@@ -1,6 +1,5 @@
 function (root, data) {
   // Draws one frame of curves or points; the slider chooses which. All numbers come from Python.
-  const SVG = 'http://www.w3.org/2000/svg';
   const width = 480, height = data.square ? 400 : 300;
   const box = { left: data.ylabel ? 58 : 40, right: width - 12, top: 12, bottom: height - (data.xlabel ? 46 : 28) };
   let [xlim, ylim] = [data.xlim, data.ylim];
@@ -16,15 +15,6 @@ function (root, data) {
   }
   const toX = (x) => box.left + (x - xlim[0]) / (xlim[1] - xlim[0]) * (box.right - box.left);
   const toY = (y) => box.bottom - (y - ylim[0]) / (ylim[1] - ylim[0]) * (box.bottom - box.top);
-
-  function make(parent, tag, attributes, text) {
-    const element = parent instanceof SVGElement || tag === 'svg'
-      ? document.createElementNS(SVG, tag) : document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);
-    if (text !== undefined) element.textContent = text;
-    parent.appendChild(element);
-    return element;
-  }
 
   function ticks([low, high]) {
     const rough = (high - low) / 5, power = 10 ** Math.floor(Math.log10(rough));

@@ -1,20 +1,10 @@
 function (root, data) {
   // A map of points. The chosen one shows its drawing and those nearest to it in the embedding space.
-  const SVG = 'http://www.w3.org/2000/svg';
   const width = 480, height = 400;
   const scale = Math.min((width - 16) / (data.xlim[1] - data.xlim[0]), (height - 16) / (data.ylim[1] - data.ylim[0]));
   const toX = (x) => width / 2 + (x - (data.xlim[0] + data.xlim[1]) / 2) * scale;
   const toY = (y) => height / 2 - (y - (data.ylim[0] + data.ylim[1]) / 2) * scale;
   const places = data.points.map(([x, y]) => [toX(x), toY(y)]);
-
-  function make(parent, tag, attributes, text) {
-    const element = parent instanceof SVGElement || tag === 'svg'
-      ? document.createElementNS(SVG, tag) : document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);
-    if (text !== undefined) element.textContent = text;
-    parent.appendChild(element);
-    return element;
-  }
 
   const svg = make(root, 'svg', { viewBox: `0 0 ${width} ${height}`, role: 'application', tabindex: 0, 'aria-label': data.alt + ' Arrow keys walk from point to point.' });
   make(svg, 'rect', { x: 0.5, y: 0.5, width: width - 1, height: height - 1, fill: 'none', stroke: 'currentColor', opacity: 0.35 });
@@ -32,14 +22,11 @@ function (root, data) {
   }
   const panel = make(root, 'div', { class: 'sn-panel', 'aria-live': 'polite' });
 
-  function drawing(parent, number, pixels, words) {
+  const drawings = { ...data, rows: Math.ceil(data.points.length / data.columns) };
+
+  function named(parent, number, pixels, words) {
     const figure = make(parent, 'figure');
-    const column = number % data.columns, row = Math.floor(number / data.columns);
-    const rows = Math.ceil(data.points.length / data.columns);
-    make(figure, 'div', { class: 'sn-drawing', style:
-      `width:${pixels}px;height:${pixels}px;background-image:url(${data.sheet});` +
-      `background-size:${pixels * data.columns}px ${pixels * rows}px;` +
-      `background-position:${-column * pixels}px ${-row * pixels}px` });
+    drawing(figure, number, pixels, drawings);
     make(figure, 'figcaption', {}, words);
   }
 
@@ -55,11 +42,11 @@ function (root, data) {
       dot.setAttribute('fill-opacity', mate ? 1 : 0.35);
       dot.setAttribute('stroke', mate ? 'currentColor' : 'none');
     });
-    drawing(panel, number, 84, data.names[number]);
+    named(panel, number, 84, data.names[number]);
     for (const other of data.neighbours ? data.neighbours[number] : []) {
       const [x1, y1] = places[number], [x2, y2] = places[other];
       make(threads, 'line', { x1, y1, x2, y2 });
-      drawing(panel, other, 56, (data.labels[other] === data.labels[number] ? '✓ ' : '✗ ') + data.names[other]);
+      named(panel, other, 56, (data.labels[other] === data.labels[number] ? '✓ ' : '✗ ') + data.names[other]);
     }
   }
 

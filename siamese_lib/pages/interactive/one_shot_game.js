@@ -2,23 +2,7 @@ function (root, data) {
   // One-shot trials to take by click or key; what the network chose is shown after each answer.
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
   const perTrial = data.nWay + 1;  // the question, then the examples
-  const rows = Math.ceil(data.answer.length * perTrial / data.columns);
-
-  function make(parent, tag, attributes, text) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);
-    if (text !== undefined) element.textContent = text;
-    parent.appendChild(element);
-    return element;
-  }
-
-  function drawing(parent, number, pixels) {
-    const column = number % data.columns, row = Math.floor(number / data.columns);
-    return make(parent, 'div', { class: 'sn-drawing', 'aria-hidden': 'true', style:
-      `width:${pixels}px;height:${pixels}px;background-image:url(${data.sheet});` +
-      `background-size:${pixels * data.columns}px ${pixels * rows}px;` +
-      `background-position:${-column * pixels}px ${-row * pixels}px` });
-  }
+  const drawings = { ...data, rows: Math.ceil(data.answer.length * perTrial / data.columns) };
 
   const board = make(root, 'div', { role: 'group', tabindex: 0, 'aria-label': data.alt });
   const question = make(board, 'div', { class: 'sn-question' });
@@ -34,12 +18,12 @@ function (root, data) {
     answered = false;
     picture.replaceChildren();
     choices.replaceChildren();
-    drawing(picture, trial * perTrial, 92);
+    drawing(picture, trial * perTrial, 92, drawings);
     asked.textContent = `Trial ${trial + 1} of ${data.answer.length}. Which of these is the same character, by another hand? ` +
       'Click it. Once you have clicked in the game, its letter on the keyboard does as well.';
     buttons = Array.from({ length: data.nWay }, (_, way) => {
       const button = make(choices, 'button', { type: 'button', 'aria-label': `choose ${letters[way]}` });
-      drawing(button, trial * perTrial + 1 + way, 52);
+      drawing(button, trial * perTrial + 1 + way, 52, drawings);
       button.append(letters[way]);
       button.addEventListener('click', () => answer(way));
       return button;

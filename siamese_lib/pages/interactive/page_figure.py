@@ -21,7 +21,8 @@ class PageFigure:
     """What a notebook shows as an interactive figure, and as words where it cannot.
 
     Args:
-        script: name of a script in this folder: a JavaScript function of ``(root, data)``.
+        script: name of a script in this folder: a JavaScript function of ``(root, data)``, which
+            may use what ``elements.js`` defines.
         data: what the script gets, made of plain JSON values.
         alt: what is to be seen, in words.
 
@@ -41,17 +42,18 @@ class PageFigure:
         # Inside <script>, "</" could end the script and "<!--" hide what follows; in JSON a sign
         # may be written as its number.
         self.data = text.replace("<", "\\u003c")
+        self.shared = (FOLDER / "elements.js").read_text("utf8")
         self.script = (FOLDER / f"{script}.js").read_text("utf8")
 
     def _repr_html_(self) -> str:
         # The same figure has the same key in each build, so that pages do not change by themselves.
-        key = hashlib.sha256((self.script + self.data).encode()).hexdigest()[:12]
+        key = hashlib.sha256((self.shared + self.script + self.data).encode()).hexdigest()[:12]
         style = (FOLDER / "figure.css").read_text("utf8")
         return (
             f'<div class="sn-figure" data-key="{key}">'
             f"<style>{style}</style>"
             f"<noscript><p>{html.escape(self.alt)}</p></noscript></div>"
-            f"<script>(function () {{\nconst draw = {self.script.strip()};\n"
+            f"<script>(function () {{\n{self.shared}const draw = {self.script.strip()};\n"
             f"const data = {self.data};\n"
             f"document.querySelectorAll('.sn-figure[data-key=\"{key}\"]:not([data-ready])')"
             ".forEach((root) => { root.dataset.ready = 'yes'; draw(root, data); });\n"

@@ -2,22 +2,6 @@ function (root, data) {
   // A sheet of drawings. The chosen one shows its nearest neighbours, by each way to search.
   const { columns, rows, labels } = data;
 
-  function make(parent, tag, attributes, text) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);
-    if (text !== undefined) element.textContent = text;
-    parent.appendChild(element);
-    return element;
-  }
-
-  function drawing(parent, number, pixels) {
-    const column = number % columns, row = Math.floor(number / columns);
-    return make(parent, 'div', { class: 'sn-drawing', 'aria-hidden': 'true', style:
-      `width:${pixels}px;height:${pixels}px;background-image:url(${data.sheet});` +
-      `background-size:${pixels * columns}px ${pixels * rows}px;` +
-      `background-position:${-column * pixels}px ${-row * pixels}px` });
-  }
-
   const sheet = make(root, 'div', { class: 'sn-sheet', role: 'application', tabindex: 0,
     'aria-label': data.alt + ' Arrow keys walk from drawing to drawing.',
     style: `background-image:url(${data.sheet});aspect-ratio:${columns}/${rows}` });
@@ -49,7 +33,7 @@ function (root, data) {
         const right = labels[other] === labels[number];
         const button = make(line, 'button', { type: 'button', class: right ? 'sn-right' : 'sn-wrong',
           title: data.names[other], 'aria-label': `${data.names[other]}, ${right ? 'a mate' : 'no mate'}: choose it` });
-        drawing(button, other, 44);
+        drawing(button, other, 44, data);
         button.append(right ? '✓' : '✗');
         button.addEventListener('click', () => { choose(other); sheet.focus({ preventScroll: true }); });
       }
