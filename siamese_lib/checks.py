@@ -25,6 +25,12 @@ def check_counts(**numbers: int) -> None:
             raise ValueError(f"{name} must be an int of 1 or more, got {number!r}")
 
 
+def check_channels(channels: int) -> None:
+    """Raise ValueError unless images can have so many channels: 1 (grey) or 3 (RGB)."""
+    if channels not in (1, 3):
+        raise ValueError(f"channels must be 1 (grey) or 3 (RGB), got {channels}")
+
+
 def height_and_width(size: int | Sequence[int]) -> tuple[int, int]:
     """The two sides of images: ``size`` itself, or a square of that side.
 

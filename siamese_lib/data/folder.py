@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from siamese_lib.checks import check_counts, height_and_width
+from siamese_lib.checks import check_channels, check_counts, height_and_width
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
@@ -81,11 +81,11 @@ def load_folder(
     folder = Path(folder).expanduser()
     sides = height_and_width(size)
     check_counts(at_least=at_least)
-    if channels not in (1, 3):
-        raise ValueError(f"channels must be 1 (grey) or 3 (RGB), got {channels}")
+    check_channels(channels)
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {display_path(folder)}")
-    read = _read_all(_image_files(folder, at_least), sides, channels, ink_is_dark, skip_unreadable)
+    files_by_class = _files_by_class(folder, at_least)
+    read = _read_all(files_by_class, sides, channels, ink_is_dark, skip_unreadable)
     kept = _with_enough(read, at_least, display_path(folder))
     files = {path: list(pictures) for path, pictures in kept.items()}
     images = [picture for pictures in kept.values() for picture in pictures.values()]
@@ -104,20 +104,22 @@ def load_folder(
     )
 
 
-def _image_files(folder: Path, at_least: int) -> dict[Path, list[Path]]:
+def image_files(folder: Path) -> list[Path]:
+    """All files below a folder that are called like images, sorted; hidden ones are left out."""
+    return sorted(
+        file
+        for file in folder.rglob("*")
+        if file.suffix.lower() in ENDINGS
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+    )
+
+
+def _files_by_class(folder: Path, at_least: int) -> dict[Path, list[Path]]:
     """The image files of each class folder; that one holds none is an error if it should hold 1."""
     classes = sorted(
         path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
     )
-    files = {
-        path: sorted(
-            file
-            for file in path.rglob("*")
-            if file.suffix.lower() in ENDINGS
-            and not any(part.startswith(".") for part in file.relative_to(path).parts)
-        )
-        for path in classes
-    }
+    files = {path: image_files(path) for path in classes}
     if not any(files.values()):
         raise ValueError(
             f"{display_path(folder)} holds no image. Expected are folders, one for each class, "

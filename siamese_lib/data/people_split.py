@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import torch
@@ -53,26 +54,24 @@ def split_people(
     """
     check_share("train", train)
     check_share("calibrate", calibrate)
-    test = 1 - train - calibrate
-    if not test > 1e-9:
+    if not 1 - train - calibrate > 1e-9:
         raise ValueError(f"train={train} and calibrate={calibrate} leave nobody to test on")
+
+    def counts_of(n: int) -> list[int]:
+        n_train, n_calibrate = round(train * n), round(calibrate * n)
+        return [n_train, n_calibrate, n - n_train - n_calibrate]
+
     people = data.classes.cpu()
-    n_train, n_calibrate = round(train * len(people)), round(calibrate * len(people))
-    counts = [n_train, n_calibrate, len(people) - n_train - n_calibrate]
+    counts = counts_of(len(people))
     if min(counts) < FEWEST:
-        needed = next(
-            n
-            for n in range(1, 10_000)
-            if min(a := [round(train * n), round(calibrate * n)]) >= FEWEST and n - sum(a) >= FEWEST
-        )
+        needed = next(n for n in itertools.count(1) if min(counts_of(n)) >= FEWEST)
         raise ValueError(
             f"{data.name} has {len(people)} people: too few for three parts without a person in "
             f"common. {needed} or more are needed with train={train} and calibrate={calibrate}"
         )
     order = people[torch.randperm(len(people), generator=as_generator(generator))]
-    names = ("train", "calibrate", "test")
     parts = (
         data.select(torch.isin(data.labels, chosen.to(data.device)), f"{data.name}, to {name}")
-        for name, chosen in zip(names, order.split(counts), strict=True)
+        for name, chosen in zip(PeopleSplit._fields, order.split(counts), strict=True)
     )
     return PeopleSplit(*parts)

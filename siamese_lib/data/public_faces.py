@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from sklearn.datasets import fetch_lfw_pairs, fetch_lfw_people, fetch_olivetti_faces
 from torch import Tensor
 
-from siamese_lib.checks import check_counts
+from siamese_lib.checks import check_channels, check_counts
 from siamese_lib.data.download import NotAvailableError
 from siamese_lib.data.labelled_images import LabelledImages
 
@@ -51,7 +51,9 @@ def load_olivetti(
 
     Raises:
         NotAvailableError: not on this machine, and it could not be fetched.
+        ValueError: ``channels`` that are not 1 or 3.
     """
+    check_channels(channels)
     fetched = _fetch("Olivetti faces", fetch_olivetti_faces, data_home=data_home)
     pictures = torch.from_numpy(fetched.images)[:, None]  # in [0, 1]
     people = torch.from_numpy(np.asarray(fetched.target)).long()
@@ -75,8 +77,10 @@ def load_lfw(
 
     Raises:
         NotAvailableError: not on this machine, and it could not be fetched.
+        ValueError: ``channels`` that are not 1 or 3.
     """
     check_counts(at_least=at_least)
+    check_channels(channels)
     colour = channels == 3
     fetched = _fetch(
         "Labeled Faces in the Wild",
@@ -104,8 +108,10 @@ def lfw_pairs(size: int = 64, channels: int = 3, data_home: str | Path | None = 
 
     Raises:
         NotAvailableError: not on this machine, and it could not be fetched.
-        ValueError: what was fetched is not ten folds of equal size.
+        ValueError: ``channels`` that are not 1 or 3, or what was fetched is not ten folds of equal
+            size.
     """
+    check_channels(channels)
     colour = channels == 3
     fetched = _fetch(
         "the pairs of Labeled Faces in the Wild",
@@ -158,8 +164,6 @@ def _resized(pictures: Tensor, size: int, channels: int) -> Tensor:
 def _labelled(
     pictures: Tensor, people: Tensor, names: tuple[str, ...], size: int, channels: int, name: str
 ) -> LabelledImages:
-    if channels not in (1, 3):
-        raise ValueError(f"channels must be 1 (grey) or 3 (RGB), got {channels}")
     return LabelledImages(
         images=_resized(pictures, size, channels),
         labels=people,

@@ -31,10 +31,10 @@ class Canvas:
             width: how far to see on either side of it.
             height: how far above and below.
         """
-        near = ((self.x - _each(x)).abs() < width) & ((self.y - _each(y)).abs() < height)
+        near = ((self.x - each(x)).abs() < width) & ((self.y - each(y)).abs() < height)
         rows, columns = (near.any(dim=0).any(dim=other).nonzero() for other in (1, 0))
         part = copy.copy(self)
-        part.place = (slice(None), *(_from_first_to_last(each) for each in (rows, columns)))
+        part.place = (slice(None), *(_from_first_to_last(line) for line in (rows, columns)))
         part.x, part.y = self.x[part.place], self.y[part.place]
         part.picture = self.picture[(slice(None), *part.place)]  # a view: paint stays
         return part
@@ -49,14 +49,14 @@ class Canvas:
 
     def ellipse(self, x: Tensor, y: Tensor, a: Tensor, b: Tensor, turn: Tensor | None = None):
         """Coverage ``(B, H, W)`` of an ellipse with half-axes ``a`` and ``b``, each ``(B,)``."""
-        u, v = self.x - _each(x), self.y - _each(y)
+        u, v = self.x - each(x), self.y - each(y)
         if turn is not None:
-            cos, sin = _each(turn.cos()), _each(turn.sin())
+            cos, sin = each(turn.cos()), each(turn.sin())
             u, v = u * cos + v * sin, v * cos - u * sin
-        u, v = u / _each(a), v / _each(b)
+        u, v = u / each(a), v / each(b)
         # First-order distance: how far the ellipse's equation is from 1, over its gradient.
         level = (u.square() + v.square()).sqrt_()
-        slope = ((u / _each(a)).square_() + (v / _each(b)).square_()).sqrt_().clamp_(min=1e-4)
+        slope = ((u / each(a)).square_() + (v / each(b)).square_()).sqrt_().clamp_(min=1e-4)
         return self.inside(level * (level - 1) / slope)
 
     def band(self, distance: Tensor, half_width: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ class Canvas:
             distance: float ``(B, H, W)`` from the middle of the line.
             half_width: float ``(B,)``, or ``(B, H, W)`` where it changes along the line.
         """
-        half = half_width if half_width.ndim == 3 else _each(half_width)
+        half = half_width if half_width.ndim == 3 else each(half_width)
         away = distance.abs()
         return self.inside(away - half) - self.inside(away + half)
 
@@ -79,7 +79,7 @@ class Canvas:
             strength: 0 to 1, for all or ``(B,)``.
         """
         if isinstance(strength, Tensor):
-            strength = _each(strength)
+            strength = each(strength)
         if colour.ndim == 2:
             colour = colour[:, :, None, None]
         self.picture.add_((coverage * strength)[:, None] * (colour - self.picture))
@@ -87,7 +87,7 @@ class Canvas:
     def shade(self, coverage: Tensor, factor: Tensor | float) -> None:
         """Darken (below 1) or lighten: multiply by a factor for all, ``(B,)`` or ``(B, H, W)``."""
         if isinstance(factor, Tensor) and factor.ndim == 1:
-            factor = _each(factor)
+            factor = each(factor)
         self.picture.mul_((1 + coverage * (factor - 1))[:, None])
 
 
@@ -95,6 +95,6 @@ def _from_first_to_last(numbers: Tensor) -> slice:
     return slice(int(numbers[0]), int(numbers[-1]) + 1) if len(numbers) else slice(0)
 
 
-def _each(values: Tensor) -> Tensor:
+def each(values: Tensor) -> Tensor:
     """``(B,)`` to ``(B, 1, 1)``."""
     return values[:, None, None]

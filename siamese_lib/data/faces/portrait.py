@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from siamese_lib.data.faces.canvas import Canvas
+from siamese_lib.data.faces.canvas import Canvas, each
 from siamese_lib.data.faces.people import People
 from siamese_lib.data.faces.shots import Shots
 from siamese_lib.randomness import as_generator
@@ -44,7 +44,7 @@ def photograph(
     images = torch.empty(len(people), 3, size, size, dtype=torch.uint8, device=device)
     for start in range(0, len(people), CHUNK):
         part = slice(start, start + CHUNK)
-        picture = _Portrait(people[part], Shots(*(each[part] for each in shots)), size).paint()
+        picture = _Portrait(people[part], Shots(*(field[part] for field in shots)), size).paint()
         noise = torch.randn(picture.shape, generator=generator, device=device)
         picture += shots.noise[part, None, None, None] * noise
         images[part] = picture.mul_(255).round_().clamp_(0, 255).to(torch.uint8)
@@ -65,7 +65,7 @@ class _Portrait:
         cos, sin = roll.cos()[:, None, None], roll.sin()[:, None, None]
         pixel = (2 / size / scale)[:, None, None]
         self.canvas = Canvas(x * cos + y * sin, y * cos - x * sin, pixel, shots.wall)
-        self.skin = _skin(people.tone, people.facts[:, -1])
+        self.skin = _skin(people.tone, people.fact("skin_warmth"))
         self.hair = _shade(HAIRS, self.fact("hair_shade"))
         self.smile, self.mouth_open, self.lift, self.eyes_open = shots.expression.unbind(1)
 
@@ -74,12 +74,12 @@ class _Portrait:
         self._hair_behind()
         self._shoulders()
         self._ears()
-        head = self._head()
+        self._head()
         for side in (-1, 1):
             self._eye(side)
         self._nose()
         self._mouth()
-        self._marks(head)
+        self._marks()
         self._hair_in_front()
         for side in (-1, 1):
             self._brow(side)
@@ -112,13 +112,13 @@ class _Portrait:
         middle = 0.5 * (bottom - 0.55)
         coverage = self.canvas.ellipse(0.25 * self.yaw.sin(), middle, width, 0.5 * (bottom + 0.65))
         self.canvas.paint(coverage, 0.8 * self.hair, shown)
-        self.person = coverage * _each(shown)
+        self.person = coverage * each(shown)
 
     def _shoulders(self) -> None:
         zero = torch.zeros_like(self.yaw)
         neck = self.canvas.inside(
             torch.maximum(
-                self.canvas.x.abs() - _each(0.52 * self.fact("head_width")), 0.3 - self.canvas.y
+                self.canvas.x.abs() - each(0.52 * self.fact("head_width")), 0.3 - self.canvas.y
             )
         )
         self.canvas.paint(neck, 0.80 * self.skin)
@@ -138,10 +138,10 @@ class _Portrait:
             inner = self.canvas.ellipse(x, y, 0.55 * size * wide, 0.65 * size)
             self.canvas.shade(inner, 0.82)
 
-    def _head(self) -> Tensor:
-        width, height = _each(self.fact("head_width")), _each(self.fact("head_height"))
+    def _head(self) -> None:
+        width, height = each(self.fact("head_width")), each(self.fact("head_height"))
         u, v = self.canvas.x / width, self.canvas.y / height
-        power = torch.where(v > 0, _each(self.fact("jaw")), _each(self.fact("crown")))
+        power = torch.where(v > 0, each(self.fact("jaw")), each(self.fact("crown")))
         # Below the eyes the outline narrows towards the chin.
         narrow = 1 - 0.16 * v.clamp(min=0).square()
         u = u / narrow
@@ -158,7 +158,6 @@ class _Portrait:
         self.canvas.paint(head, self.skin)
         self.person = torch.maximum(self.person, head)
         self.head = head
-        return head
 
     def _eye(self, side: int) -> None:
         x, y, wide = self._on_head(side * self.fact("eye_distance"), self.fact("eye_level"))
@@ -185,12 +184,12 @@ class _Portrait:
         x, y, wide = self._on_head(side * (self.fact("eye_distance") + 0.005), level)
         length = self.fact("brow_length") * wide
         canvas = self.canvas.window(x, y, 0.25, 0.15)
-        u = (canvas.x - _each(x)) / _each(length) * side  # -1 inside to 1 outside
+        u = (canvas.x - each(x)) / each(length) * side  # -1 inside to 1 outside
         rise = self.fact("brow_arch")[:, None, None] * (1 - u.square())
-        slope = _each(self.fact("brow_tilt") * length) * u
-        distance = canvas.y - _each(y) + rise - slope
-        taper = (1 - 0.5 * u.clamp(-1, 1)) * _each(self.fact("brow_thickness"))
-        ends = canvas.inside((u.abs() - 1) * _each(length))
+        slope = each(self.fact("brow_tilt") * length) * u
+        distance = canvas.y - each(y) + rise - slope
+        taper = (1 - 0.5 * u.clamp(-1, 1)) * each(self.fact("brow_thickness"))
+        ends = canvas.inside((u.abs() - 1) * each(length))
         canvas.paint(canvas.band(distance, taper) * ends, 0.75 * self.hair, 0.9)
 
     def _nose(self) -> None:
@@ -201,12 +200,12 @@ class _Portrait:
         root_x, root_y, _ = self._on_head(zero, top)
         canvas = self.canvas.window((root_x + tip_x) / 2, (root_y + tip_y) / 2, 0.30, 0.33)
         # A ridge from root to tip: lighter along it, darker beside it and below.
-        t = ((canvas.y - _each(root_y)) / _each(tip_y - root_y)).clamp(0, 1)
-        middle = _each(root_x) + t * _each(tip_x - root_x)
-        along = canvas.inside((canvas.y - _each(tip_y)).clamp(min=0)) * canvas.inside(
-            _each(root_y) - canvas.y
+        t = ((canvas.y - each(root_y)) / each(tip_y - root_y)).clamp(0, 1)
+        middle = each(root_x) + t * each(tip_x - root_x)
+        along = canvas.inside((canvas.y - each(tip_y)).clamp(min=0)) * canvas.inside(
+            each(root_y) - canvas.y
         )
-        aside = (canvas.x - middle) / _each(width * wide)
+        aside = (canvas.x - middle) / each(width * wide)
         flank = torch.exp(-6 * (aside.abs() - 0.45 - 0.35 * t).square()) * (0.3 + 0.7 * t)
         canvas.shade(flank * along, 0.84)
         canvas.shade(torch.exp(-8 * aside.square()) * along, 1.07)
@@ -227,34 +226,34 @@ class _Portrait:
         x, y, wide = self._on_head(zero, self.fact("mouth_level"), out=0.03)
         canvas = self.canvas.window(x, y, 0.36, 0.22)
         half = self.fact("mouth_width") * wide * (1 + 0.12 * self.smile)
-        u = (canvas.x - _each(x)) / _each(half)
+        u = (canvas.x - each(x)) / each(half)
         bend = self.fact("mouth_curve") + 0.16 * self.smile
-        curve = canvas.y - _each(y) + _each(bend * half) * (u.square() - 0.5)
+        curve = canvas.y - each(y) + each(bend * half) * (u.square() - 0.5)
         profile = (1 - u.square()).clamp(min=0).sqrt()
         opened = 0.05 * self.mouth_open
         lips = 0.55 * self.skin + 0.45 * (self.skin * _warm(self.fact("lip_shade")))
-        upper = _each(self.fact("upper_lip") + opened) * profile
-        lower = _each(self.fact("lower_lip") + opened) * profile
-        within = canvas.inside((u.abs() - 1) * _each(half))
+        upper = each(self.fact("upper_lip") + opened) * profile
+        lower = each(self.fact("lower_lip") + opened) * profile
+        within = canvas.inside((u.abs() - 1) * each(half))
         lip = canvas.inside(torch.maximum(-curve - upper, curve - lower)) * within
         canvas.paint(lip, lips)
-        gap = canvas.inside(curve.abs() - _each(opened) * profile) * within
-        teeth = canvas.inside(curve.abs() - 0.6 * _each(opened) * profile) * within
+        gap = canvas.inside(curve.abs() - each(opened) * profile) * within
+        teeth = canvas.inside(curve.abs() - 0.6 * each(opened) * profile) * within
         canvas.paint(gap, 0.25 * self.skin)
         canvas.paint(teeth, 0 * self.skin + 0.85, (self.mouth_open * 3).clamp(0, 1))
         line = canvas.band(curve, 0 * self.yaw + 0.007) * within
         canvas.paint(line, 0.35 * self.skin, 1 - (self.mouth_open * 3).clamp(0, 1))
 
-    def _marks(self, head: Tensor) -> None:
+    def _marks(self) -> None:
         canvas = self.canvas
         beard = (self.fact("beard") * 0.7).clamp(0, 0.75)
         _, jaw_y, _ = self._on_head(torch.zeros_like(beard), self.fact("mouth_level") - 0.09)
-        low = ((canvas.y - _each(jaw_y)) / 0.10).clamp(0, 1)
-        side = ((canvas.x.abs() / _each(self.fact("head_width")) - 0.72) / 0.15).clamp(0, 1)
+        low = ((canvas.y - each(jaw_y)) / 0.10).clamp(0, 1)
+        side = ((canvas.x.abs() / each(self.fact("head_width")) - 0.72) / 0.15).clamp(0, 1)
         x, y, _ = self._on_head(torch.zeros_like(beard), self.fact("mouth_level"))
         mouth = canvas.ellipse(x, y, 1.05 * self.fact("mouth_width"), 0 * beard + 0.065)
         area = torch.maximum(low, side * ((canvas.y - 0.02) / 0.08).clamp(0, 1)) * (1 - mouth)
-        canvas.paint(area * head, 0.7 * self.hair + 0.3 * self.skin, beard)
+        canvas.paint(area * self.head, 0.7 * self.hair + 0.3 * self.skin, beard)
         x, y, wide = self._on_head(self.fact("mole_x"), self.fact("mole_y"))
         near = canvas.window(x, y, 0.08, 0.08)
         mole = near.ellipse(x, y, 0.020 * wide, 0 * x + 0.020)
@@ -267,11 +266,11 @@ class _Portrait:
         width = self.fact("head_width") + 0.6 * thick
         height = self.fact("head_height") + thick
         cap = canvas.ellipse(0 * width, 0 * width, width, height)
-        x = canvas.x - _each(0.42 * self.yaw.sin())
-        at = _each(self.fact("hair_parting") + 0.03 * parting)
+        x = canvas.x - each(0.42 * self.yaw.sin())
+        at = each(self.fact("hair_parting") + 0.03 * parting)
         line = (
-            _each(self.fact("hairline") + 0.018 * fringe + 0.40 * self.pitch.sin())
-            + _each(self.fact("hair_peak")) * torch.exp(-(x / 0.14).square())
+            each(self.fact("hairline") + 0.018 * fringe + 0.40 * self.pitch.sin())
+            + each(self.fact("hair_peak")) * torch.exp(-(x / 0.14).square())
             + 1.1 * (x - at).square() * (x.abs() < 1)
             - 0.05 * torch.exp(-((x - at) / 0.05).square())
         )
@@ -286,19 +285,18 @@ class _Portrait:
     def _light(self) -> None:
         """Directed light: brighter where the head, an ellipsoid, faces it."""
         canvas = self.canvas
-        to_right, down, directed, exposure = self.shots.light.unbind(1)
+        to_right, down, directed, _ = self.shots.light.unbind(1)
         nx = canvas.x / 0.62
         ny = canvas.y / 0.80
         nz = (1 - nx.square() - ny.square()).clamp_(min=0.02).sqrt_()
-        facing = _each(to_right) * nx + _each(down) * ny + 0.75 * nz
-        lit = 1 + _each(directed) * (1.25 * facing.clamp_(min=0) - 0.8)
+        facing = each(to_right) * nx + each(down) * ny + 0.75 * nz
+        lit = 1 + each(directed) * (1.25 * facing.clamp_(min=0) - 0.8)
         canvas.shade(self.person, lit)
-        self.exposure = exposure
 
     def _glasses(self) -> None:
         wide, high, thick = self.people.frame.unbind(1)
         worn = self.shots.glasses.to(wide.dtype)
-        colour = 0.10 + 0.0 * self.skin
+        colour = torch.full_like(self.skin, 0.10)
         half_line = 0.010 + 0.0035 * thick
         level = self.fact("eye_level") + 0.012
         inner_ends = []
@@ -306,31 +304,31 @@ class _Portrait:
             x, y, near = self._on_head(side * (self.fact("eye_distance") + 0.012), level, out=0.04)
             canvas = self.canvas.window(x, y, 0.42, 0.22)
             a, b = (0.148 + 0.012 * wide) * near, 0.108 + 0.014 * high
-            u = (canvas.x - _each(x)).abs() - _each(0.45 * a)
-            v = (canvas.y - _each(y)).abs() - _each(0.45 * b)
+            u = (canvas.x - each(x)).abs() - each(0.45 * a)
+            v = (canvas.y - each(y)).abs() - each(0.45 * b)
             corner = 0.55 * torch.minimum(a, b)
             outside = (u.clamp(min=0).square() + v.clamp(min=0).square()).sqrt_()
-            edge = outside + torch.maximum(u, v).clamp(max=0) - _each(corner)
+            edge = outside + torch.maximum(u, v).clamp(max=0) - each(corner)
             canvas.shade(canvas.inside(edge), 1 - 0.06 * worn)
             canvas.paint(canvas.band(edge, half_line), colour, worn)
             glare = canvas.inside(edge) * canvas.band(
-                canvas.x - _each(x) + 0.9 * (canvas.y - _each(y)) - 0.03, 0 * a + 0.012
+                canvas.x - each(x) + 0.9 * (canvas.y - each(y)) - 0.03, 0 * a + 0.012
             )
             canvas.paint(glare, 0 * self.skin + 1, 0.45 * worn)
             inner_ends.append(x - side * (0.45 * a + corner))
-            temple = canvas.band(canvas.y - _each(y - 0.02), half_line)
-            beyond = canvas.inside(_each(0.45 * a + corner) - side * (canvas.x - _each(x)))
+            temple = canvas.band(canvas.y - each(y - 0.02), half_line)
+            beyond = canvas.inside(each(0.45 * a + corner) - side * (canvas.x - each(x)))
             canvas.paint(temple * beyond * self.head[canvas.place], colour, worn)
         left, right = inner_ends
         _, y, _ = self._on_head(0 * wide, level, out=0.05)
         middle, half = (left + right) / 2, (right - left) / 2
         canvas = self.canvas.window(middle, y - 0.02, 0.2, 0.06)
-        between = canvas.inside((canvas.x - _each(middle)).abs() - _each(half))
-        canvas.paint(canvas.band(canvas.y - _each(y - 0.02), half_line) * between, colour, worn)
+        between = canvas.inside((canvas.x - each(middle)).abs() - each(half))
+        canvas.paint(canvas.band(canvas.y - each(y - 0.02), half_line) * between, colour, worn)
 
     def _camera(self) -> Tensor:
-        picture = self.canvas.picture * (self.shots.cast * self.exposure[:, None])[:, :, None, None]
-        return picture
+        exposed = self.shots.cast * self.shots.light[:, 3:]
+        return self.canvas.picture * exposed[:, :, None, None]
 
 
 def _skin(tone: Tensor, warmth: Tensor) -> Tensor:
@@ -354,8 +352,3 @@ def _shade(colours: tuple[tuple[float, float, float], ...], place: Tensor) -> Te
     at = torch.special.ndtr(place) * (len(colours) - 1)
     below = at.floor().long().clamp(max=len(colours) - 2)
     return table[below] + (at - below)[:, None] * (table[below + 1] - table[below])
-
-
-def _each(values: Tensor) -> Tensor:
-    """``(B,)`` to ``(B, 1, 1)``."""
-    return values[:, None, None]

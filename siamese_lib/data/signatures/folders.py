@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from siamese_lib.checks import height_and_width
-from siamese_lib.data.folder import ENDINGS, UnreadableImageError, read_image
+from siamese_lib.data.folder import UnreadableImageError, image_files, read_image
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.data.signatures.made_up import SIZE
 from siamese_lib.data.signatures.scans import BlankImageError, cut_out
@@ -77,7 +77,7 @@ def load_cedar(
                 f"{display_path(folder)} has no folder {part!r}. CEDAR's layout is full_org and "
                 f"full_forg, with files original_1_1.png and forgeries_1_1.png{cure}"
             )
-        for path in _images(folder / part):
+        for path in image_files(folder / part):
             match = pattern.fullmatch(path.stem)
             if match:
                 files.append(_File(path, f"signer {int(match[1]):02d}", part == "full_forg"))
@@ -104,7 +104,7 @@ def load_bhsig(
     """
     folder = _existing(folder)
     files, others = [], []
-    for path in _images(folder):
+    for path in image_files(folder):
         match = BHSIG.fullmatch(path.stem)
         if not match:
             others.append(path)
@@ -124,15 +124,6 @@ def _existing(folder: str | Path) -> Path:
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {display_path(folder)}")
     return folder
-
-
-def _images(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in ENDINGS
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
 
 
 def _load(
