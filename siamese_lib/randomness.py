@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from numbers import Integral
 
 import torch
+from torch import Tensor
 
 from siamese_lib.devices import usable_device
 
@@ -37,3 +40,16 @@ def as_generator(
     raise TypeError(
         f"generator must be a torch.Generator, an int seed or None, got {type(generator).__name__}"
     )
+
+
+def draws(
+    generator: torch.Generator,
+) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
+    """``torch.rand`` and ``torch.randn`` that draw from a generator, on its device.
+
+    >>> rand, randn = draws(torch.Generator().manual_seed(0))
+    >>> rand(2).shape, randn(3, 4).shape
+    (torch.Size([2]), torch.Size([3, 4]))
+    """
+    source = {"generator": generator, "device": generator.device}
+    return partial(torch.rand, **source), partial(torch.randn, **source)

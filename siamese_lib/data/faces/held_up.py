@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from siamese_lib.randomness import as_generator
+from siamese_lib.randomness import as_generator, draws
 
 
 def hold_up(
@@ -35,8 +35,7 @@ def hold_up(
     generator = as_generator(generator, images.device)
     n, _, size, _ = images.shape
 
-    def rand(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator, device=images.device)
+    rand, _ = draws(generator)
 
     turn, scale = 0.16 * (rand(n) - 0.5), (1.06 if close else 0.80) + 0.08 * rand(n)
     cos, sin = turn.cos() / scale, turn.sin() / scale

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.checks import check_at_least_zero, check_counts, check_share
-from siamese_lib.randomness import as_generator
+from siamese_lib.randomness import as_generator, draws
 
 # Each fact of a face: its mean over people, and its standard deviation. Lengths are in halves of
 # the picture's side before the camera moves; the head is about 1.2 high and 1 wide.
@@ -118,15 +118,16 @@ def meet_people(
         raise ValueError(f"darker must be a share between 0 and 1, got {darker}")
     generator = as_generator(generator)
     device = generator.device
-    facts = torch.randn(n, len(FACTS), generator=generator, device=device).clamp(-2.2, 2.2)
-    depth = torch.rand(n, generator=generator, device=device)
+    rand, randn = draws(generator)
+    facts = randn(n, len(FACTS)).clamp(-2.2, 2.2)
+    depth = rand(n)
     is_darker = torch.arange(n, device=device) < round(darker * n)
     is_darker = is_darker[torch.randperm(n, generator=generator, device=device)]
     return People(
         facts=facts,
         tone=torch.where(is_darker, 0.62 + 0.38 * depth, 0.38 * depth),
-        glasses=torch.rand(n, generator=generator, device=device) < 0.5,
-        frame=torch.randn(n, 3, generator=generator, device=device).clamp(-2, 2),
+        glasses=rand(n) < 0.5,
+        frame=randn(n, 3).clamp(-2, 2),
     )
 
 

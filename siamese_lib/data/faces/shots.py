@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.data.faces.people import People
-from siamese_lib.randomness import as_generator
+from siamese_lib.randomness import as_generator, draws
 
 
 class Shots(NamedTuple):
@@ -61,15 +61,13 @@ def plan_shots(
         ``P * n_days * n_per_day`` shots; those of one person stand together, day by day.
     """
     generator = as_generator(generator, people.facts.device)
-    device = generator.device
     n_visits = len(people) * n_days
     n = n_visits * n_per_day
 
-    def randn(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, device=device).clamp(-2.2, 2.2)
+    rand, any_normal = draws(generator)
 
-    def rand(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator, device=device)
+    def randn(*shape: int) -> Tensor:
+        return any_normal(*shape).clamp(-2.2, 2.2)
 
     def of_the_day(values: Tensor) -> Tensor:
         return values.repeat_interleave(n_per_day, dim=0)

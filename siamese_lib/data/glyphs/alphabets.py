@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from siamese_lib.data.rendering import render
+from siamese_lib.randomness import draws
 
 STROKES = 4  # at most, in one character
 KNOTS = 6  # control points of one stroke
@@ -69,8 +70,7 @@ class Characters(NamedTuple):
 def design_alphabets(n: int, generator: torch.Generator) -> Alphabets:
     """Design ``n`` alphabets on the device of ``generator``."""
 
-    def rand(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator, device=generator.device)
+    rand, _ = draws(generator)
 
     def gamma_like(*shape: int, spread: float) -> Tensor:
         # exp of a normal: positive, with a few large values, so that each alphabet has tastes.
@@ -167,8 +167,7 @@ def _compose(style: Alphabets, generator: torch.Generator) -> Characters:
     """One character for each row of ``style``: strokes laid down one after another."""
     n, device = len(style.attach), generator.device
 
-    def rand(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator, device=device)
+    rand, _ = draws(generator)
 
     count = torch.multinomial(style.stroke_odds, 1, generator=generator) + 1
     used = torch.arange(STROKES, device=device) < count

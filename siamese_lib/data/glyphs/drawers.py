@@ -9,6 +9,7 @@ from torch import Tensor
 
 from siamese_lib.data.glyphs.alphabets import Characters, strokes_to_paths
 from siamese_lib.data.rendering import render
+from siamese_lib.randomness import draws
 
 
 class Drawers(NamedTuple):
@@ -30,8 +31,7 @@ class Drawers(NamedTuple):
 def meet_drawers(n: int, generator: torch.Generator) -> Drawers:
     """Make up ``n`` people on the device of ``generator``."""
 
-    def randn(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, device=generator.device)
+    _, randn = draws(generator)
 
     return Drawers(
         frame=_frame(0.10 * randn(n), 0.06 * randn(n), 0.76 * torch.exp(0.11 * randn(n)), randn(n)),
@@ -71,8 +71,7 @@ def draw(
     """
     n, n_strokes, n_knots, _ = characters.knots.shape
 
-    def randn(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, device=generator.device)
+    _, randn = draws(generator)
 
     unsteady = drawers.unsteady[:, None, None, None]
     # Each stroke is set down a little off its place, a little too long or short, and turned.

@@ -120,11 +120,11 @@ def _of_one(n_genuine: int, n_forged: int, n_forgers: int, generator: torch.Gene
     target = torch.zeros(n_forgers, dtype=torch.int64, device=generator.device)
     copies = copied(signer.rows(target), forgers, generator)
     own = signer.rows(target[:1].expand(n_genuine))
-    parts = [sign(own, generator)]
-    if n_forged:
-        who = _forger_of_each(n_forged, n_forgers).to(generator.device)
-        parts.append(sign(copies.rows(who), generator))
-    return Movements(*(torch.cat(fields) for fields in zip(*parts, strict=True)))
+    signed = sign(own, generator)
+    if not n_forged:
+        return signed
+    who = _forger_of_each(n_forged, n_forgers).to(generator.device)
+    return signed.and_then(sign(copies.rows(who), generator))
 
 
 def _forger_of_each(n_forged: int, n_forgers: int) -> Tensor:

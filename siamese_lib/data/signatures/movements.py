@@ -11,6 +11,7 @@ from torch import Tensor
 
 from siamese_lib.data.rendering import render
 from siamese_lib.data.signatures.signers import INITIAL, KNOTS, Signers
+from siamese_lib.randomness import draws
 
 POINTS = 320  # moments of one signature
 DRAWN = 320  # points along its line, where it is drawn
@@ -52,8 +53,7 @@ def sign(signers: Signers, generator: torch.Generator) -> Movements:
     """
     n, device = len(signers.used), generator.device
 
-    def randn(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, device=device)
+    _, randn = draws(generator)
 
     by = signers.unsteady[:, None, None]
     # A hand drifts: neighbouring knots stray together, and letters get wider or narrower.
@@ -95,13 +95,8 @@ def copied(signers: Signers, forgers: Signers, generator: torch.Generator) -> Si
     Returns:
         N "signers", for ``sign``.
     """
-    n, device = len(signers.used), generator.device
-
-    def rand(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator, device=device)
-
-    def randn(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, device=device)
+    n = len(signers.used)
+    rand, randn = draws(generator)
 
     misjudged = 0.2 * _smooth(randn(n, KNOTS, 2))
     aspect = torch.exp(0.07 * randn(n, 1, 2))

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from siamese_lib.randomness import draws
+
 INITIAL = 8  # knots of the initial
 LETTERS = 8  # letters at most
 PER_LETTER = 4  # knots: up, top, down, foot
@@ -65,11 +67,7 @@ def meet_signers(n: int, generator: torch.Generator) -> Signers:
     """Make up ``n`` people on the device of ``generator``."""
     device = generator.device
 
-    def rand(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator, device=device)
-
-    def randn(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, device=device)
+    rand, randn = draws(generator)
 
     n_letters = torch.randint(3, LETTERS + 1, (n,), generator=generator, device=device)
     letters, letters_end = _letters(n, n_letters, generator)
@@ -113,11 +111,7 @@ def _letters(n: int, n_letters: Tensor, generator: torch.Generator) -> tuple[Ten
     """Letters ``(n, LETTERS, PER_LETTER, 2)``, and where the last one ends ``(n, 2)``."""
     device = generator.device
 
-    def rand(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator, device=device)
-
-    def randn(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, device=device)
+    rand, randn = draws(generator)
 
     kind = rand(n, LETTERS)
     tall, deep = kind < 0.25, (kind > 0.25) & (kind < 0.38)
@@ -148,8 +142,7 @@ def _initial(n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """A large first letter ``(n, INITIAL, 2)``, left of x = 0; and whether the pen is lifted."""
     device = generator.device
 
-    def rand(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator, device=device)
+    rand, _ = draws(generator)
 
     # Upwards first, then round: one turning for the whole, another from some knot on.
     turn = (0.5 + 0.7 * rand(n, 2)) * torch.where(rand(n, 2) < 0.5, -1.0, 1.0)
@@ -172,8 +165,7 @@ def _flourish(end: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, 
     """How it ends: knots ``(n, FLOURISH, 2)``, whether the pen is lifted before, knots used."""
     n, device = len(end), generator.device
 
-    def rand(*shape: int) -> Tensor:
-        return torch.rand(*shape, generator=generator, device=device)
+    rand, _ = draws(generator)
 
     odds = torch.tensor(list(ENDINGS.values()), device=device).expand(n, -1)
     kind = torch.multinomial(odds, 1, generator=generator)[:, 0]
