@@ -18,6 +18,7 @@ from siamese_lib.metrics import (
     PeopleBootstrap,
     SortedPairs,
     equal_error_rate,
+    percentile_interval,
     tar_at_far,
 )
 from siamese_lib.randomness import as_generator
@@ -90,7 +91,7 @@ class VerificationReport:
         result = {}
         for name, difference in ((n, self.figures[n] - other.figures[n]) for n in self.figures):
             resampled = self._resampled[name] - other._resampled[name]
-            result[name] = (difference, *_ends(resampled, self.level))
+            result[name] = (difference, *percentile_interval(resampled, self.level))
         return result
 
 
@@ -153,7 +154,7 @@ def verify(
     rows = [_figures(ordered.curve(draws.weights(n)), told) for n in range(n_resamples)]
     figures = _figures(ordered.curve(), told)
     resampled = {name: np.array([row[name] for row in rows]) for name in figures}
-    intervals = {name: _ends(values, level) for name, values in resampled.items()}
+    intervals = {name: percentile_interval(values, level) for name, values in resampled.items()}
     return VerificationReport(
         data.name, n_people, pairs, distance, figures, intervals, level, resampled
     )
@@ -179,8 +180,3 @@ def _across_makers(pairs: Pairs, makers: Tensor) -> Pairs:
 def _figures(curve: ErrorCurve, fars: Sequence[float]) -> dict[str, float]:
     figures = {"AUC": curve.area, "EER": equal_error_rate(curve)[0]}
     return figures | {f"TAR at FAR {100 * far:g}%": tar_at_far(curve, far)[0] for far in fars}
-
-
-def _ends(values: np.ndarray, level: float) -> tuple[float, float]:
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)

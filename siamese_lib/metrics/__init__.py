@@ -19,6 +19,7 @@ from siamese_lib.metrics.folds import FoldAccuracy, accuracy_over_folds
 from siamese_lib.metrics.intervals import (
     mean_and_interval,
     paired_difference,
+    percentile_interval,
     wilson_interval,
 )
 from siamese_lib.metrics.open_set import OpenSetCurve, identification_at_far, open_set_curve
@@ -39,6 +40,7 @@ __all__ = [
     "mean_and_interval",
     "open_set_curve",
     "paired_difference",
+    "percentile_interval",
     "tar_at_far",
     "wilson_interval",
 ]

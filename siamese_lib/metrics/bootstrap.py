@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.checks import check_counts, check_ids, check_share
+from siamese_lib.metrics.intervals import percentile_interval
 from siamese_lib.randomness import as_generator
 
 
@@ -95,7 +96,6 @@ class PeopleBootstrap:
         Raises:
             ValueError: a level that is not between 0 and 1.
         """
-        check_share("level", level)
+        check_share("level", level)  # before the work
         values = [statistic(self.weights(number)) for number in range(len(self.counts))]
-        low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-        return float(low), float(high)
+        return percentile_interval(np.array(values), level)

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
+import numpy as np
 from scipy import stats
 
 from siamese_lib.checks import check_counts, check_share
@@ -70,6 +71,24 @@ def paired_difference(
             f"first has {len(first)} values, second {len(second)}: they must be paired"
         )
     return mean_and_interval([a - b for a, b in zip(first, second, strict=True)], level)
+
+
+def percentile_interval(resampled: np.ndarray, level: float = 0.95) -> tuple[float, float]:
+    """Between which values the middle of a bootstrap's figures lies.
+
+    Args:
+        resampled: ``(N,)``, a figure for each time that people, classes or the like were drawn.
+        level: share of them that the interval holds, between 0 and 1.
+
+    Returns:
+        The lower and the upper end.
+
+    Raises:
+        ValueError: a level that is not between 0 and 1.
+    """
+    check_share("level", level)
+    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
 
 
 def wilson_interval(share: float, n: int, level: float = 0.95) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from siamese_lib.checks import check_counts, check_embeddings, check_one_of, che
 from siamese_lib.data import LabelledImages
 from siamese_lib.embedding import embed_all
 from siamese_lib.messages import note
+from siamese_lib.metrics import percentile_interval
 from siamese_lib.randomness import as_generator
 from siamese_lib.retrieval.exact import nearest
 from siamese_lib.retrieval.measures import average_precision_at_r, r_precision, recall_at
@@ -139,9 +140,7 @@ class RetrievalReport:
             len(size), (n_resamples, len(size)), generator=as_generator(generator)
         )
         means = total[drawn].sum(dim=1) / size[drawn].sum(dim=1)
-        shares = torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=torch.float64)
-        low, high = means.quantile(shares).tolist()
-        return low, high
+        return percentile_interval(means.numpy(), level)
 
     def __str__(self) -> str:
         lines = [
