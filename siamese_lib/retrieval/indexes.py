@@ -35,7 +35,8 @@ class FaissIndex:
     """What the FAISS indexes have in common: Euclidean distance, CPU, 32 bits.
 
     Args:
-        gallery: float ``(G, D)``; copied (or coded) into the index.
+        gallery: float ``(G, D)``, checked (see ``_checked_width``); copied (or coded) into the
+            index.
 
     Attributes:
         index: FAISS's own index, for all that is not here.
@@ -44,7 +45,6 @@ class FaissIndex:
     index: Any
 
     def __init__(self, gallery: Tensor) -> None:
-        check_embeddings("gallery", gallery)
         self._size = gallery.shape
         rows = _as_rows(gallery)
         if not self.index.is_trained:
@@ -110,7 +110,7 @@ class FlatIndex(FaissIndex):
     """
 
     def __init__(self, gallery: Tensor) -> None:
-        self.index = _faiss().IndexFlatL2(_width(gallery))
+        self.index = _faiss().IndexFlatL2(_checked_width(gallery))
         super().__init__(gallery)
 
 
@@ -141,7 +141,7 @@ class InvertedFileIndex(FaissIndex):
         code_bytes: int | None = None,
         generator: torch.Generator | int | None = 0,
     ) -> None:
-        faiss, width = _faiss(), _width(gallery)
+        faiss, width = _faiss(), _checked_width(gallery)
         check_counts(n_cells=n_cells)
         _check_rows(gallery, "n_cells", n_cells)
         centres = faiss.IndexFlatL2(width)
@@ -199,7 +199,7 @@ class GraphIndex(FaissIndex):
         check_counts(n_links=n_links, ef_build=ef_build)
         if n_links < 2:
             raise ValueError(f"n_links must be 2 or more, got {n_links}")
-        self.index = faiss.IndexHNSWFlat(_width(gallery), n_links)
+        self.index = faiss.IndexHNSWFlat(_checked_width(gallery), n_links)
         self.index.hnsw.efConstruction = ef_build
         self.index.hnsw.rng = faiss.RandomGenerator(_seed(generator))
         super().__init__(gallery)
@@ -235,9 +235,9 @@ class ProductQuantizedIndex(FaissIndex):
     def __init__(
         self, gallery: Tensor, code_bytes: int = 16, generator: torch.Generator | int | None = 0
     ) -> None:
-        faiss = _faiss()
+        faiss, width = _faiss(), _checked_width(gallery)
         _check_code(gallery, code_bytes)
-        self.index = faiss.IndexPQ(_width(gallery), code_bytes, 8)
+        self.index = faiss.IndexPQ(width, code_bytes, 8)
         self.index.pq.cp.seed = _seed(generator)
         super().__init__(gallery)
 
@@ -253,7 +253,7 @@ def _faiss() -> Any:
     return faiss
 
 
-def _width(gallery: Tensor) -> int:
+def _checked_width(gallery: Tensor) -> int:
     check_embeddings("gallery", gallery)
     return gallery.shape[1]
 
