@@ -1,0 +1,74 @@
+"""Hold what an answer returned against what is right, and against what is typically wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+RELATIVE, ABSOLUTE = 1e-3, 1e-5
+
+
+def close(got: Any, right: Any, absolute: float = ABSOLUTE, relative: float = RELATIVE) -> bool:
+    """Whether two plain values have one shape and (nearly) the same finite numbers."""
+    got, right = _numbers(got), _numbers(right)
+    if got is None or right is None or got.shape != right.shape:
+        return False
+    if not np.isfinite(got).all():
+        return False
+    return bool((np.abs(got - right) <= absolute + relative * np.abs(right)).all())
+
+
+def diagnose(got: Any, right: Any, mistakes: Mapping[str, Any], otherwise: str) -> str | None:
+    """None if ``got`` is right; else the hint of the mistake that gives exactly this.
+
+    Args:
+        got: what the answer returned, plain.
+        right: what it should have returned.
+        mistakes: for each hint, what an answer with that mistake returns on the same inputs. The
+            first that fits is told, so the more special one comes first.
+        otherwise: the hint when none fits.
+    """
+    if close(got, right):
+        return None
+    for hint, wrong in mistakes.items():
+        if not close(wrong, right) and close(got, wrong):
+            return hint
+    return shape_hint(got, right) or not_finite_hint(got) or otherwise
+
+
+def shape_hint(got: Any, right: Any) -> str | None:
+    """What is wrong with the shape of ``got``, if something is."""
+    if got is None:
+        return "it returns None: is there a return?"
+    numbers, wanted = _numbers(got), _numbers(right)
+    if numbers is None:
+        kind = {"list": "several things", "str": "a text"}.get(type(got).__name__, "something")
+        return f"it returns {kind}, where numbers are expected"
+    if wanted is None or numbers.shape == wanted.shape:
+        return None
+    if wanted.ndim == 0:
+        return f"it returns a tensor of shape {numbers.shape}, where one number is expected"
+    return f"it returns shape {numbers.shape}, where {wanted.shape} is expected"
+
+
+def not_finite_hint(got: Any) -> str | None:
+    """Whether NaN or infinity is in ``got``."""
+    numbers = _numbers(got)
+    if numbers is None or np.isfinite(numbers).all():
+        return None
+    return "there is NaN or infinity in what it returns"
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    """``value`` as one float64 array; None if it is none (texts, parts of several shapes)."""
+    if isinstance(value, (bool, int, float)):
+        return np.asarray(float(value))
+    if isinstance(value, list) and value:
+        parts = [part for part in map(_numbers, value) if part is not None]
+        alike = len(parts) == len(value) and len({part.shape for part in parts}) == 1
+        return np.stack(parts) if alike else None
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64)
+    return None

@@ -1,0 +1,91 @@
+"""For every question: right answers pass, wrong ones do not and are told why."""
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from siamese_lib.classroom import QUESTIONS
+from siamese_lib.classroom.asking import NOT_WRITTEN, AskHere
+from siamese_lib.classroom.question import examine
+
+ANSWERS = sorted(path.stem for path in (Path(__file__).parent / "answers").glob("*.py"))
+FEWEST_WRONG = 6
+
+
+def file_of(question):
+    """contrastive_loss for contrastive_loss, and office_door for OfficeDoor."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", question).lower()
+
+
+def answers_to(question):
+    module = importlib.import_module(f"answers.{file_of(question)}")
+    return {
+        name: member
+        for name, member in vars(module).items()
+        if not name.startswith("_")
+        and getattr(member, "__module__", None) == module.__name__
+        and inspect.isroutine(member) | inspect.isclass(member)
+    }
+
+
+CASES = [
+    pytest.param(question, name, id=f"{question}-{name}")
+    for question in QUESTIONS
+    for name in answers_to(question)
+]
+
+
+def examined(question, answer, seed=0):
+    return examine(QUESTIONS[question].properties(seed), AskHere(answer))
+
+
+@pytest.mark.parametrize(("question", "name"), CASES)
+def test_right_passes_and_wrong_is_told_why(question, name):
+    answer = answers_to(question)[name]
+    findings = examined(question, answer)
+    hints = [finding.hint for finding in findings if finding.hint]
+    if name.lower().startswith("right"):
+        assert hints == []
+    else:
+        assert any(inspect.getdoc(answer) in hint for hint in hints), hints
+        assert sum(f.earned for f in findings) < sum(f.points for f in findings)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("question", "name"), CASES)
+def test_other_inputs_give_the_same_verdict(question, name, seed):
+    findings = examined(question, answers_to(question)[name], seed)
+    full = sum(f.earned for f in findings) == sum(f.points for f in findings)
+    assert full == name.lower().startswith("right")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_each_question_has_enough_typical_wrong_answers(question):
+    names = answers_to(question)
+    wrong = [name for name in names if not name.lower().startswith("right")]
+    assert len(wrong) >= FEWEST_WRONG and len(wrong) < len(names)
+    assert len({inspect.getdoc(names[name]) for name in wrong}) >= FEWEST_WRONG
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_answer_that_is_not_written_gets_nothing(question):
+    def stub(*args, **options):
+        raise NotImplementedError("write this")
+
+    findings = examined(question, stub)
+    assert {finding.hint for finding in findings} == {NOT_WRITTEN}
+    assert sum(finding.earned for finding in findings) == 0
+
+
+@pytest.mark.parametrize("returned", [None, 0, 0.5, "right", [], object()])
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_answer_that_ignores_its_question_gets_at_most_a_quarter(question, returned):
+    findings = examined(question, lambda *args, **options: returned)
+    assert sum(f.earned for f in findings) <= sum(f.points for f in findings) / 4
+
+
+def test_every_file_of_answers_belongs_to_a_question():
+    assert {file_of(question) for question in QUESTIONS} == set(ANSWERS) - {"__init__"}
