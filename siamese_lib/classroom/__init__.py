@@ -37,7 +37,7 @@ def check(question: str, answer: Callable[..., Any]) -> None:
     >>> def distance(z1, z2):
     ...     return ((z1 - z2) ** 2).sum(dim=1)
     >>> check("distance", distance)  # doctest: +ELLIPSIS
-    distance: 3 of 6 checks hold
+    distance: 2 of 6 checks hold
       ✗ gives the Euclidean distance of each pair: this is the squared distance: the root is missing
     ...
     """
