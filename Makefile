@@ -7,8 +7,16 @@ else
 VENV_PYTHON := .venv/bin/python
 endif
 INSTALLED := .venv/installed
+ifeq ($(OS),Windows_NT)
+GRADING_PYTHON := .venv-grading/Scripts/python.exe
+else
+GRADING_PYTHON := .venv-grading/bin/python
+endif
+GRADING := .venv-grading/installed
+SANDBOX ?= auto
 
 .PHONY: help book test test-lab test-standalone lab format numbers references clean
+.PHONY: assignments grade
 
 help:
 	@echo "make book    install if needed, run every chapter, build the book to _build/html"
@@ -19,6 +27,8 @@ help:
 	@echo "make format  format code and notebooks, strip outputs"
 	@echo "make numbers     write the numbers of the last build on Omniglot into the chapters"
 	@echo "make references  write the lists of references at the chapters' ends"
+	@echo "make assignments               make the versions for students, and a zip of them"
+	@echo "make grade SUBMISSIONS=folder  grade a folder; SANDBOX=auto, bubblewrap, container, ..."
 	@echo "make clean   remove the built book (not .venv, not downloaded data)"
 
 book: $(INSTALLED)
@@ -45,8 +55,18 @@ numbers: $(INSTALLED)
 references: $(INSTALLED)
 	$(VENV_PYTHON) tools/reference_lists.py
 
+assignments: $(GRADING)
+	$(GRADING_PYTHON) assignments/make.py
+
+grade: $(GRADING)
+	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade SUBMISSIONS=folder"; exit 2; }
+	$(GRADING_PYTHON) assignments/grade.py "$(SUBMISSIONS)" --sandbox $(SANDBOX)
+
 clean:
 	rm -rf _build
 
 $(INSTALLED): requirements.txt constraints.txt pyproject.toml tools/install.py
 	$(PYTHON) tools/install.py
+
+$(GRADING): $(INSTALLED) assignments/requirements.txt tools/install_grading.py
+	$(VENV_PYTHON) tools/install_grading.py

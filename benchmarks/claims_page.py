@@ -14,9 +14,9 @@ sys.path[:0] = [str(ROOT / "book" / "_ext"), str(ROOT / "tools")]
 
 from bound_numbers import BoundNumber, bound_numbers  # noqa: E402
 from claims import NAME, NOTEBOOKS, OWN, SEEDS, chapters, code_hash, sources_of  # noqa: E402
-from notebook_files import markdown, read  # noqa: E402
 from results_page import provenance, table  # noqa: E402
 
+from notebook_files import markdown, read  # noqa: E402
 from siamese_lib.pages.results import load_result  # noqa: E402
 
 PAGE = ROOT / "book" / "claims.md"

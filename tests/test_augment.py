@@ -1,8 +1,8 @@
 import pytest
 import torch
-from draws import uniform
 from torchvision.transforms.v2 import functional as oracle
 
+from draws import uniform
 from siamese_lib.augment import (
     RandomAffine,
     quarter_turns,

@@ -14,8 +14,9 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from html_checks import problems_of_site
 from jupyter_cache import get_cache
+
+from html_checks import problems_of_site
 from text_numbers import problems_of_numbers
 
 ROOT = Path(__file__).resolve().parents[1]

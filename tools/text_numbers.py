@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 from jupyter_cache import get_cache
+
 from notebook_files import ROOT, change_markdown, chapters, markdown, read
 
 # isort: split

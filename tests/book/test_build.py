@@ -7,10 +7,11 @@ import subprocess
 import types
 import venv
 
+import pytest
+
 import build_book
 import html_checks
 import install
-import pytest
 
 GOOD = """<html><body><h1 id="top">Title</h1><img src="a.png" alt="two twins">
 <p>Words. <code>{glue:text}</code></p><pre>Traceback (most recent call last)</pre>

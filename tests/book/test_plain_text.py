@@ -4,11 +4,12 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-import reference_lists
-import repository_url
 from bound_numbers import BOUND, COMMENT
 from boxes import quotes
 from citations import LINK, LIST, cited, read_references
+
+import reference_lists
+import repository_url
 from notebook_files import chapters, markdown, read
 
 REFERENCES = read_references(reference_lists.BIBLIOGRAPHY)

@@ -1,6 +1,7 @@
 import shutil
 
 import pytest
+
 import repository_url
 
 

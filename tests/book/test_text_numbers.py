@@ -4,8 +4,9 @@ import json
 
 import nbformat
 import pytest
-import text_numbers
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+import text_numbers
 
 TEXT = "Right in 96.4<!-- c1_right:.1f --> %, after 40<!-- c1_seconds:.0f machine --> s."
 

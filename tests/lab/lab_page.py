@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lab_server import Server
 from playwright.sync_api import Page, sync_playwright
+
 from required import CHROMIUM
 
 SECONDS_TO_RUN = 400

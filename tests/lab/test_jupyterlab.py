@@ -9,9 +9,10 @@ import shutil
 import artificial_notebooks
 import nbformat
 import pytest
-from chapters import NOTEBOOKS, ROOT, parametrize
 from lab_findings import findings
 from lab_server import lab_server
+
+from chapters import NOTEBOOKS, ROOT, parametrize
 from required import need_chromium, need_playwright
 
 CHEAP = (7, 8, 9)

@@ -1,8 +1,8 @@
 import pytest
 import torch
-from embedding_batches import batch, seeds
 from hypothesis import given, settings
 
+from embedding_batches import batch, seeds
 from siamese_lib.distances import all_distances, cosines, logit_of_same, pair_distances
 
 

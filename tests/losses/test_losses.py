@@ -4,11 +4,11 @@ import math
 
 import pytest
 import torch
-from embedding_batches import batch, seeds
 from hypothesis import given, settings
 from pytorch_metric_learning import distances, reducers
 from pytorch_metric_learning import losses as oracle
 
+from embedding_batches import batch, seeds
 from siamese_lib.losses import (
     ArticleContrastiveLoss,
     BatchLoss,

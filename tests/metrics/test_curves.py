@@ -3,12 +3,12 @@ import math
 import numpy as np
 import pytest
 import torch
-from draws import uniform
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, norm
 from sklearn.metrics import det_curve
 
+from draws import uniform
 from siamese_lib.metrics import (
     DistanceCalibration,
     PeopleBootstrap,

@@ -4,11 +4,11 @@ import math
 
 import pytest
 import torch
-from embedding_batches import batch, seeds
 from hypothesis import given, settings
 from pytorch_metric_learning import distances
 from pytorch_metric_learning import miners as oracle
 
+from embedding_batches import batch, seeds
 from siamese_lib.losses import ContrastiveLoss, TripletMarginLoss
 from siamese_lib.miners import BatchHardMiner, PairMarginMiner, TripletMarginMiner
 

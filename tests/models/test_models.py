@@ -1,7 +1,7 @@
 import pytest
 import torch
-from draws import normal, uniform
 
+from draws import normal, uniform
 from siamese_lib.models import (
     SiameseNetwork,
     UnitLength,

@@ -4,8 +4,8 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import pytest
 import torch
-from draws import uniform
 
+from draws import uniform
 from siamese_lib.files import display_path
 from siamese_lib.messages import WIDTH
 from siamese_lib.pages import chapter

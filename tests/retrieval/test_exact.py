@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from draws import normal
 
+from draws import normal
 from siamese_lib.retrieval import exact, nearest
 
 

@@ -4,8 +4,8 @@ import builtins
 
 import pytest
 import torch
-from draws import normal
 
+from draws import normal
 from siamese_lib.retrieval import (
     ExactIndex,
     FlatIndex,

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from draws import normal
 from pytorch_metric_learning.distances import LpDistance
 from pytorch_metric_learning.utils.accuracy_calculator import AccuracyCalculator
 from pytorch_metric_learning.utils.inference import CustomKNN
 from sklearn.metrics import top_k_accuracy_score
 
+from draws import normal
 from siamese_lib.data import LabelledImages
 from siamese_lib.retrieval import (
     average_precision_at_r,

@@ -10,6 +10,7 @@ import venv
 from pathlib import Path
 
 import pytest
+
 import repository_url
 from chapters import ROOT
 

@@ -5,8 +5,9 @@ import io
 import re
 
 import numpy as np
-from chapters import makes_an_interactive_figure
 from PIL import Image
+
+from chapters import makes_an_interactive_figure
 
 PICTURE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)")
 SHORTEST_FIGURE = 500  # characters of HTML; the smallest figure to play with has thousands

@@ -18,9 +18,10 @@ import nbformat
 import numpy as np
 import pytest
 from bare_environment import OURS, Bare, has_package_index, publish
-from chapters import parametrize
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
+
+from chapters import parametrize
 from required import skip_or_fail
 
 CHEAP = (7, 9)

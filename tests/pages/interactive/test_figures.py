@@ -8,9 +8,9 @@ import re
 import numpy as np
 import pytest
 import torch
-from draws import normal, uniform
 from PIL import Image
 
+from draws import normal, uniform
 from siamese_lib.pages.interactive import (
     PageFigure,
     hover_map,

@@ -4,8 +4,9 @@ import re
 import subprocess
 
 import pytest
-from required import CHROMIUM, need_chromium
 from test_figures import a_gallery, a_game, a_map, curves, points, with_a_table
+
+from required import CHROMIUM, need_chromium
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,60 @@
+"""Grade a folder of submissions: python assignments/grade.py FOLDER [--sandbox KIND].
+
+``make grade SUBMISSIONS=folder`` installs what is needed and runs this. Run it again after an
+interruption, after a late submission, or when the written answers have been graded by hand: it
+goes on where it stopped, and scores given by hand stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from grading.assignment import assignments
+from grading.class_run import ClassRun
+from grading.sandbox import KINDS, NoSandboxError, choose
+from grading.tables import write_tables
+
+
+def main() -> int:
+    """Grade, write the tables, and say what is left to do."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("submissions", type=Path)
+    parser.add_argument("--out", type=Path, help="default: the folder's name with -graded")
+    parser.add_argument("--sandbox", choices=["auto", *KINDS], default="auto")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+    folder = arguments.submissions.resolve()
+    out = arguments.out or folder.with_name(folder.name + "-graded")
+    if out.resolve() == folder or folder in out.resolve().parents:
+        print(f"{out} lies inside the submissions: name another place with --out", file=sys.stderr)
+        return 2
+    began = time.monotonic()
+    try:
+        kind = choose(arguments.sandbox)
+        print(f"Submissions run in: {kind}", flush=True)
+        graded = ClassRun(out, assignments(), kind, max(1, arguments.workers)).grade(folder)
+    except (NoSandboxError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nInterrupted. The same command goes on from here.", file=sys.stderr)
+        return 130
+    paths = write_tables(out, graded)
+    problems = [one for one in graded if one.problem]
+    print(f"{len(graded)} submissions in {time.monotonic() - began:.0f} s")
+    for one in problems:
+        print(f"  {one.received.student}: {one.problem}")
+    for path in (*paths, out / "feedback"):
+        print(path)
+    by_hand = sum(left for one in graded for _, _, left in one.scores.values())
+    if by_hand:
+        print(f"{by_hand} written answers wait to be graded by hand; then run this again.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

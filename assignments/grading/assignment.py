@@ -1,0 +1,55 @@
+"""What an assignment is to the graders: its notebook, its questions, what it closes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from grading import hidden
+from grading.sandbox import Limits
+from siamese_lib.classroom import ASSIGNMENTS
+from siamese_lib.classroom.question import Property, Question
+
+FOLDER = Path(__file__).resolve().parents[1]
+# Modules that hold what an assignment asks for: closed while it is graded.
+CLOSED = {
+    "1_twins_and_losses": ("siamese_lib.losses",),
+    "2_sampling_and_mining": ("siamese_lib.sampling", "siamese_lib.miners", "siamese_lib.losses"),
+    "3_measure_it_right": ("siamese_lib.evaluation", "siamese_lib.metrics"),
+    "4_office_door": (),
+}
+
+
+class Assignment(NamedTuple):
+    """One of the four.
+
+    Attributes:
+        name: also of its notebook, without the ending.
+        source: the solved notebook.
+        questions: in the order of the notebook.
+        closed: modules that cannot be imported while it is graded.
+        limits: what a submission may use.
+    """
+
+    name: str
+    source: Path
+    questions: tuple[Question, ...]
+    closed: tuple[str, ...]
+    limits: Limits
+
+    def graded(self, question: Question, seed: int) -> list[Property]:
+        """What is graded: the visible properties on fresh inputs, and the hidden ones."""
+        return [*question.properties(seed), *hidden.PROPERTIES[question.name](seed)]
+
+
+def assignments() -> dict[str, Assignment]:
+    """All of them, by name."""
+    return {
+        name: Assignment(name, FOLDER / f"{name}.ipynb", questions, CLOSED[name], Limits())
+        for name, questions in ASSIGNMENTS.items()
+    }
+
+
+def check_id(question: str) -> str:
+    """The id of the notebook cell that grades the question of that name."""
+    return "check-" + question.lower().replace("_", "-")

@@ -1,0 +1,182 @@
+"""Grade a folder of submissions: several at once, one after the other into the gradebook."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+import siamese_lib.classroom
+from grading import inbox
+from grading.assignment import Assignment
+from grading.course import Course, safe_id
+from grading.inbox import Received
+from grading.marks import Marks, mark
+from grading.submission import fill_in, read
+from siamese_lib.classroom.question import Finding
+
+
+class Graded(NamedTuple):
+    """One line of the result: a submission with its marks, or the problem that it has."""
+
+    received: Received
+    marks: Marks | None
+    scores: dict[str, tuple[float, float, bool]]
+    feedback: Path | None
+    problem: str | None
+
+
+class ClassRun:
+    """Grades a folder into another one.
+
+    Args:
+        out: gets the gradebook (``course``), the pages for students (``feedback``), and the marks
+            of each submission (``marks``), so that an interrupted run goes on where it stopped.
+        assignments: all that may come.
+        kind: of the sandbox.
+        n_workers: submissions that run at the same time.
+    """
+
+    def __init__(
+        self, out: Path, assignments: dict[str, Assignment], kind: str, n_workers: int
+    ) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        self.out, self.assignments, self.kind, self.n_workers = out, assignments, kind, n_workers
+        self.course = Course(out / "course")
+        self.released: dict[str, NotebookNode] = {
+            name: self.course.release(assignment) for name, assignment in assignments.items()
+        }
+        self.seed = _seed(out / "seed.txt")
+        self.graders = _fingerprint()
+
+    def grade(self, folder: Path) -> list[Graded]:
+        """Grade all submissions of a folder; those that were graded before are not run again."""
+        received = inbox.find(folder, self.released)
+        ids = _ids([one.student for one in received])
+        graded = []
+        bar = tqdm(total=len(received), desc="grading", unit="submission")
+        for one, marks, problem in self._marked(received):
+            bar.set_postfix_str(one.student[:20])
+            graded.append(self._entered(one, ids[one.student], marks, problem))
+            bar.update()
+        bar.close()
+        return sorted(graded, key=lambda line: (line.received.student, str(line.received.path)))
+
+    def _marked(
+        self, received: list[Received]
+    ) -> Iterator[tuple[Received, Marks | None, str | None]]:
+        with ThreadPoolExecutor(self.n_workers) as pool:
+            running: dict[Future[Marks], Received] = {}
+            for one in received:
+                if one.assignment is None:
+                    yield one, None, one.problem
+                else:
+                    running[pool.submit(self._marks, one)] = one
+            try:
+                for done in as_completed(running):
+                    yield (running[done], *_result(done))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _marks(self, one: Received) -> Marks:
+        """The marks of a submission: stored ones if nothing has changed since."""
+        assert one.assignment is not None
+        key, path = self._key(one), self._stored(one)
+        stored = _load(path, key)
+        if stored is not None:
+            return stored
+        filled = fill_in(read(one.path), self.released[one.assignment])
+        marks = mark(filled, self.assignments[one.assignment], self.kind, self.seed)
+        _store(path, key, one.student, marks)
+        return marks
+
+    def _key(self, one: Received) -> str:
+        return f"{one.digest} {self.graders} {self.seed}"
+
+    def _stored(self, one: Received) -> Path:
+        return self.out / "marks" / str(one.assignment) / f"{_digest(one.student)}.json"
+
+    def _entered(
+        self, one: Received, student: str, marks: Marks | None, problem: str | None
+    ) -> Graded:
+        if marks is None or one.assignment is None:
+            return Graded(one, None, {}, None, problem)
+        try:
+            entered = self._stored(one).with_suffix(".entered")
+            # Entering again would ask once more for a look at what was graded by hand.
+            if not entered.exists() or entered.read_text("utf8") != self._key(one):
+                filled = fill_in(read(one.path), self.released[one.assignment])
+                self.course.enter(student, one.assignment, filled, marks)
+                entered.write_text(self._key(one), encoding="utf8")
+            page = self.course.feedback(student, one.assignment)
+            scores = self.course.scores(student, one.assignment)
+        except Exception as error:  # one submission never stops the rest
+            return Graded(one, marks, {}, None, f"could not be entered: {str(error)[-500:]}")
+        to = self.out / "feedback" / student / f"{one.assignment}.html"
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_bytes(page.read_bytes())
+        return Graded(one, marks, scores, to, None)
+
+
+def _result(done: Future[Marks]) -> tuple[Marks | None, str | None]:
+    try:
+        return done.result(), None
+    except Exception as error:  # one submission never stops the rest
+        return None, f"could not be graded: {type(error).__name__}: {str(error)[:300]}"
+
+
+def _seed(path: Path) -> int:
+    """One seed for a class and all its runs: all are asked the same, and nobody knows it."""
+    if not path.exists():
+        path.write_text(f"{secrets.randbelow(1 << 31)}\n", encoding="utf8")
+    return int(path.read_text("utf8"))
+
+
+def _ids(students: list[str]) -> dict[str, str]:
+    """For each name one that nbgrader and file systems take; different names stay different."""
+    ids: dict[str, str] = {}
+    for name in dict.fromkeys(students):
+        short = safe_id(name)
+        ids[name] = short if short not in ids.values() else f"{short}-{_digest(name)[:6]}"
+    return ids
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _fingerprint() -> str:
+    """Of the code that grades: marks of other code are made anew."""
+    folders = (Path(__file__).parent, Path(siamese_lib.classroom.__file__).parent)
+    code = [path.read_bytes() for folder in folders for path in sorted(folder.rglob("*.py"))]
+    return hashlib.sha256(b"".join(code)).hexdigest()[:16]
+
+
+def _store(path: Path, key: str, student: str, marks: Marks) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    record: dict[str, Any] = {"key": key, "student": student, **marks._asdict()}
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf8")
+    unfinished.replace(path)  # whole or not at all
+
+
+def _load(path: Path, key: str) -> Marks | None:
+    try:
+        record = json.loads(path.read_text("utf8"))
+        if record["key"] != key:
+            return None
+        questions = {
+            name: [Finding(*finding) for finding in findings]
+            for name, findings in record["questions"].items()
+        }
+        return Marks(questions, record["notes"], record["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

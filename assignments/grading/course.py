@@ -1,0 +1,162 @@
+"""The course as nbgrader keeps it: versions to hand out, scores in a gradebook, feedback pages."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import sys
+import warnings
+from pathlib import Path
+
+import nbconvert
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    DeduplicateIds,
+    NbGraderPreprocessor,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+from traitlets.config import Config
+
+from grading.assignment import Assignment, check_id
+from grading.marks import Marks
+from siamese_lib.classroom.question import Finding, report
+
+STUB = "raise NotImplementedError  # your code in place of this line"
+TEXT_STUB = "*Write here, in place of this line.*"
+# nbgrader starts alembic, which stands beside this Python, by its name.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+# The environment of the graders stands on that of the book, where nbconvert has its templates.
+BOOK = Path(nbconvert.__file__).resolve().parents[4]
+os.environ["JUPYTER_PATH"] = str(BOOK / "share" / "jupyter")
+warnings.filterwarnings("ignore", message="Object of type <Submitted", module="nbgrader")
+logging.getLogger("traitlets").setLevel(logging.ERROR)
+
+
+class CourseError(RuntimeError):
+    """nbgrader refused a step; the message is its log."""
+
+
+class EnterMarks(NbGraderPreprocessor):
+    """Writes the marks of a submission into its check cells, where nbgrader would run code."""
+
+    marks: Marks | None = None
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Outputs of each check cell: what held in words, then the score as nbgrader reads it."""
+        by_cell = {
+            check_id(name): (name, findings)
+            for name, findings in (self.marks.questions if self.marks else {}).items()
+        }
+        for cell in nb.cells:
+            if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
+                name, findings = by_cell.get(cell.metadata.nbgrader.grade_id, ("", []))
+                cell.outputs = _outputs(name, findings)
+        return nb, resources
+
+
+def _outputs(name: str, findings: list[Finding]) -> list[NotebookNode]:
+    earned = sum(finding.earned for finding in findings)
+    of = sum(finding.points for finding in findings)
+    text = f"{report(name, findings)}\n{earned} of {of} points\n" if findings else "not graded\n"
+    return [
+        nbformat.v4.new_output("stream", name="stdout", text=text),
+        nbformat.v4.new_output(
+            "execute_result", data={"text/plain": str(float(earned))}, execution_count=1
+        ),
+    ]
+
+
+class Course:
+    """A folder in nbgrader's layout, with its gradebook.
+
+    Args:
+        folder: made if it is not there. ``nbgrader formgrader`` opened in it shows the written
+            answers for grading by hand.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        config = Config()
+        config.CourseDirectory.root = str(folder)
+        config.CourseDirectory.course_id = "siamese"
+        config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+        config.CourseDirectory.student_id_exclude = ""
+        config.ClearSolutions.code_stub = {"python": STUB}
+        config.ClearSolutions.text_stub = TEXT_STUB
+        config.Autograde.sanitize_preprocessors = [
+            DeduplicateIds,
+            OverwriteKernelspec,
+            OverwriteCells,
+            CheckCellMetadata,
+        ]
+        config.Autograde.autograde_preprocessors = [EnterMarks, SaveAutoGrades, CheckCellMetadata]
+        # Feedback is opened in a browser: what students wrote must not run there.
+        config.HTMLExporter.sanitize_html = True
+        self.config = config
+        self.api = NbGraderAPI(CourseDirectory(config=config), config=config)
+        self.api.log_level = "ERROR"
+        (folder / "nbgrader_config.py").write_text(CONFIG, encoding="utf8")
+
+    def release(self, assignment: Assignment) -> NotebookNode:
+        """The version to hand out: no solution, locked checks; and its entry in the gradebook."""
+        source = self._path("source", ".", assignment.name)
+        source.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(assignment.source, source)
+        self._must(
+            self.api.generate_assignment(assignment.name, force=True, create=True), assignment.name
+        )
+        return nbformat.read(self._path("release", ".", assignment.name), as_version=4)
+
+    def enter(self, student: str, assignment: str, filled: NotebookNode, marks: Marks) -> None:
+        """Store a graded submission; scores that a person has given to it before stay."""
+        submitted = self._path("submitted", student, assignment)
+        submitted.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(filled, submitted)
+        EnterMarks.marks = marks
+        result = self.api.autograde(assignment, student, force=True, create=True)
+        self._must(result, f"{student}, {assignment}")
+
+    def feedback(self, student: str, assignment: str) -> Path:
+        """The page that the student gets back."""
+        result = self.api.generate_feedback(assignment, student, force=True)
+        self._must(result, f"feedback for {student}")
+        return self._path("feedback", student, assignment).with_suffix(".html")
+
+    def scores(self, student: str, assignment: str) -> dict[str, tuple[float, float, bool]]:
+        """For each graded cell: score, most points, and whether a person has still to look."""
+        with Gradebook(self.config.CourseDirectory.db_url, "siamese") as book:
+            notebook = book.find_submission_notebook(assignment, assignment, student)
+            return {
+                grade.name: (grade.score or 0.0, grade.max_score, bool(grade.needs_manual_grade))
+                for grade in notebook.grades
+            }
+
+    def _path(self, step: str, student: str, assignment: str) -> Path:
+        return self.folder / step / student / assignment / f"{assignment}.ipynb"
+
+    def _must(self, result: dict, what: str) -> None:
+        if not result["success"]:
+            raise CourseError(f"{what}: {result.get('log') or result.get('error')}")
+
+
+CONFIG = """# Written by the graders of the course: start formgrader in this folder.
+c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "siamese"
+c.CourseDirectory.db_url = "sqlite:///gradebook.db"
+c.HTMLExporter.sanitize_html = True
+"""
+
+
+def safe_id(name: str) -> str:
+    """A name as nbgrader and file systems take it: letters, digits, ``-``, ``_`` and ``.``."""
+    return re.sub(r"[^\w.-]+", "_", name, flags=re.UNICODE).strip("._") or "unnamed"

@@ -1,0 +1,129 @@
+"""Grade one submission: run its cells, ask its answers, write down what held."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from nbformat import NotebookNode
+
+from grading.assignment import Assignment
+from grading.conversation import Conversation, Ended
+from grading.submission import cells_to_run, imports_of
+from siamese_lib.classroom.asking import WrongAnswer
+from siamese_lib.classroom.question import Finding, examine
+
+# A submission that ends its process so often is asked nothing more.
+MOST_ENDS = 4
+Result = TypeVar("Result")
+
+
+class Marks(NamedTuple):
+    """What grading found.
+
+    Attributes:
+        questions: for each question, its findings.
+        notes: what happened on the way, for student and teacher.
+        seconds: how long it took.
+    """
+
+    questions: dict[str, list[Finding]]
+    notes: list[str]
+    seconds: float
+
+
+class _Submission:
+    """A submission that answers; when its process ends, another one is started."""
+
+    def __init__(self, cells: list[NotebookNode], assignment: Assignment, kind: str) -> None:
+        self.cells, self.assignment, self.kind = cells, assignment, kind
+        self.skipped: set[int] = set()
+        self.notes: list[str] = []
+        self.n_ends = 0
+        self.began = time.monotonic()
+        self.talk: Conversation | None = None
+
+    def start(self) -> Conversation:
+        """A process in which all cells have run, but for those that ended one."""
+        while self.talk is None:
+            if self.n_ends >= MOST_ENDS or self._is_late():
+                raise Ended("nothing more is asked of it")
+            talk = Conversation(self.kind, self.assignment.limits, self.assignment.closed)
+            if self._run_cells(talk):
+                self.talk = talk
+        return self.talk
+
+    def _is_late(self) -> bool:
+        return time.monotonic() - self.began > self.assignment.limits.total_seconds
+
+    def _run_cells(self, talk: Conversation) -> bool:
+        for place, cell in enumerate(self.cells):
+            if place in self.skipped or not cell.source.strip():
+                continue
+            try:
+                error = talk.run(cell.source)
+            except Ended as ended:
+                self.skipped.add(place)
+                self._note_end(f"code cell {place + 1}", ended)
+                return False
+            if error:
+                self._note(f"code cell {place + 1}: {error}")
+        return True
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def _note_end(self, where: str, ended: Ended) -> None:
+        self.n_ends += 1
+        self._note(f"{where}: {ended}")
+        if self.talk is not None:
+            self.talk.end("")
+            self.talk = None
+
+    def ask(self, answer: str, probe: str, inputs: dict[str, Any]) -> Any:
+        """As ``Conversation.ask``; the end of the process is a wrong answer."""
+        try:
+            return self.start().ask(answer, probe, inputs)
+        except Ended as ended:
+            self._note_end(answer, ended)
+            raise WrongAnswer(str(ended)) from ended
+
+
+def mark(filled: NotebookNode, assignment: Assignment, kind: str, seed: int) -> Marks:
+    """Grade a submission.
+
+    Args:
+        filled: from ``submission.fill_in``.
+        assignment: to which it belongs.
+        kind: of the sandbox.
+        seed: of the inputs that the answers get; the same for a whole class.
+    """
+    submission = _Submission(cells_to_run(filled), assignment, kind)
+    questions = {}
+    try:
+        for question in assignment.questions:
+            properties = assignment.graded(question, _seed_of(question.name, seed))
+            questions[question.name] = examine(properties, _asker(submission, question.name))
+    finally:
+        if submission.talk is not None:
+            submission.talk.end("")
+    notes = submission.notes
+    used = imports_of(filled, assignment.closed)
+    if used:
+        notes.append(f"imports {', '.join(used)}, which the assignment asks to write")
+    return Marks(questions, notes, time.monotonic() - submission.began)
+
+
+def _seed_of(question: str, seed: int) -> int:
+    """Another seed for each question, from that of the class."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {question}".encode()).digest()[:4], "big")
+
+
+def _asker(submission: _Submission, answer: str) -> Callable[..., Any]:
+    def ask(probe: str, **inputs: Any) -> Any:
+        return submission.ask(answer, probe, inputs)
+
+    return ask

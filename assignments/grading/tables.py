@@ -1,0 +1,69 @@
+"""Tables of a graded class: scores for the register, and mistakes for the next lesson."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from grading.class_run import Graded
+
+
+def write_tables(out: Path, graded: list[Graded]) -> list[Path]:
+    """``grades.csv`` (a line a submission), ``mistakes.csv``, and the scores by question."""
+    paths = [_write(out / "grades.csv", GRADES, map(_grade, graded))]
+    names = sorted({one.received.assignment for one in graded if one.received.assignment})
+    for name in names:
+        lines = [one for one in graded if one.received.assignment == name and one.scores]
+        cells = list(dict.fromkeys(cell for one in lines for cell in one.scores))
+        rows = [
+            [one.received.student, *(one.scores.get(cell, ("",))[0] for cell in cells)]
+            for one in lines
+        ]
+        paths.append(_write(out / f"{name}.csv", ["student", *cells], rows))
+    return [*paths, _write(out / "mistakes.csv", MISTAKES, _mistakes(graded))]
+
+
+GRADES = ["student", "assignment", "score", "of", "answers to grade by hand", "seconds", "notes"]
+MISTAKES = ["assignment", "question", "students", "hint"]
+
+
+def _grade(one: Graded) -> list:
+    notes = [*(one.marks.notes if one.marks else []), *([one.problem] if one.problem else [])]
+    scores = one.scores.values()
+    return [
+        one.received.student,
+        one.received.assignment or one.received.path.name,
+        sum(score for score, _, _ in scores) if scores else "",
+        sum(most for _, most, _ in scores) if scores else "",
+        sum(left for _, _, left in scores) if scores else "",
+        f"{one.marks.seconds:.0f}" if one.marks else "",
+        "; ".join(notes),
+    ]
+
+
+def _mistakes(graded: list[Graded]) -> list[list]:
+    """How many students got each hint, most frequent first."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for one in graded:
+        for question, findings in (one.marks.questions if one.marks else {}).items():
+            hints = {finding.hint for finding in findings if finding.hint}
+            counts.update((str(one.received.assignment), question, hint) for hint in hints)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [[assignment, question, n, hint] for (assignment, question, hint), n in ordered]
+
+
+def _write(path: Path, head: list[str], rows: Iterable[list]) -> Path:
+    with path.open("w", newline="", encoding="utf-8-sig") as file:  # so that Excel reads the names
+        writer = csv.writer(file)
+        writer.writerow(head)
+        writer.writerows([[_not_a_formula(value) for value in row] for row in rows])
+    return path
+
+
+def _not_a_formula(value: object) -> object:
+    """A text that a spreadsheet would compute is marked as a text."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value
