@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from grading.hidden_door import DOORS
 from grading.hidden_losses import LOSSES
 from siamese_lib.classroom.question import Property
 
-PROPERTIES: dict[str, Callable[[int], list[Property]]] = {**LOSSES}
+PROPERTIES: dict[str, Callable[[int], list[Property]]] = {**LOSSES, **DOORS}

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from siamese_lib.classroom import twins_and_losses
+from siamese_lib.classroom import office_door, twins_and_losses
 from siamese_lib.classroom.asking import AskHere
 from siamese_lib.classroom.question import Question, examine, find, report
 
 ASSIGNMENTS: dict[str, tuple[Question, ...]] = {
     "1_twins_and_losses": twins_and_losses.QUESTIONS,
+    "4_office_door": office_door.QUESTIONS,
 }
 QUESTIONS: dict[str, Question] = {
     question.name: question for questions in ASSIGNMENTS.values() for question in questions

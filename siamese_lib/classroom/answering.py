@@ -76,7 +76,8 @@ def _converse(requests: TextIO, replies: TextIO) -> None:
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell.instance(history_length=0)
-    shell.history_manager.enabled = False
+    if shell.history_manager is not None:
+        shell.history_manager.enabled = False
     shell.colors = "nocolor"
     reply: dict[str, Any] = {"ready": True}
     while True:

@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from siamese_lib.classroom.door_probes import DOOR_PROBES
+
 
 def value(answer: Callable, args: list, options: dict | None = None) -> Any:
     """What the answer returns."""
@@ -162,16 +164,19 @@ def twins(answer: Callable, weight: Tensor, x1: Tensor, x2: Tensor) -> dict:
 
 
 PROBES: dict[str, Callable] = {
-    probe.__name__: probe
-    for probe in (
-        value,
-        value_and_gradients,
-        refusal,
-        changed_arguments,
-        draws,
-        global_generator_moved,
-        steps_of_python,
-        seconds,
-        twins,
-    )
+    **DOOR_PROBES,
+    **{
+        probe.__name__: probe
+        for probe in (
+            value,
+            value_and_gradients,
+            refusal,
+            changed_arguments,
+            draws,
+            global_generator_moved,
+            steps_of_python,
+            seconds,
+            twins,
+        )
+    },
 }

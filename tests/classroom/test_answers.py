@@ -13,6 +13,8 @@ from siamese_lib.classroom.question import examine
 
 ANSWERS = sorted(path.stem for path in (Path(__file__).parent / "answers").glob("*.py"))
 FEWEST_WRONG = 6
+# A right answer to these trains a network: they are asked once.
+SLOW = {"build_door"}
 
 
 def file_of(question):
@@ -55,7 +57,7 @@ def test_right_passes_and_wrong_is_told_why(question, name):
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize(("question", "name"), CASES)
+@pytest.mark.parametrize(("question", "name"), [c for c in CASES if c.values[0] not in SLOW])
 def test_other_inputs_give_the_same_verdict(question, name, seed):
     findings = examined(question, answers_to(question)[name], seed)
     full = sum(f.earned for f in findings) == sum(f.points for f in findings)
