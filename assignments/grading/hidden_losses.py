@@ -45,7 +45,7 @@ def _distance(seed: int) -> list[Property]:
 
 def _twins(seed: int) -> list[Property]:
     draw = np.random.default_rng(seed)
-    weight, images = draw.normal(size=(3, 9)), draw.normal(size=(2, 1, 9))
+    weight, images = draw.normal(size=(20, 9)), draw.normal(size=(2, 1, 9))
 
     def one_pair(ask: Ask) -> str | None:
         got = ask("twins", weight=weight, x1=images[0], x2=images[1])["distance"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
 
@@ -15,9 +15,8 @@ from grading.submission import cells_to_run, imports_of
 from siamese_lib.classroom.asking import WrongAnswer
 from siamese_lib.classroom.question import Finding, examine
 
-# A submission that ends its process so often is asked nothing more.
-MOST_ENDS = 4
-Result = TypeVar("Result")
+# A submission whose process has ended so often is asked nothing more.
+MOST_ENDS = 12
 
 
 class Marks(NamedTuple):
@@ -123,7 +122,18 @@ def _seed_of(question: str, seed: int) -> int:
 
 
 def _asker(submission: _Submission, answer: str) -> Callable[..., Any]:
+    """Asks one answer; after it has ended the process once, it is asked no more."""
+    ended: list[str] = []
+
     def ask(probe: str, **inputs: Any) -> Any:
-        return submission.ask(answer, probe, inputs)
+        if ended:
+            raise WrongAnswer(ended[0])
+        n_ends = submission.n_ends
+        try:
+            return submission.ask(answer, probe, inputs)
+        except WrongAnswer as error:
+            if submission.n_ends > n_ends:
+                ended.append(str(error))
+            raise
 
     return ask

@@ -1,11 +1,10 @@
 """For every question: right answers pass, wrong ones do not and are told why."""
 
-import importlib
 import inspect
-import re
 from pathlib import Path
 
 import pytest
+from answers_of import SLOW, answers_to, file_of, is_right
 
 from siamese_lib.classroom import QUESTIONS
 from siamese_lib.classroom.asking import NOT_WRITTEN, AskHere
@@ -13,25 +12,6 @@ from siamese_lib.classroom.question import examine
 
 ANSWERS = sorted(path.stem for path in (Path(__file__).parent / "answers").glob("*.py"))
 FEWEST_WRONG = 6
-# A right answer to these trains a network: they are asked once.
-SLOW = {"build_door"}
-
-
-def file_of(question):
-    """contrastive_loss for contrastive_loss, and office_door for OfficeDoor."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", question).lower()
-
-
-def answers_to(question):
-    module = importlib.import_module(f"answers.{file_of(question)}")
-    return {
-        name: member
-        for name, member in vars(module).items()
-        if not name.startswith("_")
-        and getattr(member, "__module__", None) == module.__name__
-        and inspect.isroutine(member) | inspect.isclass(member)
-    }
-
 
 CASES = [
     pytest.param(question, name, id=f"{question}-{name}")
@@ -49,7 +29,7 @@ def test_right_passes_and_wrong_is_told_why(question, name):
     answer = answers_to(question)[name]
     findings = examined(question, answer)
     hints = [finding.hint for finding in findings if finding.hint]
-    if name.lower().startswith("right"):
+    if is_right(name):
         assert hints == []
     else:
         assert any(inspect.getdoc(answer) in hint for hint in hints), hints
@@ -61,13 +41,13 @@ def test_right_passes_and_wrong_is_told_why(question, name):
 def test_other_inputs_give_the_same_verdict(question, name, seed):
     findings = examined(question, answers_to(question)[name], seed)
     full = sum(f.earned for f in findings) == sum(f.points for f in findings)
-    assert full == name.lower().startswith("right")
+    assert full == is_right(name)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_each_question_has_enough_typical_wrong_answers(question):
     names = answers_to(question)
-    wrong = [name for name in names if not name.lower().startswith("right")]
+    wrong = [name for name in names if not is_right(name)]
     assert len(wrong) >= FEWEST_WRONG and len(wrong) < len(names)
     assert len({inspect.getdoc(names[name]) for name in wrong}) >= FEWEST_WRONG
 

@@ -1,0 +1,171 @@
+"""Whatever an editor or a student does to a notebook, the answers in it are found."""
+
+import nbformat
+import pytest
+
+from grading.inbox import find
+from grading.submission import LARGEST, UnreadableError, cells_to_run, fill_in, imports_of, read
+
+NAME = "1_twins_and_losses"
+ANSWERS = ("distance", "twins", "contrastive-loss", "contrastive-gradient", "triplet-loss")
+
+
+def answers(filled):
+    return {cell.id: cell.source for cell in filled.cells if cell.id in ANSWERS}
+
+
+def without_metadata(notebook):
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata, cell.id = nbformat.NotebookNode(), f"new{number}"
+
+
+def as_on_colab(notebook):
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata, cell.id = nbformat.NotebookNode(id=cell.id), f"colab{number}"
+
+
+def without_tests(notebook):
+    notebook.cells = [cell for cell in notebook.cells if not cell.id.startswith("check-")]
+
+
+def with_edited_tests(notebook):
+    for cell in notebook.cells:
+        if cell.id.startswith("check-"):
+            cell.source = "100.0"
+            cell.metadata.nbgrader.points = 100
+
+
+def turned_round(notebook):
+    notebook.cells.reverse()
+
+
+def as_raw_cells(notebook):
+    for cell in notebook.cells:
+        cell.metadata.pop("nbgrader", None)
+
+
+CHANGES = (
+    without_metadata,
+    as_on_colab,
+    without_tests,
+    with_edited_tests,
+    turned_round,
+    as_raw_cells,
+)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_answers_survive(change, solved, released):
+    notebook = solved(NAME)
+    wanted = {cell.id: cell.source for cell in notebook.cells if cell.id in ANSWERS}
+    change(notebook)
+    filled = fill_in(notebook, released[NAME])
+    assert answers(filled) == wanted
+    checks = {c.id: c for c in filled.cells if c.id.startswith("check-")}
+    for cell in released[NAME].cells:
+        if cell.id.startswith("check-"):
+            assert checks[cell.id].source == cell.source
+            assert checks[cell.id].metadata == cell.metadata
+
+
+def test_written_answers_survive_lost_metadata(solved, released):
+    notebook = solved(NAME, {"explain": "**Your answer to question 7**\n\nIt was the root."})
+    without_metadata(notebook)
+    filled = fill_in(notebook, released[NAME])
+    (cell,) = [cell for cell in filled.cells if cell.id == "explain"]
+    assert cell.source.endswith("It was the root.") and cell.metadata.nbgrader.grade
+
+
+def test_helper_cells_are_run_and_tests_are_not(solved, released):
+    notebook = solved(NAME, added=["HELPER = 1"])
+    sources = [cell.source for cell in cells_to_run(fill_in(notebook, released[NAME]))]
+    assert "HELPER = 1" in sources and not any("check(" in s[:6] for s in sources)
+
+
+def test_a_cell_that_passes_for_a_test_is_an_ordinary_one(solved, released):
+    notebook = solved(NAME)
+    fake = nbformat.v4.new_code_cell("999.0")
+    fake.metadata.nbgrader = {"grade": True, "grade_id": "mine", "points": 999, "solution": False}
+    notebook.cells.append(fake)
+    filled = fill_in(notebook, released[NAME])
+    assert "nbgrader" not in filled.cells[-1].metadata
+
+
+def test_outputs_that_could_run_in_a_browser_are_dropped(solved, released):
+    notebook = solved(NAME, added=["1"])
+    html = {"text/html": "<script>alert(1)</script>", "text/plain": "1"}
+    notebook.cells[2].outputs = [nbformat.v4.new_output("display_data", data=html)]
+    filled = fill_in(notebook, released[NAME])
+    assert "script" not in nbformat.writes(filled)
+
+
+def test_imports_of_closed_modules_are_seen(solved, released):
+    added = ["from siamese_lib.losses import ContrastiveLoss", "import siamese_lib.losses.triplet"]
+    filled = fill_in(solved(NAME, added=added), released[NAME])
+    assert imports_of(filled, ("siamese_lib.losses", "siamese_lib.data")) == [
+        "siamese_lib.data",
+        "siamese_lib.losses",
+    ]
+
+
+BROKEN = {
+    "no json": b"print('hello')",
+    "empty": b"",
+    "other json": b'{"a": 1}',
+    "cells of a wrong kind": b'{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+    "not text": bytes(range(256)),
+    "deep": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_file_that_is_no_notebook_says_so(content, tmp_path):
+    path = tmp_path / "x.ipynb"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableError, match=r"x\.ipynb"):
+        read(path)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path):
+    path = tmp_path / "x.ipynb"
+    with path.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with pytest.raises(UnreadableError, match="clear its outputs"):
+        read(path)
+
+
+def test_layouts_of_learning_platforms(solved, released, tmp_path):
+    inbox = tmp_path / "inbox"
+    notebook = nbformat.writes(solved(NAME))
+    for place in (
+        "Ada Lovelace_123_assignsubmission_file_/anything.ipynb",
+        f"ben/{NAME}/{NAME}.ipynb",
+        f"cleocleo_77_88_{NAME}.ipynb",
+        f"dora {NAME} (1).ipynb",
+        ".ipynb_checkpoints/x.ipynb",
+    ):
+        (inbox / place).parent.mkdir(parents=True, exist_ok=True)
+        (inbox / place).write_text(notebook, encoding="utf8")
+    (inbox / "eve.ipynb").symlink_to(inbox / f"ben/{NAME}/{NAME}.ipynb")
+    found = find(inbox, released)
+    assert {one.student for one in found} == {"Ada Lovelace_123", "ben", "cleocleo_77_88", "dora"}
+    assert {one.assignment for one in found} == {NAME}
+
+
+def test_the_newest_of_several_counts(solved, released, tmp_path):
+    import os
+
+    for age, name in ((100, "old"), (10, "new"), (1000, "oldest")):
+        path = tmp_path / "ada" / f"{name}.ipynb"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(nbformat.writes(solved(NAME)), encoding="utf8")
+        os.utime(path, (2e9 - age, 2e9 - age))
+    (one,) = find(tmp_path, released)
+    assert one.path.stem == "new"
+
+
+def test_an_empty_folder_says_so(tmp_path, released):
+    with pytest.raises(FileNotFoundError, match="no notebook"):
+        find(tmp_path, released)
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        find(tmp_path / "nowhere", released)
