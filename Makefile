@@ -34,7 +34,7 @@ help:
 book: $(INSTALLED)
 	$(VENV_PYTHON) tools/build_book.py
 
-test: $(INSTALLED)
+test: $(INSTALLED) $(GRADING)
 	$(VENV_PYTHON) tools/check.py
 
 test-lab: $(INSTALLED)

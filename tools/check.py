@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import install_grading
+
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 
@@ -20,6 +22,9 @@ THREADS = max(1, (os.cpu_count() or 1) // WORKERS)
 
 # Tests that run chapters where readers do; `make test-lab` and `make test-standalone` run all.
 AS_READ = ("tests/lab", "tests/standalone")
+# Tests of what nbgrader is needed for; it has an environment of its own.
+ASSIGNMENTS = "tests/assignments"
+GRADING_PYTHON = str(install_grading.PYTHON)
 
 CHECKS = {
     "style": [PYTHON, "-m", "ruff", "check", "."],
@@ -29,7 +34,13 @@ CHECKS = {
     "examples": [PYTHON, "-m", "pytest", "--doctest-modules", "siamese_lib", "-q"],
     "tests": [
         *(PYTHON, "-m", "pytest", "tests", "-q", "-n", str(WORKERS)),
-        *(f"--ignore={path}" for path in AS_READ),
+        *(f"--ignore={path}" for path in (*AS_READ, ASSIGNMENTS)),
+    ],
+    "assignments and grading": [
+        *(GRADING_PYTHON, "-m", "pytest", ASSIGNMENTS, "-q", "-n", str(WORKERS)),
+    ],
+    "types of the graders": [
+        *(PYTHON, "-m", "mypy", "--python-executable", GRADING_PYTHON, "-p", "grading"),
     ],
     # Side by side: JupyterLab in one worker, the chapters alone in a folder in the other.
     "some chapters as read in JupyterLab and on Colab": [
@@ -62,7 +73,10 @@ def check() -> int:
         "SIAMESE_SOURCE": "glyphs",
         "OMP_NUM_THREADS": str(THREADS),
         "PYTHONUTF8": "1",
+        "MYPYPATH": str(ROOT / "assignments"),
     }
+    if not install_grading.is_there() and install_grading.main():
+        return 1
     results = {}
     for name, command in CHECKS.items():
         print(f"\n=== {name}", flush=True)

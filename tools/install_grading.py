@@ -15,6 +15,10 @@ FOLDER = ROOT / ".venv-grading"
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
+def is_there() -> bool:
+    return (FOLDER / "installed").exists()
+
+
 def main() -> int:
     packages = Path(sysconfig.get_path("purelib"))  # of the Python that runs this: the book's
     print(f"Making {FOLDER.name} (about 100 MB, on top of .venv)", flush=True)

@@ -36,7 +36,7 @@ def rows(path):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """Solutions of all assignments, an untouched one, a broken file, and one with a script in it."""
+    """Solutions of all assignments, an untouched one, a broken file, and one with a script."""
     from grading.course import Course
 
     folder = tmp_path_factory.mktemp("class") / "inbox"
@@ -50,7 +50,10 @@ def graded(tmp_path_factory):
     script = nbformat.read(assignments()[NAME].source, as_version=4)
     for cell in script.cells:
         if cell.id == "explain":
-            cell.source = "**Your answer to question 7**\n\n<script>alert('marks')</script> text"
+            cell.source = (
+                "**Your answer to question 7**\n\n<script>alert('marks')</script> "
+                "<img src=x onerror=alert('marks')> [here](javascript:alert('marks'))"
+            )
     (folder / "=cmd").mkdir()
     nbformat.write(script, folder / "=cmd" / f"{NAME}.ipynb")
     printed = grade(folder)
@@ -90,7 +93,9 @@ def test_feedback_says_why_and_runs_nothing(graded):
     solver = (out / "feedback" / "solver" / f"{NAME}.html").read_text("utf8")
     assert "gives the Euclidean distance of each pair" in solver and "10 of 10 points" in solver
     script = (out / "feedback" / "cmd" / f"{NAME}.html").read_text("utf8")
-    assert "<script>alert('marks')" not in script and "alert(" in script
+    assert "alert(" in script  # as a text
+    for live in ("<script>alert", "<img src=x", 'href="javascript:'):
+        assert live not in script
     for page in (idle, solver, script):
         assert "hidden_losses" not in page and "default_rng" not in page
 

@@ -29,7 +29,9 @@ def visitors(seed: int) -> np.ndarray:
     """Pictures of other people: uint8 ``(200, 10, 1, 28, 28)``."""
     data = make_glyphs([20] * (N_VISITORS // 20), n_drawers=N_PICTURES, seed=seed)
     order = data.labels.argsort(stable=True)
-    return data.images[order].unflatten(0, (N_VISITORS, N_PICTURES)).numpy()
+    pictures = data.images[order].unflatten(0, (N_VISITORS, N_PICTURES)).numpy()
+    # Mixed, so that those who enrol together do not all write in one alphabet.
+    return np.random.default_rng(seed).permutation(pictures)
 
 
 def _build_door(seed: int) -> list[Property]:
