@@ -8,12 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from siamese_lib.classroom import office_door, twins_and_losses
+from siamese_lib.classroom import (
+    measure_it_right,
+    office_door,
+    sampling_and_mining,
+    twins_and_losses,
+)
 from siamese_lib.classroom.asking import AskHere
+from siamese_lib.classroom.measure_it_right import planted_script
 from siamese_lib.classroom.question import Question, examine, find, report
 
 ASSIGNMENTS: dict[str, tuple[Question, ...]] = {
     "1_twins_and_losses": twins_and_losses.QUESTIONS,
+    "2_sampling_and_mining": sampling_and_mining.QUESTIONS,
+    "3_measure_it_right": measure_it_right.QUESTIONS,
     "4_office_door": office_door.QUESTIONS,
 }
 QUESTIONS: dict[str, Question] = {
@@ -22,7 +30,7 @@ QUESTIONS: dict[str, Question] = {
 # The seed of the visible checks; graders draw others.
 VISIBLE = 0
 
-__all__ = ["ASSIGNMENTS", "QUESTIONS", "check"]
+__all__ = ["ASSIGNMENTS", "QUESTIONS", "check", "planted_script"]
 
 
 def check(question: str, answer: Callable[..., Any]) -> None:

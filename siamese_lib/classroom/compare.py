@@ -72,3 +72,29 @@ def _numbers(value: Any) -> np.ndarray | None:
     if isinstance(value, np.ndarray):
         return value.astype(np.float64)
     return None
+
+
+def index_list(value: Any) -> list[int]:
+    """Indices in one list, from an array, a list of numbers, or a list of arrays.
+
+    Raises:
+        ValueError: some are no whole numbers.
+    """
+    numbers = np.asarray(value, dtype=np.float64).reshape(-1)
+    if not (numbers == np.floor(numbers)).all():
+        raise ValueError("indices are whole numbers")
+    return [int(number) for number in numbers]
+
+
+def index_rows(value: Any, n_parts: int) -> list[list[int]]:
+    """Rows of indices from ``n_parts`` columns of one length, or an array of either layout.
+
+    Raises:
+        ValueError: there are not so many columns, or they differ in length.
+    """
+    parts = [index_list(part) for part in value]
+    if len(parts) != n_parts and all(len(part) == n_parts for part in parts):
+        return parts  # a table (T, parts)
+    if len(parts) != n_parts or len({len(part) for part in parts}) != 1:
+        raise ValueError(f"{n_parts} lists of indices of one length are expected")
+    return [list(row) for row in zip(*parts, strict=True)]

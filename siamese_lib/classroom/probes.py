@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from siamese_lib.classroom.door_probes import DOOR_PROBES
+from siamese_lib.classroom.evaluation_probes import EVALUATION_PROBES
 
 
 def value(answer: Callable, args: list, options: dict | None = None) -> Any:
@@ -72,6 +73,11 @@ def draws(answer: Callable, args: list, options: dict | None, seeds: list) -> li
         answer(*args, **(options or {}), generator=torch.Generator().manual_seed(int(seed)))
         for seed in seeds
     ]
+
+
+def draw_refusal(answer: Callable, args: list, seed: int) -> str | None:
+    """As ``refusal``, for an answer that draws with a generator."""
+    return refusal(answer, args, {"generator": torch.Generator().manual_seed(seed)})
 
 
 def global_generator_moved(answer: Callable, args: list, options: dict | None, seed: int) -> bool:
@@ -165,6 +171,7 @@ def twins(answer: Callable, weight: Tensor, x1: Tensor, x2: Tensor) -> dict:
 
 PROBES: dict[str, Callable] = {
     **DOOR_PROBES,
+    **EVALUATION_PROBES,
     **{
         probe.__name__: probe
         for probe in (
@@ -173,6 +180,7 @@ PROBES: dict[str, Callable] = {
             refusal,
             changed_arguments,
             draws,
+            draw_refusal,
             global_generator_moved,
             steps_of_python,
             seconds,

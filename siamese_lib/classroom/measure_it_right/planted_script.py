@@ -1,0 +1,74 @@
+"""An evaluation script with five mistakes in it, for students to find and to mend."""
+
+from __future__ import annotations
+
+from siamese_lib.classroom.asking import Ask
+from siamese_lib.classroom.question import Property, Question
+
+PLANTED = """\
+def evaluate(network, images, labels, alphabets, trained_on, n_way, n_episodes):
+    names = alphabets.unique()
+    network.train()
+    with torch.no_grad():
+        z = network(images)
+    results = []
+    for _ in range(n_episodes):
+        alphabet = names[torch.randint(len(names), (1,))]
+        of_alphabet = labels[alphabets == alphabet].unique()
+        order = torch.randperm(len(of_alphabet))
+        classes = of_alphabet[order[:n_way]]
+        examples, queries = [], []
+        for name in classes:
+            rows = (labels == name).nonzero().squeeze(1)
+            two = rows[torch.randperm(len(rows))[:2]]
+            examples.append(z[two[0]])
+            queries.append(z[two[1]])
+        query = queries[0]
+        similarity = -(torch.stack(examples) - query).norm(dim=1)
+        best = similarity.argmax()
+        results.append(float(best == 0))
+    return results
+"""
+# Where each mistake can be seen; with some, more than one line will do.
+LINES = {
+    "answer first": {18, 21},
+    "shared alphabet": {2, 8},
+    "ties": {20},
+    "unseeded": {8, 10, 15},
+    "training mode": {3, 5},
+}
+WHERE_TO_LOOK = {
+    "answer first": "follow the query: which of the classes does it come from, each time?",
+    "shared alphabet": "follow trained_on: where should it be used, and is not?",
+    "ties": "what happens when two examples are equally similar? With a constant network, who wins?",
+    "unseeded": "run it twice: which line makes the two runs differ?",
+    "training mode": "think of BatchNorm: which line decides what it does?",
+}
+
+
+def planted_script() -> str:
+    """The script with its lines numbered."""
+    lines = PLANTED.rstrip("\n").split("\n")
+    return "\n".join(f"{number:2}  {line}" for number, line in enumerate(lines, start=1))
+
+
+def _find_mistakes(seed: int) -> list[Property]:
+    def found(kind: str) -> Property:
+        def holds(ask: Ask) -> str | None:
+            got = ask("value", args=[])
+            if not isinstance(got, dict):
+                return "a dict is expected: from the kind of a mistake to the number of its line"
+            if kind not in got:
+                return f"there is no line for {kind!r}: {WHERE_TO_LOOK[kind]}"
+            if isinstance(got[kind], list):
+                return "one line for each mistake, please"
+            if got[kind] not in LINES[kind]:
+                return f"line {got[kind]} is not it: {WHERE_TO_LOOK[kind]}"
+            return None
+
+        return Property(f"finds the mistake {kind!r}", holds, 2)
+
+    return [found(kind) for kind in LINES]
+
+
+FIND_MISTAKES = Question("find_mistakes", _find_mistakes)
