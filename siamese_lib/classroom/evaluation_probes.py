@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import torch
@@ -55,7 +56,7 @@ def evaluated(
     The network comes in training mode.
     """
     network = _Network(kind, images[0].numel()).train()
-    before = network.norm.running_mean.clone()
+    before = copy.deepcopy(network.norm.state_dict())
     given = (network, images, labels, alphabets, trained_on, n_way, n_episodes)
     try:
         scores = [answer(*given, torch.Generator().manual_seed(int(seed))) for seed in seeds]
@@ -66,7 +67,9 @@ def evaluated(
         "refused": None,
         "asked_in_training": network.in_training,
         "with_gradient": network.with_gradient,
-        "statistics_moved": not torch.equal(before, network.norm.running_mean),
+        "statistics_moved": any(
+            not torch.equal(now, before[name]) for name, now in network.norm.state_dict().items()
+        ),
         "training_after": network.training,
     }
 

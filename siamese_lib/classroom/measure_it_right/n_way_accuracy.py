@@ -76,8 +76,8 @@ def _n_way_accuracy(seed: int) -> list[Property]:
         if many > one + 0.2:
             return None
         return (
-            f"ten shots score {many:.0%} and one {one:.0%} where images lie far around their class: "
-            "a class is compared by the mean of its shots"
+            f"ten shots score {many:.0%} and one {one:.0%} where images lie far around their "
+            "class: a class is compared by the mean of its shots"
         )
 
     def generator(ask: Ask) -> str | None:

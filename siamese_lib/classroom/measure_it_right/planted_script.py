@@ -40,7 +40,7 @@ LINES = {
 WHERE_TO_LOOK = {
     "answer first": "follow the query: which of the classes does it come from, each time?",
     "shared alphabet": "follow trained_on: where should it be used, and is not?",
-    "ties": "what happens when two examples are equally similar? With a constant network, who wins?",
+    "ties": "when two examples are equally similar, who wins? Which line says so?",
     "unseeded": "run it twice: which line makes the two runs differ?",
     "training mode": "think of BatchNorm: which line decides what it does?",
 }
