@@ -16,6 +16,7 @@ from pathlib import Path
 
 from jupyter_cache import get_cache
 
+import build_slides
 from html_checks import problems_of_site
 from text_numbers import problems_of_numbers
 
@@ -76,6 +77,7 @@ def main() -> int:
         return 1
 
     UNFINISHED.unlink()
+    build_slides.main()
 
     problems = problems_of_site(HTML)
     if problems:

@@ -170,8 +170,10 @@ def _added(cell: NotebookNode) -> list[NotebookNode]:
 
 
 def _harmless_text(markdown: str) -> str:
-    """Markdown whose raw HTML is shown, not run: a script in an answer stays a text."""
-    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
+    """Markdown whose raw HTML and links are shown as text: nothing in an answer can be run."""
+    markdown = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
+    markdown = markdown.replace("](", r"]\(")
+    return re.sub(r"(?m)^(\s{0,3})\[([^\]]+)\]:", r"\1\\[\2]:", markdown)
 
 
 def _harmless(cell: NotebookNode) -> list[NotebookNode]:

@@ -52,7 +52,9 @@ def graded(tmp_path_factory):
         if cell.id == "explain":
             cell.source = (
                 "**Your answer to question 7**\n\n<script>alert('marks')</script> "
-                "<img src=x onerror=alert('marks')> [here](javascript:alert('marks'))"
+                "<img src=x onerror=alert('marks')> [here](javascript:alert('marks')) "
+                "[there](java&#115;cript:alert('marks')) [elsewhere]\n\n"
+                "[elsewhere]: javascript:alert('marks')"
             )
     (folder / "=cmd").mkdir()
     nbformat.write(script, folder / "=cmd" / f"{NAME}.ipynb")

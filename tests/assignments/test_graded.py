@@ -51,7 +51,7 @@ def test_nothing_gets_nothing(name):
     assert score(name, stub, seed=3)[0] == 0
 
 
-@pytest.mark.parametrize("name", QUESTIONS)
+@pytest.mark.parametrize("name", [name for name in QUESTIONS if name != "find_mistakes"])
 def test_other_seeds_ask_with_other_numbers(name):
     _, question = QUESTIONS[name]
     asked = [], []
