@@ -16,7 +16,7 @@ GRADING := .venv-grading/installed
 SANDBOX ?= auto
 
 .PHONY: help book test test-lab test-standalone lab format numbers references clean
-.PHONY: assignments grade
+.PHONY: assignments grade gradebook
 
 help:
 	@echo "make book    install if needed, run every chapter, build the book to _build/html"
@@ -29,6 +29,7 @@ help:
 	@echo "make references  write the lists of references at the chapters' ends"
 	@echo "make assignments               make the versions for students, and a zip of them"
 	@echo "make grade SUBMISSIONS=folder  grade a folder; SANDBOX=auto, bubblewrap, container, ..."
+	@echo "make gradebook GRADED=folder-graded  grade written answers by hand, in the browser"
 	@echo "make clean   remove the built book (not .venv, not downloaded data)"
 
 book: $(INSTALLED)
@@ -61,6 +62,10 @@ assignments: $(GRADING)
 grade: $(GRADING)
 	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade SUBMISSIONS=folder"; exit 2; }
 	$(GRADING_PYTHON) assignments/grade.py "$(SUBMISSIONS)" --sandbox $(SANDBOX)
+
+gradebook: $(GRADING)
+	@test -n "$(GRADED)" || { echo "Say which folder: make gradebook GRADED=folder-graded"; exit 2; }
+	$(GRADING_PYTHON) assignments/gradebook.py "$(GRADED)"
 
 clean:
 	rm -rf _build

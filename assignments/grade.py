@@ -18,6 +18,14 @@ from grading.class_run import ClassRun
 from grading.sandbox import KINDS, NoSandboxError, choose
 from grading.tables import write_tables
 
+UNPROTECTED = {
+    "unshare": (
+        "Note: without bubblewrap a submission has no network, but can read and write what you "
+        "can, other submissions and hidden checks among it (apt-get install bubblewrap)"
+    ),
+    "none": "Note: submissions run as yourself, with your files and your network",
+}
+
 
 def main() -> int:
     """Grade, write the tables, and say what is left to do."""
@@ -36,6 +44,8 @@ def main() -> int:
     try:
         kind = choose(arguments.sandbox)
         print(f"Submissions run in: {kind}", flush=True)
+        if kind in UNPROTECTED:
+            print(UNPROTECTED[kind], file=sys.stderr)
         graded = ClassRun(out, assignments(), kind, max(1, arguments.workers)).grade(folder)
     except (NoSandboxError, FileNotFoundError) as error:
         print(error, file=sys.stderr)

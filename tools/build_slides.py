@@ -82,6 +82,7 @@ def as_slides(executed: nbformat.NotebookNode, title: str) -> str:
         extra_template_basedirs=[str(TEMPLATE.parent)],
         reveal_url_prefix="reveal",
         reveal_theme="white",
+        exclude_anchor_links=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -58,6 +59,12 @@ def graded(tmp_path_factory):
             )
     (folder / "=cmd").mkdir()
     nbformat.write(script, folder / "=cmd" / f"{NAME}.ipynb")
+    hostile = nbformat.read(assignments()[NAME].source, as_version=4)
+    for cell in hostile.cells:
+        if cell.id == "contrastive-loss":
+            cell.source = "def contrastive_loss(*args, **options):\n    import os; os._exit(0)"
+    (folder / "hostile").mkdir()
+    nbformat.write(hostile, folder / "hostile" / f"{NAME}.ipynb")
     printed = grade(folder)
     return folder, folder.with_name("inbox-graded"), printed
 
@@ -81,6 +88,16 @@ def test_solutions_get_full_marks_and_others_what_they_deserve(graded):
     assert "not a notebook" in by["broken", "broken.ipynb"]["notes"]
     assert by["broken", "broken.ipynb"]["score"] == ""
     assert "wait to be graded by hand" in printed
+
+
+def test_a_hostile_submission_loses_its_points_and_nobody_elses(graded):
+    _, out, _ = graded
+    scores = rows(out / f"{NAME}.csv")
+    for cell, score in scores["solver"].items():
+        if cell.startswith("check-"):
+            lost = cell == "check-contrastive-loss"
+            assert float(scores["hostile"][cell]) == (0 if lost else float(score)), cell
+    assert "ended its own process" in rows(out / "grades.csv")["hostile"]["notes"]
 
 
 def test_a_name_cannot_be_a_formula_in_a_spreadsheet(graded):
@@ -171,3 +188,30 @@ def test_bad_input_is_one_clear_line(arguments, said, tmp_path):
     run = [sys.executable, "assignments/grade.py", *arguments, *more]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.timeout(120)
+def test_the_gradebook_opens_on_what_waits_to_be_graded(graded):
+    _, out, _ = graded
+    command = [sys.executable, "assignments/gradebook.py", str(out), "--no-browser"]
+    with subprocess.Popen(
+        [*command, "--port", "8931"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as server:
+        try:
+            address = next(line for line in server.stderr if "127.0.0.1:8931" in line)
+            token = address.split("token=")[1].split()[0]
+            url = f"http://127.0.0.1:8931/formgrader/gradebook?token={token}"
+            page = urllib.request.urlopen(url, timeout=60).read().decode()
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)
+    assert "Manual Grading" in page
+
+
+def test_a_folder_without_a_gradebook_says_so(tmp_path):
+    run = [sys.executable, "assignments/gradebook.py", str(tmp_path)]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and "has no gradebook" in done.stderr

@@ -1,6 +1,7 @@
 """What students get: no solution, nothing hidden, and it runs."""
 
 import ast
+import copy
 import subprocess
 import sys
 import zipfile
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from grading.assignment import check_id
 from grading.submission import fill_in
@@ -100,3 +102,24 @@ def test_the_command_makes_the_notebooks_and_both_zips(tmp_path):
     assert all("/" not in name for name in students)
     teachers = zipfile.ZipFile(tmp_path / "teachers.zip").namelist()
     assert any("hidden" in name for name in teachers)
+
+
+@pytest.mark.timeout(300)
+def test_a_student_can_run_it_and_is_told_what_is_left(assignment, released):
+    """As in JupyterLab, VS Code and Colab: a kernel, the notebook, and the library."""
+    notebook = copy.deepcopy(released[assignment.name])
+    client = NotebookClient(notebook, timeout=120, allow_errors=True)
+    client.execute()
+    said = {cell.id: "".join(map(text_of, cell.get("outputs", []))) for cell in notebook.cells}
+    for question in assignment.questions:
+        assert said[check_id(question.name)] == f"{question.name}: not written yet\n"
+    errors = {output.ename for cell in notebook.cells for output in errors_of(cell)}
+    assert errors <= {"NotImplementedError"}
+
+
+def text_of(output):
+    return output.get("text", "")
+
+
+def errors_of(cell):
+    return [output for output in cell.get("outputs", []) if output.output_type == "error"]

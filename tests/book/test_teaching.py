@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from siamese_lib.pages.results import load_result
+
 ROOT = Path(__file__).resolve().parents[2]
 TEACHING = ROOT / "book" / "teaching"
 INVENTORY = (TEACHING / "concept_inventory.md").read_text("utf8")
@@ -94,3 +96,26 @@ def test_rubrics_add_up_to_the_points_of_the_assignments():
             nbgrader = cell["metadata"].get("nbgrader", {})
             if nbgrader.get("grade") and nbgrader.get("solution"):
                 assert f"{nbgrader['points']} points" in rubrics, (path.name, cell["id"])
+
+
+def test_the_table_of_assignments_has_their_points():
+    import json
+
+    page = (TEACHING / "assignments.md").read_text("utf8")
+    for path in sorted((ROOT / "assignments").glob("*.ipynb")):
+        points = {True: 0, False: 0}
+        for cell in json.loads(path.read_text("utf8"))["cells"]:
+            nbgrader = cell["metadata"].get("nbgrader", {})
+            if nbgrader.get("grade"):
+                points[nbgrader["solution"]] += nbgrader["points"]
+        row = next(line for line in page.split("\n") if line.startswith(f"| {path.stem[0]}. "))
+        assert row.endswith(f"| {points[False]} + {points[True]} |")
+
+
+def test_the_times_on_the_page_are_the_stored_ones():
+    page = (TEACHING / "assignments.md").read_text("utf8")
+    rows = load_result("grading")["rows"]
+    assert sum(row["n"] for row in rows) >= 30
+    for row in rows:
+        line = f"| `{row['assignment']}` | {row['n']} | {row['seconds'] / row['n']:.1f} |"
+        assert line in page
