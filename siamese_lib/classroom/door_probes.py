@@ -75,9 +75,9 @@ def opening(
         visitors: uint8 ``(people, pictures, 1, H, W)``. In turns, ``n_enrolled`` of them are
             enrolled from their first picture; then all others of everybody knock.
     """
-    began = time.perf_counter()
+    began = time.process_time()  # of this process alone: a busy computer is nobody's fault
     door = answer(images.float() / 255, labels, far, n_enrolled, seed)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     if not (hasattr(door, "enrol") and hasattr(door, "identify")):
         return {"returned": type(door).__name__}
     visitors = visitors.float() / 255

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -190,6 +191,16 @@ def test_bad_input_is_one_clear_line(arguments, said, tmp_path):
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
 
 
+def fetch_when_it_listens(url):
+    """JupyterLab prints its address a moment before it answers there."""
+    for _ in range(60):
+        try:
+            return urllib.request.urlopen(url, timeout=60).read().decode()
+        except urllib.error.URLError:
+            time.sleep(0.5)
+    raise TimeoutError(url)
+
+
 @pytest.mark.timeout(120)
 def test_the_gradebook_opens_on_what_waits_to_be_graded(graded):
     _, out, _ = graded
@@ -205,7 +216,7 @@ def test_the_gradebook_opens_on_what_waits_to_be_graded(graded):
             address = next(line for line in server.stderr if "127.0.0.1:8931" in line)
             token = address.split("token=")[1].split()[0]
             url = f"http://127.0.0.1:8931/formgrader/gradebook?token={token}"
-            page = urllib.request.urlopen(url, timeout=60).read().decode()
+            page = fetch_when_it_listens(url)
         finally:
             os.killpg(server.pid, signal.SIGKILL)
     assert "Manual Grading" in page

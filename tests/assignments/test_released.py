@@ -114,7 +114,8 @@ def test_a_student_can_run_it_and_is_told_what_is_left(assignment, released):
     for question in assignment.questions:
         assert said[check_id(question.name)] == f"{question.name}: not written yet\n"
     errors = {output.ename for cell in notebook.cells for output in errors_of(cell)}
-    assert errors <= {"NotImplementedError"}
+    # A cell below an answer that is not there may miss what that would have made.
+    assert errors <= {"NotImplementedError", "NameError"}
 
 
 def text_of(output):
