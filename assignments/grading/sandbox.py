@@ -92,9 +92,10 @@ def _bubblewrap(limits: Limits) -> list[str]:
     ]
     return [
         *("bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+        # First the empty folder, then what is bound: the course itself may stand below /tmp.
+        *("--size", str(4 * limits.file_bytes), "--tmpfs", "/tmp", "--chdir", "/tmp"),
         *bound,
         *("--proc", "/proc", "--dev", "/dev"),
-        *("--size", str(4 * limits.file_bytes), "--tmpfs", "/tmp", "--chdir", "/tmp"),
         "--clearenv",
         *environment,
         *("--setenv", "PYTHONPATH", str(LIBRARY.parent)),

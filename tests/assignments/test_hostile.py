@@ -1,10 +1,13 @@
 """Hostile submissions: each gets what it deserves, harms nothing, and the others are graded."""
 
 import os
+import shutil
 
 import pytest
 
+from grading import sandbox
 from grading.assignment import assignments
+from grading.conversation import Conversation
 from grading.marks import mark
 from grading.sandbox import Limits, choose
 from grading.submission import fill_in
@@ -152,6 +155,18 @@ CHEATS = {
 def test_a_cheat_gets_no_point_for_its_answer(source, graded):
     scores, _ = graded({"distance": source})
     assert scores["distance"] == 0
+
+
+def test_the_sandbox_works_wherever_the_course_stands(tmp_path, monkeypatch):
+    """Below /tmp too, whose place the submission's own empty folder takes."""
+    library = tmp_path / "course" / "siamese_lib"
+    shutil.copytree(sandbox.LIBRARY, library)
+    monkeypatch.setattr(sandbox, "LIBRARY", library)
+    with Conversation("bubblewrap", QUICK) as talk:
+        talk.run(
+            "import siamese_lib; WHERE = [len(siamese_lib.__file__)]\ndef f(): return WHERE[0]"
+        )
+        assert talk.ask("f", "value", {"args": []}) == len(str(library / "__init__.py"))
 
 
 def test_what_an_assignment_asks_for_cannot_be_imported(graded):
