@@ -16,16 +16,12 @@ from jupyter_cache import get_cache
 from nbconvert import SlidesExporter
 
 from notebook_files import ROOT, chapters
-
-# isort: split
-from bound_numbers import BOUND, with_values  # found by way of notebook_files
-
+from slide_cells import for_slides
 from text_numbers import CACHE, glued
 
 SLIDES = ROOT / "_build" / "html" / "slides"
 TEMPLATE = ROOT / "tools" / "slides_template"
 CHAPTERS = (1, 3, 4, 8)
-LONGEST_CODE = 20  # lines; longer code is for reading, not for a slide
 REVEAL = (
     "dist/reveal.js",
     "dist/reveal.css",
@@ -33,7 +29,6 @@ REVEAL = (
     "plugin/notes/notes.js",
     "LICENSE",
 )
-HIDDEN = {"figure", "hide-input", "hide-cell", "remove-input"}
 
 
 def main() -> int:
@@ -75,7 +70,7 @@ def copy(source: Path, target: Path) -> None:
 
 def as_slides(executed: nbformat.NotebookNode, title: str) -> str:
     """The deck of an executed chapter, as one HTML page."""
-    notebook = for_slides(executed)
+    notebook = for_slides(executed, glued(executed))
     notebook.metadata["title"] = title.replace("_", " ")
     exporter = SlidesExporter(
         template_name=TEMPLATE.name,
@@ -88,31 +83,6 @@ def as_slides(executed: nbformat.NotebookNode, title: str) -> str:
     )
     page, _ = exporter.from_notebook_node(notebook)
     return page
-
-
-def for_slides(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A copy with the numbers of this run in the text, and only as much code as fits on a slide."""
-    notebook = nbformat.from_dict(executed)
-    values = glued(notebook)
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            known = {n["key"] for n in BOUND.finditer(cell.source)} <= set(values)
-            cell.source = with_values(cell.source, values) if known else cell.source
-            continue
-        cell.outputs = [output for output in cell.outputs if not is_glue(output)]
-        words = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
-        if words:
-            cell.metadata["alt"] = words
-        hidden = HIDDEN & set(cell.metadata.get("tags", []))
-        if hidden or cell.source.count("\n") >= LONGEST_CODE:
-            cell.metadata["transient"] = {"remove_source": True}
-            if not cell.outputs:  # nothing of it is left to be seen
-                cell.metadata["slideshow"] = {"slide_type": "skip"}
-    return notebook
-
-
-def is_glue(output: nbformat.NotebookNode) -> bool:
-    return "scrapbook" in output.get("metadata", {})
 
 
 if __name__ == "__main__":
