@@ -5,9 +5,10 @@ import itertools
 import nbformat
 import pytest
 
-from build_slides import CHAPTERS, as_slides, carry_along, for_slides
+from build_slides import CHAPTERS, as_slides, carry_along
 from notebook_files import chapters, read
 from required import CHROMIUM, need_chromium, need_playwright
+from slide_cells import cut, for_slides, without_checks
 
 KINDS = {"slide", "subslide", "fragment", "skip", "notes"}
 SHOWN = [path for path in chapters() if int(path.stem[:2]) in CHAPTERS]
@@ -27,21 +28,80 @@ def test_every_cell_has_its_place(path):
     cells = read(path)["cells"]
     assert all(place(cell) in KINDS for cell in cells)
     assert place(cells[0]) == "slide"
-    slides = sum(place(cell) in ("slide", "subslide") for cell in cells)
-    assert 15 <= slides <= 60
     for cell in cells:
-        hidden = cell["id"] == "setup" or "solution" in cell["metadata"].get("tags", [])
-        assert not hidden or place(cell) == "skip", cell["id"]
+        homework = {"solution", "hide-cell"} & set(cell["metadata"].get("tags", []))
+        if homework or cell["id"] in ("setup", "imports", "quiz", "time-taken"):
+            assert place(cell) == "skip", cell["id"]
+
+
+def deck_of(path):
+    """The cells of a deck, as if each cell of the chapter had printed something."""
+    notebook = nbformat.read(path, 4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.v4.new_output("stream", text="1")]
+    return for_slides(notebook, {}).cells
 
 
 @pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
-def test_a_prediction_comes_before_its_result(path):
-    """Where a box asks for a prediction, the output stands on a slide of its own."""
-    cells = read(path)["cells"]
+def test_a_chapter_is_20_to_40_slides(path):
+    begun = [place(cell) for cell in deck_of(path)]
+    assert 20 <= begun.count("slide") + begun.count("subslide") <= 40
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
+def test_nothing_stands_on_the_slide_of_a_prediction_behind_it(path):
+    cells = [cell for cell in deck_of(path) if place(cell) != "skip"]
+    asked = [cell for cell in cells if "**Predict first.**" in cell.source]
+    assert len(asked) >= 4
     for cell, following in itertools.pairwise(cells):
-        asks = "**Predict first.**" in "".join(cell["source"])
-        if asks and following["cell_type"] == "code":
-            assert place(following) in ("slide", "subslide", "skip"), cell["id"]
+        if cell in asked:
+            assert cell.source.endswith("</div>"), "the answer stands below the question"
+            assert place(following) in ("slide", "subslide"), cell["id"]
+
+
+TEXT = """What the last output says.
+
+### Next
+
+Why?
+
+> **Predict first.** How many?
+> Guess.
+
+So many.
+
+## Check yourself
+
+No.
+
+### Not shown
+
+## Summary
+
+- All."""
+
+
+def test_a_text_is_cut_at_headings_and_behind_a_prediction():
+    parts = [(kind, part.split("\n")[0]) for kind, part in cut(TEXT)]
+    assert parts == [
+        ("", "What the last output says."),
+        ("subslide", "### Next"),
+        ("subslide", "So many."),
+        ("skip", "## Check yourself"),
+        ("skip", "### Not shown"),
+        ("slide", "## Summary"),
+    ]
+    assert cut("## A title\n\nText.") == [("", "## A title\n\nText.")]
+
+
+def test_code_is_shown_without_its_checks():
+    code = "x = 1  # one\nfor y in (1, 2):\n    print(y)\n    assert y\n"
+    code += 'for y in (1, 2):\n    assert y\nchapter.glue(\n    "c1_x",\n    x,\n)\nassert x == 1\n'
+    assert without_checks(code) == "x = 1  # one\nfor y in (1, 2):\n    print(y)"
+    kept = "if x:\n    assert x\nelse:\n    print(x)"
+    assert without_checks(kept) == kept  # what would leave an empty block stays
+    assert without_checks("draw(x);\nassert x") == "draw(x);"
 
 
 def small_deck():
@@ -58,7 +118,7 @@ def small_deck():
 
 
 def test_the_text_has_the_numbers_of_the_run():
-    text = for_slides(small_deck()).cells[0].source
+    text = for_slides(small_deck(), {"c1_half": 0.5}).cells[0].source
     assert "A half is 0.5" in text
 
 
@@ -71,7 +131,7 @@ def test_a_figure_keeps_its_words():
 
 
 def test_glue_and_code_without_output_leave_no_empty_slide():
-    cells = for_slides(small_deck()).cells
+    cells = for_slides(small_deck(), {"c1_half": 0.5}).cells
     assert cells[1].outputs == [] and place(cells[2]) == "skip"
 
 
