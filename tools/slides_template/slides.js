@@ -44,7 +44,9 @@
   function start() {
     Reveal.initialize({
       width: WIDTH, height: HEIGHT, margin: 0.03, controls: true, progress: true, hash: true,
-      center: false, transition: "none", slideNumber: "c/t", plugins: [window.RevealNotes].filter(Boolean)
+      center: false, transition: "none", slideNumber: "c/t", plugins: [window.RevealNotes].filter(Boolean),
+      // In a figure to play with, arrows and letters are the figure's.
+      keyboardCondition: function (event) { return !event.target.closest(".sn-figure"); }
     }).then(function () {
       fit(Reveal.getCurrentSlide());
       Reveal.on("slidechanged", function (event) { fit(event.currentSlide); });
