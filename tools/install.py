@@ -1,9 +1,15 @@
 """Make .venv and install everything that the book and its checks need.
 
 Run with any Python from 3.10:  python3 tools/install.py
+
+Environment variables:
+    TORCH=cpu      take PyTorch's builds without CUDA, which are much smaller (matters on Linux only:
+                   elsewhere the usual ones have no CUDA)
+    TORCH_INDEX    where those are, by default PyTorch's own index
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -14,6 +20,7 @@ FOLDER = ROOT / ".venv"
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # tests/book/test_build.py holds this against requires-python of pyproject.toml.
 OLDEST = (3, 10)
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 
 def main() -> int:
@@ -24,6 +31,10 @@ def main() -> int:
             "Name another one:  make PYTHON=python3.12 book",
             file=sys.stderr,
         )
+        return 1
+    torch = os.environ.get("TORCH", "")
+    if torch not in ("", "cpu"):
+        print(f"TORCH is {torch!r}; it can be cpu, or not set at all.", file=sys.stderr)
         return 1
     if not PYTHON.exists():
         print(f"Making {FOLDER.name} with Python {sys.version.split()[0]}", flush=True)
@@ -37,14 +48,41 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    print("Installing (about 6.5 GB with PyTorch; minutes the first time)", flush=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    for what in (["-r", "requirements.txt", "-c", "constraints.txt"], ["--no-deps", "-e", "."]):
-        if subprocess.run([*pip, *what], cwd=ROOT).returncode:
-            print("The installation failed; pip says why above.", file=sys.stderr)
-            return 1
+    size = "about 1.5 GB" if takes_cpu_builds() else "about 6.5 GB on Linux"
+    print(f"Installing ({size} with PyTorch; minutes the first time)", flush=True)
+    if not all(install(what) for what in steps()):
+        print("The installation failed; pip says why above.", file=sys.stderr)
+        return 1
     (FOLDER / "installed").write_text("newer than requirements.txt: nothing to install\n")
     return 0
+
+
+def takes_cpu_builds() -> bool:
+    return os.environ.get("TORCH") == "cpu" and sys.platform.startswith("linux")
+
+
+def steps() -> list[list[str]]:
+    """What is installed, one call of the installer after the other."""
+    tested = ["-c", "constraints.txt"]
+    everything = [["-r", "requirements.txt", *tested], ["--no-deps", "-e", "."]]
+    if not takes_cpu_builds():
+        return everything
+    # Both from one place and first: whatever needs PyTorch afterwards finds it there. Without what
+    # they depend on, as only PyTorch itself may come from another index than all the rest.
+    index = os.environ.get("TORCH_INDEX") or CPU_INDEX
+    return [["--no-deps", "--index-url", index, "torch", "torchvision", *tested], *everything]
+
+
+def install(what: list[str]) -> bool:
+    """Install with uv where it is (several times as fast), else, or when it fails, with pip."""
+    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    uv = shutil.which("uv")
+    if uv:
+        command = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+        if subprocess.run([*command, *what], cwd=ROOT).returncode == 0:
+            return True
+        print("uv could not install it; now with pip", file=sys.stderr, flush=True)
+    return subprocess.run([*pip, *what], cwd=ROOT).returncode == 0
 
 
 def runs(*module: str) -> bool:

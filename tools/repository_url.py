@@ -11,7 +11,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DECIDED_IN = "pyproject.toml"
-PLACES = ("README.md", "CONTRIBUTING.md", "_config.yml", "book/*.md", "notebooks/*.ipynb")
+PLACES = (
+    *("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "CITATION.cff", "_config.yml"),
+    *("book/**/*.md", "notebooks/*.ipynb", "assignments/*.ipynb"),
+    *(".github/**/*.yml", ".github/**/*.md", ".devcontainer/*", ".binder/*", "Containerfile"),
+)
 FIRST_NAME = "siamese-networks"
 
 
