@@ -15,14 +15,17 @@ endif
 GRADING := .venv-grading/installed
 SANDBOX ?= auto
 
-.PHONY: help book test test-lab test-standalone lab format numbers references clean
+.PHONY: help book pdf release test test-pages test-lab test-standalone lab format numbers
+.PHONY: references clean times
 .PHONY: assignments grade gradebook
 
 help:
 	@echo "make book    install if needed, run every chapter, build the book to _build/html"
+	@echo "make pdf     the book as one PDF, beside its pages (after make book; needs Chromium)"
 	@echo "make test    install if needed, check style, run the tests and every chapter on Glyphs"
 	@echo "make test-lab         see every chapter in JupyterLab (needs Chromium; make test sees three)"
 	@echo "make test-standalone  run every chapter alone, as on Colab (make test runs two)"
+	@echo "make test-pages       use the built pages as readers do (after make book; needs Chromium)"
 	@echo "make lab     open JupyterLab on the chapters"
 	@echo "make format  format code and notebooks, strip outputs"
 	@echo "make numbers     write the numbers of the last build on Omniglot into the chapters"
@@ -30,13 +33,24 @@ help:
 	@echo "make assignments               make the versions for students, and a zip of them"
 	@echo "make grade SUBMISSIONS=folder  grade a folder; SANDBOX=auto, bubblewrap, container, ..."
 	@echo "make gradebook GRADED=folder-graded  grade written answers by hand, in the browser"
+	@echo "make times       measure how long each chapter takes, and the memory it needs"
+	@echo "make release TAG=v1.0.0  wheel, book, PDF and checksums in dist/"
 	@echo "make clean   remove the built book (not .venv, not downloaded data)"
 
 book: $(INSTALLED)
 	$(VENV_PYTHON) tools/build_book.py
 
+pdf: $(INSTALLED)
+	$(VENV_PYTHON) tools/build_pdf.py
+
+release: $(INSTALLED)
+	$(VENV_PYTHON) tools/release.py $(TAG)
+
 test: $(INSTALLED) $(GRADING)
 	$(VENV_PYTHON) tools/check.py
+
+test-pages: $(INSTALLED)
+	$(VENV_PYTHON) -m pytest tests/built -q -n 2
 
 test-lab: $(INSTALLED)
 	$(VENV_PYTHON) -m pytest tests/lab -v --all-chapters
@@ -55,6 +69,9 @@ numbers: $(INSTALLED)
 
 references: $(INSTALLED)
 	$(VENV_PYTHON) tools/reference_lists.py
+
+times: $(INSTALLED)
+	$(VENV_PYTHON) benchmarks/chapter_times.py
 
 assignments: $(GRADING)
 	$(GRADING_PYTHON) assignments/make.py

@@ -6,6 +6,7 @@ Environment variables:
     TORCH=cpu      take PyTorch's builds without CUDA, which are much smaller (matters on Linux only:
                    elsewhere the usual ones have no CUDA)
     TORCH_INDEX    where those are, by default PyTorch's own index
+    VERSIONS=newest    take the newest versions that requirements.txt allows, not the tested ones
 """
 
 import os
@@ -63,7 +64,7 @@ def takes_cpu_builds() -> bool:
 
 def steps() -> list[list[str]]:
     """What is installed, one call of the installer after the other."""
-    tested = ["-c", "constraints.txt"]
+    tested = [] if os.environ.get("VERSIONS") == "newest" else ["-c", "constraints.txt"]
     everything = [["-r", "requirements.txt", *tested], ["--no-deps", "-e", "."]]
     if not takes_cpu_builds():
         return everything

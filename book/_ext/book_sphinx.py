@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from accessible import mend_pages
 from chapter_text import for_the_book
 from citations import read_references
 
@@ -22,6 +23,7 @@ def setup(app):
     os.environ["SIAMESE_BOOK"] = "1"
     app.connect("config-inited", _ignore_names_from_outside)
     app.connect("source-read", _read_chapter)
+    app.connect("build-finished", mend_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

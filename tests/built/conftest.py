@@ -1,0 +1,90 @@
+"""The book as `make book` has left it, and a browser that sees it. `make test-pages` runs this."""
+
+import functools
+import http.server
+import threading
+
+import pytest
+import yaml
+
+from chapters import ROOT
+from required import CHROMIUM, need_chromium, need_playwright, skip_or_fail
+
+HTML = ROOT / "_build" / "html"
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+def contents():
+    """Addresses of the pages in the table of contents, below _build/html."""
+    found = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
+    names = [found["root"], *(page["file"] for part in found["parts"] for page in part["chapters"])]
+    return [f"{name}.html" for name in names]
+
+
+CONTENTS = contents()
+CHAPTERS = [page for page in CONTENTS if page.startswith("notebooks/")]
+# What Sphinx adds for the reader.
+ALL_PAGES = [*CONTENTS, "genindex.html", "search.html", "py-modindex.html"]
+
+
+@pytest.fixture(scope="session")
+def html():
+    missing = [page for page in CONTENTS if not (HTML / page).exists()]
+    if missing:
+        skip_or_fail(f"needs the built book (make book); missing are {', '.join(missing[:3])}")
+    return HTML
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    need_chromium()
+    need_playwright()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
+        yield browser
+        browser.close()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="session")
+def localhost(html):
+    """The address at which the built book is served."""
+    handler = functools.partial(Quiet, directory=str(html))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def visit(chromium, html):
+    """Open a page of the book in a window of its own: ``visit("book/setup.html", width=400)``."""
+    contexts = []
+
+    def open_page(page, width=1300, mode="light", base=None, **options):
+        context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        context.add_init_script(f"localStorage.setItem('mode', '{mode}')")
+        contexts.append(context)
+        opened = context.new_page()
+        opened.asked = []
+        opened.on("request", lambda request: opened.asked.append(request.url))
+        # Nothing else is in reach, and what is asked of it fails at once.
+        context.route(lambda url: not is_ours(url), lambda route: route.abort())
+        opened.goto(f"{base or html.as_uri()}/{page}")
+        opened.evaluate("() => window.MathJax?.startup?.promise?.then(() => null)")
+        return opened
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def is_ours(url):
+    return url.startswith(("file:", "data:", "blob:", "http://127.0.0.1"))
