@@ -25,6 +25,8 @@ THREADS = max(1, (os.cpu_count() or 1) // WORKERS)
 
 # Tests that run chapters where readers do; `make test-lab` and `make test-standalone` run all.
 AS_READ = ("tests/lab", "tests/standalone")
+# Tests of the built book, which these checks do not build: `make test-pages`.
+BUILT = "tests/built"
 # Tests of what nbgrader is needed for; it has an environment of its own.
 ASSIGNMENTS = "tests/assignments"
 GRADING_PYTHON = str(install_grading.PYTHON)
@@ -37,7 +39,7 @@ CHECKS = {
     "examples": [PYTHON, "-m", "pytest", "--doctest-modules", "siamese_lib", "-q"],
     "tests": [
         *(PYTHON, "-m", "pytest", "tests", "-q", "-n", str(WORKERS)),
-        *(f"--ignore={path}" for path in (*AS_READ, ASSIGNMENTS)),
+        *(f"--ignore={path}" for path in (*AS_READ, ASSIGNMENTS, BUILT)),
     ],
     "assignments and grading": [
         *(GRADING_PYTHON, "-m", "pytest", ASSIGNMENTS, "-q", "-n", str(WORKERS)),

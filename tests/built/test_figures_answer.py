@@ -1,6 +1,7 @@
 """Every figure to play with answers to the mouse, to a finger and to the keyboard."""
 
 import pytest
+
 from conftest import CHAPTERS
 
 # What is used in each kind of figure, the first that is there.

@@ -1,6 +1,7 @@
 """No page asks anything of another host: it reads the same on a plane, and tells nobody."""
 
 import pytest
+
 from conftest import ALL_PAGES, is_ours
 
 

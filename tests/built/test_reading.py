@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from conftest import ALL_PAGES, CHAPTERS
 
 import html_checks
 import repository_url
+from conftest import ALL_PAGES, CHAPTERS
 
 LARGEST = 3_000_000
 OUTPUT_FIGURES = "() => [...document.querySelectorAll('.cell_output img')].map(i => i.alt)"
@@ -86,5 +86,3 @@ def test_dark_mode_can_be_chosen_and_stays(visit):
 def test_pages_without_scripts_still_have_their_text(visit):
     opened = visit("book/glossary.html", java_script_enabled=False)
     assert "one-shot" in opened.inner_text("article")
-
-

@@ -11,7 +11,9 @@ import sys
 
 
 def main(title: str, run_url: str) -> int:
-    body = f"The weekly checks failed: {run_url}\n\nThe steps in red say what, and how to repeat it."
+    body = (
+        f"The weekly checks failed: {run_url}\n\nThe steps in red say what, and how to repeat it."
+    )
     listed = gh("issue", "list", "--state", "open", "--limit", "500", "--json", "number,title")
     numbers = [issue["number"] for issue in json.loads(listed) if issue["title"] == title]
     if numbers:
