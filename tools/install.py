@@ -3,10 +3,10 @@
 Run with any Python from 3.10:  python3 tools/install.py
 
 Environment variables:
-    TORCH=cpu      take PyTorch's builds without CUDA, which are much smaller (matters on Linux only:
-                   elsewhere the usual ones have no CUDA)
-    TORCH_INDEX    where those are, by default PyTorch's own index
-    VERSIONS=newest    take the newest versions that requirements.txt allows, not the tested ones
+    TORCH=cpu        take PyTorch's builds without CUDA, which are much smaller (matters on Linux
+                     only: elsewhere the usual ones have no CUDA)
+    TORCH_INDEX      where those are, by default PyTorch's own index
+    VERSIONS=newest  take the newest versions that requirements.txt allows, not the tested ones
 """
 
 import os

@@ -27,7 +27,9 @@ def version_of(root: Path = ROOT) -> str:
 
 def notes_of(version: str, changelog: str) -> str:
     """The section of the changelog that is headed by this version."""
-    found = re.search(rf"^## {re.escape(version)}\b.*?\n(.*?)(?=^## |\Z)", changelog, re.M | re.S)
+    found = re.search(
+        rf"^## {re.escape(version)}(?![\w.]).*?\n(.*?)(?=^## |\Z)", changelog, re.M | re.S
+    )
     if found is None or not found.group(1).strip():
         raise SystemExit(f"CHANGELOG.md says nothing about {version}: add a section ## {version}")
     return found.group(1).strip() + "\n"

@@ -17,6 +17,8 @@ PLACES = (
     *(".github/**/*.yml", ".github/**/*.md", ".devcontainer/*", ".binder/*", "Containerfile"),
 )
 FIRST_NAME = "siamese-networks"
+GITHUB = "https://github.com/"
+HOSTS = (GITHUB, "https://colab.research.google.com/github/", "https://mybinder.org/v2/gh/")
 
 
 def decided(root: Path = ROOT) -> str:
@@ -27,13 +29,26 @@ def decided(root: Path = ROOT) -> str:
 
 
 def ours(url: str) -> re.Pattern:
-    """A URL of this project under any owner: its name now, or the one that it began with.
+    """An address of this project under any owner: its name now, or the one that it began with.
 
     Other people's repositories are linked by their pages, so whoever has that name means us; a
-    longer name, such as siamese-networks-pytorch, is another project.
+    longer name, such as siamese-networks-pytorch, is another project. Colab and Binder have the
+    owner and the name in addresses of their own, and so have the published pages.
     """
     names = "|".join(re.escape(name) for name in (url.rsplit("/", 1)[1], FIRST_NAME))
-    return re.compile(rf"https://github\.com/[\w.-]+/(?:{names})(?![\w-])")
+    places = "|".join(map(re.escape, HOSTS))
+    return re.compile(
+        rf"(?P<host>{places})[\w.-]+/(?:{names})(?![\w-])"
+        rf"|https://[\w-]+\.github\.io/(?:{names})(?![\w-])"
+    )
+
+
+def said_for(url: str, found: re.Match) -> str:
+    """What stands at such a place when the repository is at ``url``."""
+    owner, name = url.removeprefix(GITHUB).split("/")
+    if found["host"]:
+        return f"{found['host']}{owner}/{name}"
+    return f"https://{owner.lower()}.github.io/{name}"
 
 
 def files(root: Path = ROOT) -> list[Path]:
@@ -45,11 +60,11 @@ def differing(root: Path = ROOT) -> list[str]:
     url = decided(root)
     any_of_ours = ours(url)
     return [
-        f"{path.relative_to(root).as_posix()}:{number}: {said}"
+        f"{path.relative_to(root).as_posix()}:{number}: {said.group()}"
         for path in files(root)
         for number, line in enumerate(path.read_text("utf8").splitlines(), start=1)
-        for said in any_of_ours.findall(line)
-        if said != url
+        for said in any_of_ours.finditer(line)
+        if said.group() != said_for(url, said)
     ]
 
 
@@ -59,7 +74,7 @@ def set_everywhere(url: str, root: Path = ROOT) -> None:
     any_of_ours = ours(decided(root))
     for path in [root / DECIDED_IN, *files(root)]:
         text = path.read_text("utf8")
-        changed = any_of_ours.sub(url, text)
+        changed = any_of_ours.sub(lambda found: said_for(url, found), text)
         if changed != text:
             path.write_text(changed, "utf8", newline="\n")
 

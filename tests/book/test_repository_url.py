@@ -41,6 +41,18 @@ def test_set_changes_every_place(copy):
     assert new in (copy / "_config.yml").read_text("utf8")
 
 
+def test_set_reaches_colab_binder_and_the_published_pages(copy):
+    repository_url.set_everywhere("https://github.com/Some-Body/a-course", copy)
+    readme = (copy / "README.md").read_text("utf8")
+    for address in (
+        "https://colab.research.google.com/github/Some-Body/a-course/blob/main/notebooks/",
+        "https://mybinder.org/v2/gh/Some-Body/a-course/main",
+        "https://some-body.github.io/a-course",
+    ):
+        assert address in readme
+    assert "siamese-networks-book" not in readme
+
+
 def test_another_url_is_found_under_a_new_name_too(copy):
     repository_url.set_everywhere("https://github.com/somebody/a-course", copy)
     assert repository_url.differing(copy) == []

@@ -16,7 +16,7 @@ RUN = """async () => {
   });
   return found.violations
     .filter(violation => ['serious', 'critical'].includes(violation.impact))
-    .flatMap(violation => violation.nodes.map(node => `${violation.id}: ${node.html.slice(0, 160)}`));
+    .flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html.slice(0, 160)}`));
 }"""
 
 
