@@ -27,7 +27,7 @@ PAGE = ROOT / "book" / "setup.md"
 TABLE = re.compile(r"(<!-- chapter-times -->\n).*?(\n?<!-- end of chapter-times -->)", re.S)
 PROTOCOL = (
     "Each chapter once, from a cold start in a kernel of its own, one after the other; prepared "
-    "data is cached. Wall time with the kernel's start, and the largest resident memory of a process."
+    "data is cached. Wall time with the kernel's start; the largest resident memory of a process."
 )
 
 

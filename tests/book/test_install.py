@@ -96,7 +96,7 @@ def test_torch_cpu_takes_both_from_the_index_of_cpu_builds(project, cpu_index, m
     assert run.returncode == 0, run.stdout + run.stderr
     assert installed(project) == [f"{REAL}+cpu"] * 2
     assert any(path.startswith("/torchvision/") for path in asked)
-    assert "1.5 GB" in run.stdout
+    assert "2 GB" in run.stdout
 
 
 def test_without_it_the_usual_ones_are_taken(project, cpu_index, monkeypatch):
