@@ -1,4 +1,4 @@
-"""Where no network can be reached, a chapter's data is there at once, and nothing outside answers."""
+"""Where no network can be reached, data is there at once, and nothing outside answers."""
 
 import os
 import subprocess
