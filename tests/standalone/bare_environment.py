@@ -1,4 +1,4 @@
-"""A Python as on Colab: the big packages are there, siamese_lib is not, and there is no clone."""
+"""A Python as on Colab: what it ships is there, siamese_lib is not, and there is no clone."""
 
 import json
 import os
@@ -15,6 +15,15 @@ import repository_url
 from chapters import ROOT
 
 OURS = ("__editable__*siamese_lib*", "__editable___siamese_lib*", "siamese_lib*", "*.pth")
+
+
+# What this repository needs and Colab does not ship: it is not borrowed. Which packages Colab has
+# is from its own list, github.com/googlecolab/backend-info, pip-freeze.txt (the copy at hand is of
+# 2023); their versions could not be had, and are assumed to be those of constraints.txt.
+NOT_ON_COLAB = (
+    *("faiss*", "pymilvus*", "milvus_lite*", "pytorch_metric_learning*", "hypothesis*"),
+    *("playwright*", "axe_playwright*", "jupyter_book*", "sphinx_*", "myst_*", "ruff*", "mypy*"),
+)
 
 
 class Bare:
@@ -74,7 +83,8 @@ def make_python(folder: Path) -> Path:
     for name in ("purelib", "platlib"):
         for path in Path(sysconfig.get_path(name)).iterdir():
             link = borrowed / path.name
-            if not any(path.match(pattern) for pattern in OURS) and not link.exists():
+            left_out = any(path.match(pattern) for pattern in (*OURS, *NOT_ON_COLAB))
+            if not left_out and not link.exists():
                 link.symlink_to(path)
     venv.create(folder / "venv", symlinks=True)
     python = folder / "venv" / "bin" / "python"

@@ -3,9 +3,10 @@
 The setup cell's own ``pip install git+https://github.com/...`` runs; git takes the address for a
 copy of this working tree. ``make test-standalone`` takes all chapters, otherwise two cheap ones.
 
-What is imitated, and could differ on Colab: its versions of the packages (here: ours) and of
-Python; its GPU; the download from GitHub; how its page shows Markdown, form views
-(``cellView: form``) and the frames in which it puts each interactive figure.
+Only packages that Colab ships are there (bare_environment.py says which are left out, and by what
+list). What could differ on Colab: its versions of the packages (here: ours) and of Python; its GPU;
+the download from GitHub; how its page shows Markdown, form views (``cellView: form``) and the frames
+in which it puts each interactive figure.
 """
 
 import base64
