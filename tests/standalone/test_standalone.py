@@ -5,8 +5,8 @@ copy of this working tree. ``make test-standalone`` takes all chapters, otherwis
 
 Only packages that Colab ships are there (bare_environment.py says which are left out, and by what
 list). What could differ on Colab: its versions of the packages (here: ours) and of Python; its GPU;
-the download from GitHub; how its page shows Markdown, form views (``cellView: form``) and the frames
-in which it puts each interactive figure.
+the download from GitHub; how its page shows Markdown, form views (``cellView: form``) and frames
+around interactive figures.
 """
 
 import base64
