@@ -232,10 +232,10 @@ def _look_at_answers(
         return
     report.looks(f"{N_EPISODES} questions of {n_way} ways")
     ordered = _order_of_some(z, data.labels)
-    if result.low <= 1 / n_way:
-        name, what = "chance", "The model's answers are no better than guessing."
-    elif ordered < 0.45:
+    if ordered < 0.45:
         name, what = "upside-down", "Images of one class are farther apart than those of two."
+    elif result.low <= 1 / n_way + 1e-6:
+        name, what = "chance", "The model's answers are no better than guessing."
     else:
         return
     report.add(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from siamese_lib.batch_indices import same_class
+from siamese_lib.batch_indices import positive_pairs, same_class
 from siamese_lib.diagnostics.report import Report
 from siamese_lib.diagnostics.trying import Loss, gradient_of, has_proxies, value_of
 from siamese_lib.losses import ContrastiveLoss, InfoNCELoss, SupConLoss, TripletMarginLoss
@@ -24,12 +24,14 @@ def value_at_one_point(loss: object, labels: Tensor) -> float | None:
         labels: integers ``(B,)``.
 
     Returns:
-        The value; None for another loss.
+        The value; None for another loss, or for labels without a pair of each kind.
 
     >>> value_at_one_point(TripletMarginLoss(0.2), torch.tensor([0, 0, 1, 1]))
     0.2
     """
     n = len(labels)
+    if not positive_pairs(labels).any() or same_class(labels).all():
+        return None
     if isinstance(loss, TripletMarginLoss):
         return math.log(2) if loss.smooth else loss.margin
     if isinstance(loss, InfoNCELoss):
@@ -103,7 +105,7 @@ def look_at_labels_as_names(report: Report, loss: Loss, z: Tensor, labels: Tenso
         return
     classes, index = labels.unique(return_inverse=True)
     value = value_of(loss, z.detach(), labels)
-    renamed = value_of(loss, z.detach(), classes.flip(0)[index])
+    renamed = value_of(loss, z.detach(), classes.flip(0)[index] + 7)
     if value is None or renamed is None:
         return
     report.looks("other names for the classes")
@@ -148,7 +150,7 @@ def look_at_half_precision(report: Report, loss: Loss, z: Tensor, labels: Tensor
     if rows is None:
         return
     draw = torch.Generator().manual_seed(0)
-    close = 1e-4 * torch.randn(4, z.shape[1], generator=draw)
+    close = 2e-5 * torch.randn(4, z.shape[1], generator=draw)
     half = close.to(z.device, torch.float16)
     wanted = gradient_of(loss, half.float(), labels[rows])
     got = gradient_of(loss, half, labels[rows])
@@ -162,7 +164,7 @@ def look_at_half_precision(report: Report, loss: Loss, z: Tensor, labels: Tensor
             "half-underflow",
             "warning",
             "In half precision the loss loses small distances: their squares are rounded to zero.",
-            f"embeddings about 1e-4 apart: the gradient in float16 {said}",
+            f"embeddings about 1e-5 apart: the gradient in float16 {said}",
             "embeddings.float() before any distance, also under autocast",
         )
 
@@ -180,7 +182,8 @@ def look_at_averaging(report: Report, loss: Loss, z: Tensor, labels: Tensor) -> 
     n = 12
     crowd = 0.05 * torch.randn(4, n, generator=draw, dtype=torch.float64)
     # On the unit sphere, around two of its poles; the others are free for the classes to add.
-    near, far = (torch.nn.functional.normalize(crowd + torch.eye(n)[k].double()) for k in (0, 1))
+    near = torch.nn.functional.normalize(crowd + torch.eye(n)[0].double())
+    far = near[:, [1, 0, *range(2, n)]]  # the same crowd, a quarter turn away
     easy = torch.eye(n, dtype=torch.float64)[2:].repeat_interleave(2, 0)
     two = torch.tensor([0, 0, 1, 1])
     names = torch.arange(2, 2 + len(easy) // 2).repeat_interleave(2)

@@ -122,9 +122,9 @@ def _judge(
     report.looks("order of the distances")
     ordered, after = in_order(z, labels), relative_spread(z)
     course = f"loss {values[0]:.3g} to {values[-1]:.3g}"
-    if ordered < ENOUGH:
-        # Rather than by the value of the loss, a collapse shows by what it does to the spread.
-        shrinks = after < 0.3 * before
+    # Rather than by the value of the loss, a collapse shows by what it does to the spread.
+    shrinks = after < (0.3 if ordered < ENOUGH else 0.05) * before
+    if ordered < ENOUGH or shrinks:
         report.add(
             "shrinks" if shrinks else "does-not-separate",
             "error",

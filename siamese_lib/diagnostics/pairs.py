@@ -55,8 +55,8 @@ def look_for_broadcasting(report: Report, loss: object, embeddings: Tensor, labe
     """Whether a loss pairs each distance with each answer, where shapes do not fit."""
     z = embeddings.detach()
     of_pairs = getattr(loss, "of_pairs", None)
-    if of_pairs is not None:
-        _look_at_pairs(report, of_pairs, z, labels)
+    if of_pairs is not None and _look_at_pairs(report, of_pairs, z, labels):
+        return
     right = value_of(loss, z, labels)  # type: ignore[arg-type]
     column = value_of(loss, z, labels[:, None])  # type: ignore[arg-type]
     report.looks("labels of another shape")
@@ -71,7 +71,8 @@ def look_for_broadcasting(report: Report, loss: object, embeddings: Tensor, labe
     )
 
 
-def _look_at_pairs(report: Report, of_pairs: Callable, z: Tensor, labels: Tensor) -> None:
+def _look_at_pairs(report: Report, of_pairs: Callable, z: Tensor, labels: Tensor) -> bool:
+    """Whether a loss of pairs broadcasts."""
     first, second, same = _all_pairs(labels)
     picked = torch.cat([(same == 1).nonzero()[:4, 0], (same == 0).nonzero()[:4, 0]])
     z1, z2, same = z[first[picked]], z[second[picked]], same[picked]
@@ -79,7 +80,7 @@ def _look_at_pairs(report: Report, of_pairs: Callable, z: Tensor, labels: Tensor
     value = value_of(of_pairs, z1, z2, same)
     singles = [value_of(of_pairs, z1[i : i + 1], z2[i : i + 1], same[i : i + 1]) for i in range(n)]
     if value is None or not n or any(one is None for one in singles):
-        return
+        return False
     report.looks("a mean over pairs, one by one")
     right = torch.stack(singles).mean()  # type: ignore[arg-type]
     every = [
@@ -97,9 +98,10 @@ def _look_at_pairs(report: Report, of_pairs: Callable, z: Tensor, labels: Tensor
             f"combinations {crossed:.4g}",
             "give distances and answers one shape: squeeze(1), or no keepdim",
         )
-        return
+        return True
     column = value_of(of_pairs, z1, z2, same[:, None])
-    if column is not None and not _close(value, column):
+    accepts = column is not None and not _close(value, column)
+    if accepts:
         report.add(
             "broadcast",
             "warning",
@@ -108,6 +110,7 @@ def _look_at_pairs(report: Report, of_pairs: Callable, z: Tensor, labels: Tensor
             f"{value:.4g} with answers (B,), {column:.4g} with (B, 1)",
             "check shapes in the loss, and raise",
         )
+    return accepts
 
 
 def _close(a: Tensor, b: Tensor) -> bool:
