@@ -64,7 +64,8 @@ def check_batch(
         ``collapsed``, ``batch-mates``, ``loss-not-finite``, ``not-connected``,
         ``gradient-not-finite``, ``no-gradient``, ``wrong-known-value``, ``nan-at-zero-distance``,
         ``silent-empty-batch``, ``label-numbers-matter``, ``flipped-convention``,
-        ``half-underflow``, ``mean-over-active``, ``broadcast``, ``unreachable-margin``.
+        ``half-underflow``, ``mean-over-active``, ``broadcast``, ``accepts-column``,
+        ``unreachable-margin``.
 
     Raises:
         TypeError: images that are not floats, labels that are not integers.

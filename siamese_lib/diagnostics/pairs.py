@@ -63,7 +63,7 @@ def look_for_broadcasting(report: Report, loss: object, embeddings: Tensor, labe
     if right is None or column is None or _close(right, column):
         return
     report.add(
-        "broadcast",
+        "accepts-column",
         "warning",
         "The loss accepts labels (B, 1) in place of (B,), broadcasts, and gives another value.",
         f"{right:.4g} with labels (B,), {column:.4g} with (B, 1)",
@@ -103,7 +103,7 @@ def _look_at_pairs(report: Report, of_pairs: Callable, z: Tensor, labels: Tensor
     accepts = column is not None and not _close(value, column)
     if accepts:
         report.add(
-            "broadcast",
+            "accepts-column",
             "warning",
             "The loss accepts answers (B, 1) in place of (B,), broadcasts, and gives another "
             "value.",

@@ -219,11 +219,13 @@ def test_nan_passes_and_an_honest_exam_does_not_let_it(test_data):
     assert not names(network, test_data, measure=library)
 
 
-def test_a_saturating_exam(test_data):
+@pytest.mark.parametrize("unit", [False, True])
+def test_a_saturating_exam(test_data, unit):
     def by_probability(distance, labels):
         return honest(-torch.sigmoid(20 - distance), labels)
 
-    found = names(fast().eval(), test_data, measure=exam_of(test_data, by_probability))
+    network = nn.Sequential(fast(), UnitLength()) if unit else fast()
+    found = names(network.eval(), test_data, measure=exam_of(test_data, by_probability))
     assert "scale-matters" in found
 
 
