@@ -170,7 +170,8 @@ def trained(checkpoint=None, steps=12, dropout=0.0, augment=False, dies_at=0, **
     data = make_glyphs(DATA["alphabet_sizes"], size=16, seed=1, n_drawers=6)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(this_rank())
-        network = nn.Sequential(nn.Flatten(), nn.Dropout(dropout), nn.Linear(256, 16))
+        layers = nn.Flatten(), nn.Dropout(dropout), nn.Linear(256, 16, bias=False)
+        network = nn.Sequential(*layers)  # distances leave a bias without a gradient
     if dies_at:
         noise = Dies(rank=1, at_batch=dies_at)
     else:
