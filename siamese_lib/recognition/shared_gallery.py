@@ -162,6 +162,10 @@ class MilvusGallery:
         client.drop_collection(name)
         self._finish_rewriting()
 
+    def close(self) -> None:
+        """Let go of the database, so that another process can open it."""
+        self._client.close()
+
     def _finish_rewriting(self) -> None:
         client, copy = self._client, f"{self._collection}_copy"
         if client.has_collection(copy):
@@ -169,7 +173,8 @@ class MilvusGallery:
                 client.drop_collection(copy)  # perhaps not complete; the old one is
             else:
                 client.rename_collection(copy, self._collection)
-                client.load_collection(self._collection)
+        if client.has_collection(self._collection):
+            client.load_collection(self._collection)
 
     def _begin(self, made_with: MadeWith) -> None:
         """Make the table, or see that it is one of this network's."""
@@ -306,10 +311,12 @@ def _person(name: str) -> str:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Milvus Lite has no clock for iterators, and says so each time."""
-    logger = logging.getLogger("pymilvus")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in ("pymilvus", "grpc._server")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
