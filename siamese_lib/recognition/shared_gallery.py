@@ -247,7 +247,7 @@ class MilvusGallery:
         if not self._client.has_collection(self._collection):
             return
         condition = "" if with_probe else f'person != "{PROBE}"'
-        with self._errors("read"), _quiet():
+        with self._errors("read"):
             pages = self._client.query_iterator(
                 self._collection, ROWS_AT_ONCE, filter=condition, output_fields=fields
             )
@@ -275,6 +275,9 @@ def _opened(uri: str, token: str) -> Any:
             "pymilvus is not installed. Install it with: pip install pymilvus milvus-lite (or "
             "leave the gallery in memory, which needs nothing else)"
         ) from error
+    # Milvus Lite has no clock for a query's time, and says so at length each time.
+    for name in ("pymilvus.client.iterator.query_iterator", "grpc._server"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     local = "://" not in uri
     if local and not uri.endswith(".db"):
         raise GalleryError(f"the path of a gallery ends in .db, got {uri!r}")
@@ -306,17 +309,3 @@ def _row(name: str, embedding: Tensor) -> dict:
 def _person(name: str) -> str:
     """A key of plain letters, so that no name can be read as part of a question."""
     return hashlib.sha256(name.encode("utf8")).hexdigest()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Milvus Lite has no clock for iterators, and says so each time."""
-    loggers = [logging.getLogger(name) for name in ("pymilvus", "grpc._server")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
