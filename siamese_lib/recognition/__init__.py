@@ -2,7 +2,8 @@
 
 from siamese_lib.recognition.door_calibration import DoorCalibration, calibrated
 from siamese_lib.recognition.gallery import GalleryError, MadeWith, PeopleGallery
-from siamese_lib.recognition.recognizer import Identification, OneShotRecognizer
+from siamese_lib.recognition.identification import Identification
+from siamese_lib.recognition.recognizer import OneShotRecognizer
 from siamese_lib.recognition.rehearsal import Visits, visits
 from siamese_lib.recognition.shared_gallery import (
     MilvusGallery,
