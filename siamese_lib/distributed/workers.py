@@ -23,7 +23,7 @@ from siamese_lib.checks import check_counts
 PROGRAM = """
 import json, sys, time, torch
 sys.path[:0] = {paths!r}
-from siamese_lib.distributed import own_device, process_group, this_rank
+from siamese_lib.distributed import *
 {source}
 if __name__ == "__main__":
     with process_group(own_device({device!r})):
@@ -54,7 +54,7 @@ def run_workers(
 
     Each process is a rank of one group, as on a cluster. A function of a module is imported there;
     one that was written in a notebook or a script is carried over as text, and so must import
-    what it needs *inside* of it.
+    what it needs *inside* of it; ``torch`` and the names of ``siamese_lib.distributed`` are there.
 
     Args:
         function: called with ``arguments`` on each rank.
