@@ -1,4 +1,7 @@
-"""``python -m siamese_lib train`` and ``python -m siamese_lib evaluate``."""
+"""``python -m siamese_lib train`` and ``python -m siamese_lib evaluate``.
+
+Over several processes: ``python -m torch.distributed.run --nproc-per-node 2 -m siamese_lib train``.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ import torch
 from siamese_lib.checkpoints import load_into
 from siamese_lib.checks import check_counts
 from siamese_lib.data import SOURCES, NotAvailableError, resolve_source
-from siamese_lib.devices import usable_device
+from siamese_lib.distributed import n_ranks, own_device, process_group, this_rank
 from siamese_lib.recipes.measuring import measure
 from siamese_lib.recipes.pretrained import FOLDER, NAMES
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
@@ -26,11 +29,17 @@ def main(words: list[str] | None = None) -> int:
     """Carry out a command line; returns 0, or 2 with a sentence on standard error."""
     arguments = _parser().parse_args(words)
     try:
-        row = _train(arguments) if arguments.command == "train" else _evaluate(arguments)
+        device = own_device(arguments.device)
+        with process_group(device):
+            if arguments.command == "train":
+                row = _train(arguments, device)
+            else:
+                row = _evaluate(arguments, device)
     except (ValueError, OSError, NotAvailableError) as error:
         print(f"siamese_lib: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(row))
+    if row is not None:
+        print(json.dumps(row))
     return 0
 
 
@@ -43,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--split", help="background, small1 or small2; by default the recipe's")
     training.add_argument("--seed", type=int, default=0)
     training.add_argument("--steps", type=int, help="fewer (or more) steps than the recipe has")
+    training.add_argument(
+        "--checkpoint", type=Path, help="save the run here now and then, and go on from there"
+    )
     training.add_argument("--out", type=Path, required=True, help="file for the weights")
     measuring = commands.add_parser("evaluate", help="measure stored weights")
     measuring.add_argument(
@@ -57,24 +69,33 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _train(arguments: argparse.Namespace) -> dict:
+def _train(arguments: argparse.Namespace, device: torch.device) -> dict | None:
+    """Train on all ranks; the first writes, prints and measures, and has the row."""
     recipe = recipe_named(arguments.recipe)
     if arguments.split is not None:
         recipe = recipe.but(split=arguments.split)
     if arguments.steps is not None:
         recipe = recipe.but(steps=arguments.steps)
-    device = usable_device(arguments.device)
     source = resolve_source(arguments.source)
     # Found out before the training rather than after it.
     check_counts(episodes=arguments.episodes)
     _check_writable(arguments.out)
-    print(f"{recipe.name}: {recipe.about} Seed {arguments.seed}, {source}, on {device}.")
-    network, _, seconds = train(recipe, source, arguments.seed, device)
+    if this_rank() == 0:
+        print(f"{recipe.name}: {recipe.about} Seed {arguments.seed}, {source}, on {device}.")
+    network, _, seconds = train(
+        recipe, source, arguments.seed, device, checkpoint=arguments.checkpoint
+    )
+    if this_rank() > 0:
+        return None
     about = {"recipe": recipe.as_dict(), "seed": arguments.seed, "source": source}
     write_tensors(arguments.out, network.state_dict(), about)
     print(f"trained in {seconds:.0f} s; the weights are in {arguments.out}")
     images = recipe.settings.steps * recipe.settings.batch_size
-    trained = {"training_seconds": round(seconds, 1), "images_per_second": round(images / seconds)}
+    trained = {
+        "ranks": n_ranks(),
+        "training_seconds": round(seconds, 1),
+        "images_per_second": round(images / seconds),
+    }
     return _measured(network, about, device, source, arguments.episodes, trained)
 
 
@@ -87,9 +108,8 @@ def _check_writable(out: Path) -> None:
         pass
 
 
-def _evaluate(arguments: argparse.Namespace) -> dict:
+def _evaluate(arguments: argparse.Namespace, device: torch.device) -> dict:
     began = time.perf_counter()
-    device = usable_device(arguments.device)
     network, about = network_from(_weights_file(arguments.weights))
     loaded = {"load_seconds": round(time.perf_counter() - began, 3)}
     source = resolve_source(arguments.source)

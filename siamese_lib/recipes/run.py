@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -58,6 +59,7 @@ def train(
     progress: bool = True,
     data: LabelledImages | None = None,
     augment: Callable[[Tensor], Tensor] | None = None,
+    checkpoint: str | Path | None = None,
 ) -> tuple[nn.Module, History, float]:
     """Train a network by a recipe. No evaluation alphabet is loaded.
 
@@ -70,6 +72,7 @@ def train(
         data: train on this instead of ``training_data(recipe, source, seed)``, for example with
             some alphabets held out.
         augment: in place of the recipe's ``RandomAffine``.
+        checkpoint: a file to save the run to, and to go on from, as for ``fit``.
 
     Returns:
         The network in evaluation mode, the history, and the seconds of training (without the
@@ -89,6 +92,7 @@ def train(
         data,
         recipe.settings.but(seed=seed),
         augment=augment,
+        checkpoint=checkpoint,
         progress=progress,
     )
     return network, history, time.perf_counter() - began

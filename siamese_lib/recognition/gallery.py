@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -19,6 +20,57 @@ FAR_OUT = 100.0
 
 class GalleryError(StoredFileError):
     """A saved gallery cannot be written, cannot be read, or belongs to other weights."""
+
+
+class MadeWith(NamedTuple):
+    """What the embeddings of a gallery have in common.
+
+    Attributes:
+        image_shape: ``(C, H, W)`` of the pictures.
+        probe: ``(2, D)``, embeddings of two made-up pictures; another network gives others.
+    """
+
+    image_shape: tuple[int, ...]
+    probe: Tensor
+
+
+class PeopleGallery(Protocol):
+    """What a door asks of a gallery: ``Gallery`` in memory, ``MilvusGallery`` in a database.
+
+    A change returns the gallery to go on with: another one, where a gallery is a snapshot.
+    """
+
+    @property
+    def made_with(self) -> MadeWith | None:
+        """None while nobody is enrolled."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The people, sorted."""
+        ...
+
+    def known(self, names: Iterable[str]) -> set[str]:
+        """Those of the names that are enrolled."""
+        ...
+
+    def with_people(
+        self, people: Mapping[str, Tensor], made_with: MadeWith | None = None
+    ) -> PeopleGallery:
+        """With more people: embeddings ``(n, D)`` of each, or others of some."""
+        ...
+
+    def without(self, name: str) -> PeopleGallery:
+        """Without a person and without their embeddings."""
+        ...
+
+    def nearest_people(self, embeddings: Tensor) -> tuple[Tensor, list[str]]:
+        """Of each embedding ``(B, D)``: distance to the nearest picture, and whose it is."""
+        ...
+
+    def snapshot(self) -> Gallery:
+        """The gallery as it is now, in memory."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +109,26 @@ class Gallery:
         counts = torch.tensor([len(self.people[name]) for name in self.names], dtype=torch.int64)
         return torch.arange(len(counts)).repeat_interleave(counts)
 
-    def with_people(self, people: Mapping[str, Tensor]) -> Gallery:
-        """The gallery with more people (or with other pictures of some)."""
-        return replace(self, people={**self.people, **people})
+    @property
+    def made_with(self) -> MadeWith | None:
+        """Size of the pictures and the probe; None while nobody is enrolled."""
+        if self.image_shape is None or self.probe is None:
+            return None
+        return MadeWith(self.image_shape, self.probe)
+
+    def known(self, names: Iterable[str]) -> set[str]:
+        """Those of the names that are enrolled."""
+        return {name for name in names if name in self.people}
+
+    def with_people(
+        self, people: Mapping[str, Tensor], made_with: MadeWith | None = None
+    ) -> Gallery:
+        """The gallery with more people (or with other pictures of some).
+
+        The first people decide what a gallery is made with.
+        """
+        begun = Gallery({}, *made_with) if made_with and not self.people else self
+        return replace(begun, people={**self.people, **people})
 
     def without(self, name: str) -> Gallery:
         """The gallery without a person and without their embeddings."""
@@ -77,12 +146,26 @@ class Gallery:
         # The distance that meets the threshold is computed without the matrix product.
         return pair_distances(embeddings, self.embeddings[picture]), self.owner[picture]
 
+    def nearest_people(self, embeddings: Tensor) -> tuple[Tensor, list[str]]:
+        """As ``nearest``, by name."""
+        distance, owner = self.nearest(embeddings)
+        return distance, [self.names[number] for number in owner.tolist()]
+
+    def snapshot(self) -> Gallery:
+        """Itself: it cannot be changed."""
+        return self
+
     @cached_property
     def _middle(self) -> tuple[Tensor, bool]:
         """The median of the pictures, ``(D,)``, and whether one of them is far from all others."""
         middle = self.embeddings.median(dim=0).values
         lengths = (self.embeddings - middle).norm(dim=1)
         return middle, bool(lengths.max() > FAR_OUT * lengths.median())
+
+
+def same_probe(ours: Tensor, stored: Tensor) -> bool:
+    """Whether two probes ``(2, D)`` come from one network, up to rounding."""
+    return ours.shape == stored.shape and bool((ours - stored).norm() <= 1e-3 * stored.norm())
 
 
 def clean_name(name: str) -> str:

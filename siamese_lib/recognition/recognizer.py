@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,30 +19,16 @@ from siamese_lib.messages import note
 from siamese_lib.metrics import DistanceCalibration
 from siamese_lib.models import SiameseNetwork
 from siamese_lib.recognition.door_calibration import DoorCalibration, calibrated
-from siamese_lib.recognition.gallery import Gallery, GalleryError, clean_name
+from siamese_lib.recognition.gallery import (
+    Gallery,
+    GalleryError,
+    MadeWith,
+    PeopleGallery,
+    clean_name,
+    same_probe,
+)
 from siamese_lib.recognition.gallery_file import probe_of, read_gallery, write_gallery
-
-
-class Identification(NamedTuple):
-    """What the door says about one visitor.
-
-    Attributes:
-        name: who it is, or None: unknown.
-        distance: to the nearest picture enrolled, lower when closer.
-        probability: that the nearest person is the visitor, 0 to 1, if half of all visitors are
-            enrolled; None at a door that has a threshold but no calibration.
-        nearest: the nearest person, also where they were too far to be named.
-    """
-
-    name: str | None
-    distance: float
-    probability: float | None
-    nearest: str
-
-    def __str__(self) -> str:
-        who = self.name or f"unknown (nearest: {self.nearest})"
-        sure = "" if self.probability is None else f", probability {self.probability:.0%}"
-        return f"{who}, distance {self.distance:.3f}{sure}"
+from siamese_lib.recognition.identification import Identification
 
 
 def _numbers(stored: dict) -> dict:
@@ -61,9 +46,11 @@ def _embedding_function(embed: Callable[[Tensor], Tensor]) -> Callable[[Tensor],
     return embed.embed if isinstance(embed, SiameseNetwork) else embed
 
 
-def _check_size(shape: tuple[int, ...], gallery: Gallery) -> None:
-    if shape != gallery.image_shape:
-        raise ValueError(f"images are {shape}, those of the people enrolled {gallery.image_shape}")
+def _check_size(shape: tuple[int, ...], made_with: MadeWith) -> None:
+    if shape != made_with.image_shape:
+        raise ValueError(
+            f"images are {shape}, those of the people enrolled {made_with.image_shape}"
+        )
 
 
 class OneShotRecognizer:
@@ -78,6 +65,8 @@ class OneShotRecognizer:
             evaluation mode for good.
         threshold: a distance to use without calibration, if you know one.
         batch_size: images embedded at once.
+        gallery: where the people are kept: by default in the memory of this door;
+            ``MilvusGallery(uri)`` keeps them in a database that many doors share.
 
     Raises:
         ValueError: a threshold that is not above zero.
@@ -88,6 +77,7 @@ class OneShotRecognizer:
         embed: Callable[[Tensor], Tensor],
         threshold: float | None = None,
         batch_size: int = 512,
+        gallery: PeopleGallery | None = None,
     ) -> None:
         if threshold is not None:
             threshold = float(threshold)
@@ -98,15 +88,16 @@ class OneShotRecognizer:
         network = getattr(self._embed, "__self__", embed)  # a method belongs to its network
         if isinstance(network, nn.Module):
             network.eval()
-        self._gallery = Gallery()
+        self._gallery: PeopleGallery = Gallery() if gallery is None else gallery
+        self._probe: Tensor | None = None  # of this door's network, once it is needed
         self._writing = threading.Lock()
         self.calibration: DoorCalibration | None = None
 
     def __len__(self) -> int:
-        return len(self._gallery.people)
+        return len(self._gallery.names)
 
     def __contains__(self, name: str) -> bool:
-        return clean_name(name) in self._gallery.people
+        return bool(self._gallery.known([clean_name(name)]))
 
     def __repr__(self) -> str:
         threshold = "no threshold yet" if self.threshold is None else f"{self.threshold:.3f}"
@@ -167,22 +158,36 @@ class OneShotRecognizer:
         embeddings = self._embedded(torch.cat(list(people.values())))
         parts = embeddings.split([len(images) for images in people.values()])
         shape = tuple(next(iter(people.values())).shape[1:])
-        probe = self._gallery.probe
-        if probe is None:
-            probe = probe_of(self._embed, shape)
+        made_with = MadeWith(shape, self._probe_for(shape))
         with self._writing:
             gallery = self._gallery
-            taken = [name for name in people if name in gallery.people]
+            taken = gallery.known(people)
             if taken and not replace:
+                first = next(name for name in people if name in taken)
                 raise ValueError(
-                    f"{taken[0]!r} is already enrolled: remove() them first, or pass replace=True"
+                    f"{first!r} is already enrolled: remove() them first, or pass replace=True"
                 )
-            if not gallery.people:
-                gallery = Gallery(image_shape=shape, probe=probe)
-            _check_size(shape, gallery)
-            before = len(self)
-            self._gallery = gallery.with_people(dict(zip(people, parts, strict=True)))
+            if gallery.made_with is not None:
+                _check_size(shape, gallery.made_with)
+            before = len(self) if self.calibration else 0
+            self._gallery = gallery.with_people(dict(zip(people, parts, strict=True)), made_with)
         self._warn_of_drift(before)
+
+    def _probe_for(self, shape: tuple[int, ...]) -> Tensor:
+        made_with = self._gallery.made_with
+        if self._probe is None or made_with is None:
+            self._probe = probe_of(self._embed, shape)
+        return self._probe
+
+    def _check_network(self, made_with: MadeWith) -> None:
+        """Another door may have filled the gallery, with another network."""
+        if self._probe is None:
+            self._probe = probe_of(self._embed, made_with.image_shape)
+        if self._probe is not made_with.probe and not same_probe(self._probe, made_with.probe):
+            raise GalleryError(
+                "the gallery was made with other weights: its embeddings mean nothing to this "
+                "network"
+            )
 
     def __getstate__(self) -> dict:
         """What is copied or pickled: everything but the lock."""
@@ -200,7 +205,7 @@ class OneShotRecognizer:
         """
         name = clean_name(name)
         with self._writing:
-            if name not in self._gallery.people:
+            if not self._gallery.known([name]):
                 raise KeyError(f"nobody called {name!r} is enrolled")
             self._gallery = self._gallery.without(name)
 
@@ -271,13 +276,15 @@ class OneShotRecognizer:
 
         Raises:
             RuntimeError: nobody is enrolled, or there is no threshold yet.
+            GalleryError: other doors have filled the gallery with another network.
             ValueError: pictures of another size or out of range.
             TypeError: the pictures are not a tensor.
         """
         # Each is read once: another thread may calibrate or enrol meanwhile.
         gallery, calibration = self._gallery, self.calibration
         threshold = calibration.threshold if calibration else self._fixed_threshold
-        if not gallery.names:
+        made_with = gallery.made_with
+        if made_with is None:
             raise RuntimeError("nobody is enrolled: enrol() somebody first")
         if threshold is None:
             raise RuntimeError(
@@ -287,16 +294,15 @@ class OneShotRecognizer:
         images = self._checked(images)
         if len(images) == 0:
             return []
-        _check_size(tuple(images.shape[1:]), gallery)
+        _check_size(tuple(images.shape[1:]), made_with)
+        self._check_network(made_with)
         found = []
         for part in images.split(self._batch_size):
-            distance, person = gallery.nearest(self._embedded(part))
+            distance, names = gallery.nearest_people(self._embedded(part))
             probability: list = [None] * len(part)
             if calibration is not None:
                 probability = calibration.curve.probability(distance).tolist()
-            rows = zip(distance.tolist(), person.tolist(), probability, strict=True)
-            for d, number, p in rows:
-                nearest = gallery.names[number]
+            for d, nearest, p in zip(distance.tolist(), names, probability, strict=True):
                 found.append(Identification(nearest if d <= threshold else None, d, p, nearest))
         return found
 
@@ -307,7 +313,7 @@ class OneShotRecognizer:
             GalleryError: the file cannot be written; an older one stays as it was.
         """
         with self._writing:
-            gallery, calibration = self._gallery, self.calibration
+            gallery, calibration = self._gallery.snapshot(), self.calibration
             about = {
                 "fixed_threshold": self._fixed_threshold,
                 "calibration": asdict(calibration) if calibration else None,
@@ -332,7 +338,7 @@ class OneShotRecognizer:
         gallery, about = read_gallery(path, _embedding_function(embed))
         try:
             door = cls(embed, about["fixed_threshold"], batch_size)
-            door._gallery = gallery
+            door._gallery, door._probe = gallery, gallery.probe
             stored = about["calibration"]
             if stored is not None:
                 curve = DistanceCalibration(**_numbers(stored.pop("curve")))

@@ -12,6 +12,14 @@ from siamese_lib.retrieval.indexes import (
 )
 from siamese_lib.retrieval.measures import average_precision_at_r, r_precision, recall_at
 from siamese_lib.retrieval.neighbours import Neighbours
+from siamese_lib.retrieval.on_disk import (
+    SearchIndex,
+    ShardedIndex,
+    StoredIndex,
+    StoredIndexError,
+    merge_neighbours,
+    save_index,
+)
 from siamese_lib.retrieval.report import RetrievalReport, evaluate_retrieval
 
 __all__ = [
@@ -24,10 +32,16 @@ __all__ = [
     "Neighbours",
     "ProductQuantizedIndex",
     "RetrievalReport",
+    "SearchIndex",
+    "ShardedIndex",
+    "StoredIndex",
+    "StoredIndexError",
     "average_precision_at_r",
     "evaluate_retrieval",
     "has_faiss",
+    "merge_neighbours",
     "nearest",
     "r_precision",
     "recall_at",
+    "save_index",
 ]

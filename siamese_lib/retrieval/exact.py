@@ -75,6 +75,11 @@ class ExactIndex:
         self._norms = self._rows.square().sum(dim=1)
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and width, ``(G, D)``."""
+        return self._rows.shape[0], self._rows.shape[1]
+
+    @property
     def n_bytes(self) -> int:
         """Memory that rows and norms take."""
         return (self._rows.numel() + len(self._norms)) * self._rows.element_size()

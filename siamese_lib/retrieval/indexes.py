@@ -85,9 +85,14 @@ class FaissIndex:
         return Neighbours(distance.to(queries.device), place.to(queries.device))
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and width, ``(G, D)``."""
+        return self._size[0], self._size[1]
+
+    @property
     def n_bytes(self) -> int:
         """Size of the index, as it would be written to a file; in memory it is about the same."""
-        faiss, count = _faiss(), 0
+        faiss, count = import_faiss(), 0
 
         def counted(part: bytes) -> None:
             nonlocal count
@@ -110,7 +115,7 @@ class FlatIndex(FaissIndex):
     """
 
     def __init__(self, gallery: Tensor) -> None:
-        self.index = _faiss().IndexFlatL2(_checked_width(gallery))
+        self.index = import_faiss().IndexFlatL2(_checked_width(gallery))
         super().__init__(gallery)
 
 
@@ -141,7 +146,7 @@ class InvertedFileIndex(FaissIndex):
         code_bytes: int | None = None,
         generator: torch.Generator | int | None = 0,
     ) -> None:
-        faiss, width = _faiss(), _checked_width(gallery)
+        faiss, width = import_faiss(), _checked_width(gallery)
         check_counts(n_cells=n_cells)
         _check_rows(gallery, "n_cells", n_cells)
         centres = faiss.IndexFlatL2(width)
@@ -195,7 +200,7 @@ class GraphIndex(FaissIndex):
         ef_search: int = 16,
         generator: torch.Generator | int | None = 0,
     ) -> None:
-        faiss = _faiss()
+        faiss = import_faiss()
         check_counts(n_links=n_links, ef_build=ef_build)
         if n_links < 2:
             raise ValueError(f"n_links must be 2 or more, got {n_links}")
@@ -235,14 +240,15 @@ class ProductQuantizedIndex(FaissIndex):
     def __init__(
         self, gallery: Tensor, code_bytes: int = 16, generator: torch.Generator | int | None = 0
     ) -> None:
-        faiss, width = _faiss(), _checked_width(gallery)
+        faiss, width = import_faiss(), _checked_width(gallery)
         _check_code(gallery, code_bytes)
         self.index = faiss.IndexPQ(width, code_bytes, 8)
         self.index.pq.cp.seed = _seed(generator)
         super().__init__(gallery)
 
 
-def _faiss() -> Any:
+def import_faiss() -> Any:
+    """The module, or MissingFaissError, which says how to install it."""
     try:
         import faiss
     except ImportError as error:

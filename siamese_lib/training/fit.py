@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
@@ -12,6 +12,17 @@ from torch import Tensor, nn
 from siamese_lib.checkpoints import ResumableRun, describe_run
 from siamese_lib.checks import check_finite
 from siamese_lib.data import LabelledImages
+from siamese_lib.distributed import (
+    any_rank,
+    average_gradients,
+    copy_of_first,
+    from_first_rank,
+    gather,
+    in_parallel,
+    n_ranks,
+    own_part,
+    this_rank,
+)
 from siamese_lib.losses import BatchLoss
 from siamese_lib.messages import note
 from siamese_lib.randomness import as_generator
@@ -19,6 +30,7 @@ from siamese_lib.sampling import MPerClassSampler
 from siamese_lib.training.diagnostics import diagnose
 from siamese_lib.training.history import History
 from siamese_lib.training.interrupts import interrupts
+from siamese_lib.training.noise import generator_of, lent_generators, noise_of_rank
 from siamese_lib.training.progress import Progress
 from siamese_lib.training.settings import PRECISIONS, TrainingSettings
 
@@ -42,6 +54,13 @@ def fit(
     with the same arguments, and on the CPU end with the same weights, bit for bit, as a run that
     was never interrupted.
 
+    In a program that ``torchrun`` has started (see ``distributed.process_group``), every rank calls
+    ``fit`` with the same arguments, and they train one network on the batches of one process: each
+    embeds its part, ``gather`` joins the embeddings, and each computes the loss of the whole batch.
+    The noise of augmentation and dropout then follows from the seed, the step and the rank, so that
+    a run can go on with another number of ranks. The checkpoint must be on a disk that all see; the
+    first rank validates and writes. Ctrl-C takes effect at the next look.
+
     Args:
         model: images ``(B, C, H, W)`` to embeddings ``(B, D)``. Trained in place; with
             ``validation`` it ends with its best weights, else with its last, also when it was
@@ -64,8 +83,9 @@ def fit(
         The history, which can plot itself.
 
     Raises:
-        ValueError: a class with fewer than ``m`` images, float16 without CUDA, patience without a
-            validation, a validation that returns NaN, or NaN in the embeddings (on the CPU at the
+        ValueError: a class with fewer than ``m`` images, a batch that the ranks cannot share
+            equally, a checkpoint that some ranks do not see, float16 without CUDA, patience without
+            a validation, a validation that returns NaN, or NaN in the embeddings (on the CPU at the
             first step that has one, elsewhere at the next look).
         CheckpointError: the checkpoint cannot be written, is damaged, or is of another run.
     """
@@ -78,7 +98,8 @@ def fit(
     layout = torch.channels_last if settings.channels_last else torch.contiguous_format
     model.to(memory_format=layout)
     loss.to(device)
-    network = torch.compile(model) if settings.compile else model
+    wrapped = in_parallel(model)
+    network = torch.compile(wrapped) if settings.compile else wrapped
     parameters = [*model.parameters(), *loss.parameters()]
     optimizer = torch.optim.AdamW(parameters, settings.lr, weight_decay=settings.weight_decay)
     scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
@@ -90,28 +111,32 @@ def fit(
         "validation": validation,
     }
     described = {} if checkpoint is None else describe_run(settings.as_dict(), data, **parts)
-    generators = {"batches": draw, **_generator_of(augment)}
+    generators = {"batches": draw, **generator_of(augment)}
     run = ResumableRun(checkpoint, described, model, loss, optimizer, scaler, generators)
 
-    with _lent_generators(settings.seed, device), interrupts() as interrupted:
+    with lent_generators(settings.seed, device), interrupts() as interrupted:
         history = History.going_on(run.resume())
+        _check_same_start(len(history.losses))
         recent: list[Tensor] = []  # losses stay on the device until the next look
         model.train()
         start = settings.steps if history.stopped == "early" else len(history.losses)
-        steps = Progress(start, settings.steps, progress)
+        steps = Progress(start, settings.steps, progress and this_rank() == 0)
         for step in steps:
             for group in optimizer.param_groups:
                 group["lr"] = settings.lr_at(step)
+            if n_ranks() > 1:
+                noise_of_rank(settings.seed, step, device, generators.get("augment"))
             rows = sampler.sample(1)[0].to(device)
-            images, labels = data.batch(rows), data.labels[rows]
+            images, labels = data.batch(own_part(rows)), data.labels[rows]
             if augment is not None:
                 images = augment(images)
             with autocast():
-                embeddings = network(images.contiguous(memory_format=layout))
+                embeddings = gather(network(images.contiguous(memory_format=layout)))
             mined = () if miner is None else (miner(embeddings.detach(), labels),)
             value = loss(embeddings, labels, *mined)
             optimizer.zero_grad(set_to_none=True)
             scaler.scale(value).backward()
+            average_gradients(loss.parameters())
             if settings.clip is not None:
                 scaler.unscale_(optimizer)
                 nn.utils.clip_grad_norm_(parameters, settings.clip)
@@ -119,26 +144,29 @@ def fit(
             scaler.update()
             recent.append(value.detach())
             looks = (step + 1) % settings.check_every == 0 or step + 1 == settings.steps
-            if not (looks or interrupted):
+            if not (looks or (interrupted and n_ranks() == 1)):
                 continue
+            stops = any_rank(interrupted)
             history.losses += torch.stack(recent).tolist()
             recent.clear()
             if looks:
                 row = {"step": step + 1, **_look(embeddings.detach(), labels, loss)}
                 if validation is not None:
-                    row["accuracy"] = float(validation(model))
+                    row["accuracy"] = _validated(validation, model)
                     model.train()
                 if history.add(row, settings.patience):
                     run.keep_best()
                 steps.show(row)
-            if interrupted and history.stopped != "early" and step + 1 < settings.steps:
+            if stops and history.stopped != "early" and step + 1 < settings.steps:
                 history.stopped = "interrupted"
                 note("interrupted" + (", saved: run again to go on" if checkpoint else ""))
-            run.save(history.as_dict())
+            if this_rank() == 0:
+                run.save(history.as_dict())
             if history.stopped != "finished":
                 break
     if run.best:
         model.load_state_dict(run.best)
+    copy_of_first(model)
     model.eval()
     return history
 
@@ -154,23 +182,17 @@ def _look(embeddings: Tensor, labels: Tensor, loss: nn.Module) -> dict[str, floa
     return row
 
 
-def _generator_of(augment: object) -> dict[str, torch.Generator]:
-    generator = getattr(augment, "generator", None)
-    return {"augment": generator} if isinstance(generator, torch.Generator) else {}
+def _validated(validation: Callable[[nn.Module], float], model: nn.Module) -> float:
+    """The accuracy that the first rank finds: where sums round otherwise, ranks might disagree."""
+    return from_first_rank(float(validation(model)) if this_rank() == 0 else None)
 
 
-@contextmanager
-def _lent_generators(seed: int, device: torch.device) -> Iterator[None]:
-    """Dropout draws from the global generators: they are seeded for the run, then given back."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        # Not torch.manual_seed, which would reseed every device and give back one.
-        torch.default_generator.manual_seed(seed)
-        if device.type == "cuda":
-            with torch.cuda.device(device):
-                torch.cuda.manual_seed(seed)
-        elif device.type == "mps":
-            torch.mps.manual_seed(seed)
-        yield
+def _check_same_start(step: int) -> None:
+    if any_rank(step != from_first_rank(step)):
+        raise ValueError(
+            f"ranks would go on from different steps (rank {this_rank()} from {step}): put the "
+            "checkpoint on a disk that all of them see"
+        )
 
 
 def _autocast(precision: str, device: torch.device) -> Callable[[], AbstractContextManager]:

@@ -1,0 +1,100 @@
+"""Who am I, how many are we, and what does the first of us say?"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import distributed
+
+from siamese_lib.devices import usable_device
+from siamese_lib.messages import LOGGER
+
+
+def _in_a_group() -> bool:
+    return distributed.is_available() and distributed.is_initialized()
+
+
+def this_rank() -> int:
+    """The number of this process, from 0; 0 where there is one process."""
+    return distributed.get_rank() if _in_a_group() else 0
+
+
+def n_ranks() -> int:
+    """How many processes work together; 1 where there is no process group."""
+    return distributed.get_world_size() if _in_a_group() else 1
+
+
+def own_device(name: str | torch.device = "auto") -> torch.device:
+    """The device of this process: each of a machine's processes takes a GPU of its own.
+
+    Args:
+        name: as for ``usable_device``. In a process that ``torchrun`` has started, ``"cuda"``
+            becomes ``cuda:$LOCAL_RANK``, and ``"auto"`` is that or the CPU: processes cannot talk
+            from one mps device.
+
+    Raises:
+        ValueError: there is no such device, or there are more processes than GPUs.
+    """
+    device = usable_device(name)
+    local_rank = os.environ.get("LOCAL_RANK")
+    if local_rank is None:
+        return device
+    if device.type == "cuda" and device.index is None:
+        return usable_device(f"cuda:{local_rank}")
+    return torch.device("cpu") if name == "auto" else device
+
+
+@contextmanager
+def process_group(device: torch.device | str = "cpu") -> Iterator[int]:
+    """Join the processes that ``torchrun`` has started, and leave them at the end.
+
+    In a program that was started without ``torchrun`` nothing happens: it is rank 0 of 1. Notes
+    of the library are shown by the first rank only.
+
+    Args:
+        device: where the ranks compute; they talk by nccl between GPUs, by gloo otherwise.
+
+    Yields:
+        The rank.
+    """
+    if int(os.environ.get("WORLD_SIZE", 1)) == 1 or _in_a_group():
+        yield this_rank()
+        return
+    device = torch.device(device)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    level = LOGGER.level
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        if this_rank() != 0:
+            LOGGER.setLevel(logging.WARNING)
+        yield this_rank()
+    finally:
+        LOGGER.setLevel(level)
+        distributed.destroy_process_group()
+
+
+def from_first_rank(value: Any) -> Any:
+    """What the first rank passed, on every rank: any value that can be pickled.
+
+    All ranks must call it. With one process the value itself.
+    """
+    if n_ranks() == 1:
+        return value
+    carrier = [value]
+    distributed.broadcast_object_list(carrier, src=0)
+    return carrier[0]
+
+
+def any_rank(yes: object) -> bool:
+    """Whether ``yes`` is true on some rank. All ranks must call it, and all get one answer."""
+    if n_ranks() == 1:
+        return bool(yes)
+    said: list = [None] * n_ranks()
+    distributed.all_gather_object(said, bool(yes))
+    return any(said)

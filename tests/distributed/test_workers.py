@@ -1,0 +1,106 @@
+"""Starting processes, sharing batches, and what is said when one of them fails."""
+
+import os
+
+import pytest
+import torch
+from on_ranks import odds_and_ends
+
+from siamese_lib.distributed import (
+    RankSampler,
+    WorkerError,
+    any_rank,
+    from_first_rank,
+    n_ranks,
+    own_part,
+    process_group,
+    run_workers,
+    this_rank,
+    workers,
+)
+from siamese_lib.sampling import MPerClassSampler
+
+LABELS = torch.arange(30).repeat_interleave(6)
+
+
+def fails(how):
+    """For the ranks: the second one fails while the first one waits for it."""
+    import signal
+
+    if this_rank() == 1 and how == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if this_rank() == 1:
+        raise ValueError("no picture of class 7")
+    torch.distributed.barrier()
+
+
+def waits():
+    import time
+
+    time.sleep(60)
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("error", "rank 1 raised ValueError: no picture of class 7; torchrun has ended the"),
+        ("killed", "rank 1 was killed by signal 9; torchrun has ended the others"),
+    ],
+)
+def test_the_rank_that_failed_first_is_named(how, message):
+    with pytest.raises(WorkerError, match=message):
+        run_workers(fails, ranks=2, how=how)
+
+
+def test_workers_that_take_too_long_are_ended():
+    with pytest.raises(WorkerError, match="were not done after 5 s"):
+        run_workers(waits, ranks=1, timeout=5)
+
+
+def test_a_program_that_cannot_start_says_why(monkeypatch):
+    monkeypatch.setattr(workers, "PROGRAM", "import no_such_module")
+    with pytest.raises(WorkerError, match="(?s)did not start.*no_such_module"):
+        run_workers(odds_and_ends, ranks=1)
+
+
+def test_ranks_must_be_a_number():
+    with pytest.raises(ValueError, match="ranks must be an int of 1 or more, got 0"):
+        run_workers(odds_and_ends, ranks=0)
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 4])
+def test_parts_side_by_side_are_the_batch_of_one_process(ranks):
+    def sampler():
+        return MPerClassSampler(LABELS, m=2, batch_size=16, generator=5)
+
+    parts = [RankSampler(sampler(), rank, ranks) for rank in range(ranks)]
+    assert {part.batch_size for part in parts} == {16 // ranks}
+    whole = sampler().sample(7)
+    assert torch.equal(torch.cat([part.sample(7) for part in parts], dim=1), whole)
+
+
+def test_in_a_data_loader_every_rank_gets_its_part_of_every_batch():
+    data = torch.utils.data.TensorDataset(torch.arange(len(LABELS)))
+    batches = []
+    for rank in range(2):
+        sampler = RankSampler(MPerClassSampler(LABELS, 2, 16, generator=5), rank, 2)
+        assert len(sampler) == len(list(sampler)) == 88
+        sampler = RankSampler(MPerClassSampler(LABELS, 2, 16, generator=5), rank, 2)
+        loader = torch.utils.data.DataLoader(data, sampler.batch_size, sampler=sampler)
+        batches.append(torch.stack([rows for (rows,) in loader]))
+    whole = MPerClassSampler(LABELS, 2, 16, generator=5).sample(11)
+    assert torch.equal(torch.cat(batches, dim=1), whole)
+
+
+def test_batches_that_cannot_be_shared_and_ranks_that_are_not_there():
+    with pytest.raises(ValueError, match="batch of 16 cannot be shared equally among 3 ranks"):
+        own_part(torch.zeros(16), rank=0, ranks=3)
+    with pytest.raises(ValueError, match="rank must be 0 to 1, got 2"):
+        RankSampler(MPerClassSampler(LABELS, 2, 16, generator=5), 2, 2)
+
+
+def test_one_process_is_rank_0_of_1():
+    assert (this_rank(), n_ranks()) == (0, 1)
+    with process_group() as rank:
+        assert rank == 0 and not torch.distributed.is_initialized()
+    assert from_first_rank("so") == "so" and any_rank([1]) is True and any_rank([]) is False

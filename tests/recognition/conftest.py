@@ -1,0 +1,29 @@
+"""Every test here runs with doors that keep people in memory, and again with doors over Milvus."""
+
+import itertools
+
+import pytest
+
+from siamese_lib.recognition import MilvusGallery, has_milvus, recognizer
+
+# What is about memory: how much work enrolling is there, and that a copied door has its own people.
+OF_MEMORY = {
+    "test_one_by_one_the_work_grows_with_the_people_not_with_their_square",
+    "test_a_door_can_be_copied",
+}
+
+
+def pytest_generate_tests(metafunc):
+    doors = metafunc.module.__name__ != "test_shared_gallery"
+    if doors and has_milvus() and metafunc.function.__name__ not in OF_MEMORY:
+        metafunc.parametrize("door_over", ["memory", "milvus"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def door_over(request, monkeypatch, tmp_path_factory):
+    """Where doors keep their people when a test does not say so."""
+    if getattr(request, "param", "memory") == "milvus":
+        folder, number = tmp_path_factory.mktemp("milvus"), itertools.count()
+        monkeypatch.setattr(
+            recognizer, "Gallery", lambda: MilvusGallery(folder / f"{next(number)}.db")
+        )
