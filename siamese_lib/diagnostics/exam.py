@@ -159,7 +159,7 @@ def _look_at_collapse(report: Report, z: Tensor, labels: Tensor, loss: Loss | No
     spread = relative_spread(z)
     said = f"the embeddings' spread is {spread:.1g} of their length"
     collapsed = spread < COLLAPSED
-    if loss is not None and not collapsed and spread < 0.1:
+    if loss is not None and not collapsed and spread < 0.25:
         # Four images of each class: every triplet of hundreds of images would be too many.
         rows = torch.cat([(labels == one).nonzero()[:4, 0] for one in labels.unique()[:32]])
         some, kinds = z[rows], labels[rows]
@@ -167,7 +167,7 @@ def _look_at_collapse(report: Report, z: Tensor, labels: Tensor, loss: Loss | No
         parked = value_of(loss, some[:1].expand(len(some), -1).contiguous(), kinds)
         if value is not None and parked is not None and parked > 0:
             report.looks("the loss against its value at one point")
-            collapsed = bool(value > 0.75 * parked)
+            collapsed = bool(value > 0.5 * parked)
             said += f", and the loss {value.item():.3g}, where one single point has {parked:.3g}"
     if collapsed:
         report.add(
