@@ -14,12 +14,13 @@ from siamese_lib.distributed.processes import (
     process_group,
     this_rank,
 )
-from siamese_lib.distributed.rank_sampler import RankSampler, own_part
+from siamese_lib.distributed.rank_sampler import BatchSource, RankSampler, own_part
 from siamese_lib.distributed.replicas import average_gradients, copy_of_first, in_parallel
 from siamese_lib.distributed.shards import ShardError, embed_shards, read_shards
 from siamese_lib.distributed.workers import WorkerError, run_workers
 
 __all__ = [
+    "BatchSource",
     "RankSampler",
     "ShardError",
     "WorkerError",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from siamese_lib.checks import check_counts
-from siamese_lib.data import LabelledImages
 from siamese_lib.distributed.processes import n_ranks, this_rank
-from siamese_lib.embedding import embed_all
 from siamese_lib.files import display_path, written_whole
+
+if TYPE_CHECKING:
+    from siamese_lib.data import LabelledImages
 
 
 class ShardError(ValueError):
@@ -49,6 +51,9 @@ def embed_shards(
         ShardError: the folder was begun with other pictures, another network or another size.
         ValueError: numbers below 1.
     """
+    # Not above: a worker that only gathers starts in half the time.
+    from siamese_lib.embedding import embed_all
+
     check_counts(shard_size=shard_size, batch_size=batch_size)
     folder = Path(folder).expanduser()
     _begin(folder, len(images), shard_size, embed_all(embed, _rows(images, 0, 1)).cpu()[0])

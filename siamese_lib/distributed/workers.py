@@ -65,7 +65,7 @@ def run_workers(
         arguments: plain JSON values.
 
     Returns:
-        What the function returned on each rank: numbers, texts, lists, dictionaries, tensors.
+        What the function returned on each rank (numbers, texts, lists, dictionaries, tensors).
 
     Raises:
         WorkerError: a rank raised an error or was killed; the message says which, and what it was.
