@@ -25,6 +25,11 @@ from siamese_lib.pages.results import FOLDER, load_result, store_result
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "book" / "setup.md"
 TABLE = re.compile(r"(<!-- chapter-times -->\n).*?(\n?<!-- end of chapter-times -->)", re.S)
+HEAD = (
+    "### How long a chapter takes\n",
+    "Each runs alone, from a cold start. The memory is the largest that its kernel has held.",
+    "`make times` measures it on your computer.\n",
+)
 PROTOCOL = (
     "Each chapter once, from a cold start in a kernel of its own, one after the other; prepared "
     "data is cached. Wall time with the kernel's start; the largest resident memory of a process."
@@ -54,7 +59,7 @@ def measure(chapter: Path) -> dict:
 
 
 def table(rows: list[dict]) -> str:
-    lines = ["| chapter | device | time | memory |", "| --- | --- | --- | --- |"]
+    lines = [*HEAD, "| chapter | device | time | memory |", "| --- | --- | --- | --- |"]
     for row in sorted(rows, key=lambda row: (row["chapter"], row["device"])):
         name = row["chapter"].replace("_", " ")
         lines.append(
