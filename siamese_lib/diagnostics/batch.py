@@ -58,7 +58,7 @@ def check_batch(
         seed: of dropout, augmentation and of what is drawn.
 
     Returns:
-        The report. Its findings may be: ``images-not-finite``, ``images-out-of-range``,
+        The report. Its findings may be ``images-not-finite``, ``images-out-of-range``,
         ``blank-images``, ``no-positives``, ``lonely-images``, ``no-negatives``,
         ``conflicting-labels``, ``repeated-images``, ``wrong-fill``, ``embeddings-not-finite``,
         ``collapsed``, ``batch-mates``, ``loss-not-finite``, ``not-connected``,

@@ -65,7 +65,7 @@ def examine(
         seed: of what is drawn.
 
     Returns:
-        The report. Its findings may be: ``training-mode``, ``batch-mates``,
+        The report. Its findings may be ``training-mode``, ``batch-mates``,
         ``changes-between-calls``, ``embeddings-not-finite``, ``collapsed``, ``saturated``,
         ``ties``, ``chance``, ``upside-down``, ``copies-in-the-data``, ``shared-pictures``,
         ``shared-classes``, ``shared-groups``, ``answer-at-one-place``, ``query-in-support``,

@@ -50,7 +50,7 @@ def overfit_one_batch(
         seed: of dropout.
 
     Returns:
-        The report. Its findings may be: ``loss-not-finite``, ``shrinks`` (all embeddings move to
+        The report. Its findings may be ``loss-not-finite``, ``shrinks`` (all embeddings move to
         one point), ``does-not-separate`` (a pair of one class is not closer than one of two
         classes), ``separates-only-in-training`` (apart in training mode, and not in evaluation
         mode).
