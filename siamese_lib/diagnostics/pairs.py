@@ -129,9 +129,9 @@ def check_pairs(x1: Tensor, x2: Tensor, same: Tensor) -> Report:
         same: ``(B,)``, 1 for the same class.
 
     Returns:
-        The report. Its findings are ``one-kind-of-pair``, ``identical-twins``, ``one-twin-augmented``
-        (or changed in another way), ``flipped-labels``. What depends on statistics needs 16 pairs
-        (of each kind), and about 100 to notice a mild augmentation.
+        The report. Its findings are ``one-kind-of-pair``, ``identical-twins``,
+        ``one-twin-augmented`` (or changed in another way), ``flipped-labels``. What depends on
+        statistics needs 16 pairs (of each kind), and about 100 to notice a mild augmentation.
 
     Raises:
         TypeError: images that are not floats.
