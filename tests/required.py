@@ -2,11 +2,10 @@
 
 import importlib.util
 import os
-import shutil
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from browser import CHROMIUM
 
 
 def skip_or_fail(reason):

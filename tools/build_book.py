@@ -8,7 +8,6 @@ depend on, the whole build starts afresh.
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import time
 from importlib.metadata import version
@@ -17,6 +16,7 @@ from pathlib import Path
 from jupyter_cache import get_cache
 
 import build_slides
+import jupyter_book_command
 from html_checks import problems_of_site
 from text_numbers import problems_of_numbers
 
@@ -68,10 +68,7 @@ def main() -> int:
         forget([".doctrees"])
     UNFINISHED.touch()
 
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    command = [str(jupyter_book), "build", ".", "-W", "-n", "--keep-going"]
-    environment = {**os.environ, "PYTHONUTF8": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    if subprocess.run(command, cwd=ROOT, env=environment).returncode:
+    if jupyter_book_command.build("-W", "-n", "--keep-going"):
         show_reports()
         print("The book was NOT built: see the warnings and errors above.", file=sys.stderr)
         return 1

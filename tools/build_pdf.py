@@ -6,13 +6,12 @@ Sphinx writes all pages as a single one, Chromium prints it once its formulas ha
 PDF lies beside the pages, and the welcome page gets a link to it.
 """
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+import jupyter_book_command
+from browser import chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
@@ -38,23 +37,15 @@ FOOTER = (
 
 
 def write_single_page() -> Path:
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    command = [str(jupyter_book), "build", ".", "--builder", "singlehtml", "-q"]
-    environment = {**os.environ, "PYTHONUTF8": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    if jupyter_book_command.build("--builder", "singlehtml", "-q"):
+        raise SystemExit("The single page was not built: see above.")
     # It lies in a folder below, but what it asks for is named as seen from here.
     folder = ROOT / "_build" / "singlehtml"
     return Path(shutil.copy(folder / "book" / "intro.html", folder / "whole_book.html"))
 
 
 def print_page(page: Path, pdf: Path) -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        raise SystemExit("Needs Chromium (Debian and Ubuntu: apt-get install chromium).")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         opened = browser.new_page()
         opened.set_default_timeout(300_000)
         opened.goto(page.as_uri())
@@ -74,7 +65,6 @@ def print_page(page: Path, pdf: Path) -> None:
             outline=True,
             tagged=True,
         )
-        browser.close()
 
 
 def link_from_welcome(welcome: Path, pdf: Path) -> None:

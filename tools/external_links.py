@@ -6,16 +6,16 @@ Sphinx's own link checker does it; chapters that have been run are not run again
 """
 
 import json
-import subprocess
 import sys
 from pathlib import Path
+
+import jupyter_book_command
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(root: Path = ROOT) -> int:
-    jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    run = subprocess.run([str(jupyter_book), "build", ".", "--builder", "linkcheck"], cwd=root)
+    code = jupyter_book_command.build("--builder", "linkcheck", root=root)
     # Jupyter Book puts what Sphinx found among the pages; it is not one of them.
     found = root / "_build" / "linkcheck" / "output.json"
     found.parent.mkdir(parents=True, exist_ok=True)
@@ -24,7 +24,7 @@ def main(root: Path = ROOT) -> int:
         path.replace(found.parent / path.name)
     if not found.exists():
         print("The links were not checked: see above.", file=sys.stderr)
-        return run.returncode or 1
+        return code or 1
     links = [json.loads(line) for line in found.read_text("utf8").splitlines() if line]
     broken = [link for link in links if link["status"] == "broken"]
     for link in broken:

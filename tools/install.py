@@ -66,16 +66,21 @@ def steps() -> list[list[str]]:
     """What is installed, one call of the installer after the other."""
     tested = [] if os.environ.get("VERSIONS") == "newest" else ["-c", "constraints.txt"]
     everything = [["-r", "requirements.txt", *tested], ["--no-deps", "-e", "."]]
+    return [*([*step, *tested] for step in cpu_builds()), *everything]
+
+
+def cpu_builds() -> list[list[str]]:
+    """The step before all others that takes PyTorch without CUDA; none where that is not asked."""
     if not takes_cpu_builds():
-        return everything
+        return []
     # Both from one place and first: whatever needs PyTorch afterwards finds it there. Without what
     # they depend on, as only PyTorch itself may come from another index than all the rest.
     index = os.environ.get("TORCH_INDEX") or CPU_INDEX
-    return [["--no-deps", "--index-url", index, "torch", "torchvision", *tested], *everything]
+    return [["--no-deps", "--index-url", index, "torch", "torchvision"]]
 
 
 def install(what: list[str]) -> bool:
-    """Install with uv where it is (several times as fast), else, or when it fails, with pip."""
+    """Install with uv where it is, else, or when it fails, with pip."""
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     uv = shutil.which("uv")
     if uv:

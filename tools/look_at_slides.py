@@ -6,11 +6,9 @@ Needs Chromium. Pictures go to _build/screenshots/slides/. A slide whose text is
 0.8 of its size is too full: begin a new one in the chapter's metadata (`slideshow`).
 """
 
-import shutil
 import sys
 
-from playwright.sync_api import sync_playwright
-
+from browser import chromium
 from build_slides import SLIDES
 from notebook_files import ROOT
 
@@ -21,12 +19,8 @@ SMALLEST = 0.8
 
 def main() -> int:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     too_full = 0
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         for deck in sorted(SLIDES.glob("*.html")):
             page = browser.new_page(viewport=STAGE)
             page.goto(deck.as_uri())
@@ -42,7 +36,6 @@ def main() -> int:
                     print(f"  slide {number} is shown at {zoom:.2f} of its size: too full")
                 page.screenshot(path=PICTURES / f"{deck.stem[:2]}-{number:02}.png")
             page.close()
-        browser.close()
     print(f"pictures in {PICTURES.relative_to(ROOT)}; {too_full} slide(s) too full")
     return 1 if too_full else 0
 

@@ -6,12 +6,12 @@ They go to book/_static/readme/ and are committed, as GitHub shows them.
 """
 
 import io
-import shutil
 import sys
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+
+from browser import chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
@@ -54,14 +54,9 @@ def moving_figure(browser) -> list[Image.Image]:
 
 def main() -> int:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         page_of_the_book(browser).quantize(128).save(PICTURES / "page.png", optimize=True)
         frames = [frame.quantize(64) for frame in moving_figure(browser)]
-        browser.close()
     # The last one stays for a while, so that an eye can rest on it.
     frames += [frames[-1]] * 8
     frames[0].save(

@@ -5,11 +5,10 @@
 Needs Chromium. Pictures go to _build/screenshots/.
 """
 
-import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from browser import chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
@@ -19,11 +18,7 @@ WIDTHS = (1300, 400)
 
 def main(names: list[str]) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         for width in WIDTHS:
             for mode in ("light", "dark"):
                 context = browser.new_context(viewport={"width": width, "height": 900})
@@ -39,7 +34,6 @@ def main(names: list[str]) -> None:
                     page.screenshot(path=path, full_page=True)
                     print(path.relative_to(ROOT))
                 context.close()
-        browser.close()
 
 
 if __name__ == "__main__":

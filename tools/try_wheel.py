@@ -54,11 +54,8 @@ def main() -> int:
         venv.create(folder / "venv", symlinks=os.name != "nt", with_pip=True)
         python = folder / "venv" / install.PYTHON.relative_to(install.FOLDER)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        if install.takes_cpu_builds():
-            index = os.environ.get("TORCH_INDEX") or install.CPU_INDEX
-            torch = [*pip, "--no-deps", "--index-url", index, "torch", "torchvision"]
-            subprocess.run(torch, check=True)
-        subprocess.run([*pip, str(wheel)], check=True)
+        for step in [*install.cpu_builds(), [str(wheel)]]:
+            subprocess.run([*pip, *step], check=True)
         print(use(python, folder))
     return 0
 

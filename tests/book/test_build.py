@@ -135,7 +135,7 @@ def test_after_an_interrupted_build_all_pages_are_read_again(build_folder, monke
         (build_folder / ".doctrees").mkdir(exist_ok=True)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(build_book.subprocess, "run", interrupted)
+    monkeypatch.setattr(build_book.jupyter_book_command.subprocess, "run", interrupted)
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt):
             build_book.main()
@@ -147,7 +147,9 @@ def test_a_text_that_is_not_that_of_its_run_fails_the_build(
     build_folder, monkeypatch, capsys, problems, code
 ):
     done = types.SimpleNamespace(returncode=0)
-    monkeypatch.setattr(build_book.subprocess, "run", lambda command, **options: done)
+    monkeypatch.setattr(
+        build_book.jupyter_book_command.subprocess, "run", lambda command, **options: done
+    )
     monkeypatch.setattr(build_book, "problems_of_site", lambda html: [])
     monkeypatch.setattr(build_book, "problems_of_numbers", lambda: problems)
     monkeypatch.setattr(build_book, "chapter_times", lambda: [])

@@ -1,16 +1,14 @@
 """Which PyTorch is installed, and by what: tried with packages of that name that hold nothing."""
 
-import functools
-import http.server
 import shutil
 import subprocess
 import sys
-import threading
 import zipfile
 
 import pytest
 
 import install
+from local_server import QuietFiles, files_of, serving
 
 REAL = "2.15.0"  # of the stand-ins; the ones with CUDA lie in a folder, the others on a server
 
@@ -39,16 +37,12 @@ def cpu_index(tmp_path):
         (folder / "index.html").write_text("<!doctype html>" + "".join(links))
     asked = []
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
+    class Asked(QuietFiles):
         def log_message(self, *arguments):
             asked.append(self.path)
 
-    handler = functools.partial(Quiet, directory=str(tmp_path / "index"))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
+    with serving(files_of(tmp_path / "index", Asked)) as (_, address):
+        yield address, asked
 
 
 @pytest.fixture

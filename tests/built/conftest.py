@@ -1,27 +1,17 @@
 """The book as `make book` has left it, and a browser that sees it. `make test-pages` runs this."""
 
-import functools
-import http.server
-import threading
-
 import pytest
-import yaml
 
 from chapters import ROOT
+from ci import changed_pages
+from local_server import files_of, serving
 from required import CHROMIUM, need_chromium, need_playwright, skip_or_fail
 
 HTML = ROOT / "_build" / "html"
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
-def contents():
-    """Addresses of the pages in the table of contents, below _build/html."""
-    found = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
-    names = [found["root"], *(page["file"] for part in found["parts"] for page in part["chapters"])]
-    return [f"{name}.html" for name in names]
-
-
-CONTENTS = contents()
+CONTENTS = [*changed_pages.pages().values()]
 CHAPTERS = [page for page in CONTENTS if page.startswith("notebooks/")]
 # What Sphinx adds for the reader.
 ALL_PAGES = [*CONTENTS, "genindex.html", "search.html", "py-modindex.html"]
@@ -47,20 +37,11 @@ def chromium():
         browser.close()
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture(scope="session")
 def localhost(html):
     """The address at which the built book is served."""
-    handler = functools.partial(Quiet, directory=str(html))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(files_of(html)) as (_, address):
+        yield address
 
 
 @pytest.fixture

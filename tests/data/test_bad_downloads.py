@@ -3,11 +3,11 @@
 import hashlib
 import http.server
 import random
-import threading
 import time
 
 import pytest
 
+from local_server import serving
 from siamese_lib.data import download
 from siamese_lib.data.download import NotAvailableError, ensure_archive
 
@@ -60,12 +60,9 @@ class Faulty(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def faulty(monkeypatch):
     monkeypatch.setitem(download.FILES, NAME, (NAME, hashlib.md5(TRUE).hexdigest()))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Faulty)
-    server.draw, server.fault = random.Random(1), "good"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Faulty) as (server, address):
+        server.draw, server.fault = random.Random(1), "good"
+        yield server, address
 
 
 def test_a_hundred_downloads_with_random_faults_leave_no_corrupt_file(faulty, tmp_path):

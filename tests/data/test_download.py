@@ -1,15 +1,14 @@
 """The download code against a server on this machine: a good one, and several bad ones."""
 
-import functools
 import hashlib
-import http.server
 import socket
-import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 from small_archives import write_archive
 
+from local_server import QuietFiles, files_of, serving
 from siamese_lib.data import download, load_characters
 from siamese_lib.data.download import NotAvailableError, ensure_archive
 
@@ -19,18 +18,8 @@ NAME = "images_background.zip"
 @pytest.fixture
 def serve():
     """Serve with a handler class on a free port of 127.0.0.1; gives the base URL."""
-    servers = []
-
-    def start(handler):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with ExitStack() as stack:
+        yield lambda handler: stack.enter_context(serving(handler))[1]
 
 
 @pytest.fixture
@@ -42,13 +31,7 @@ def archive_server(serve, tmp_path, monkeypatch):
         path = write_archive(folder / f"images_{split}.zip", split)
         md5 = hashlib.md5(path.read_bytes()).hexdigest()
         monkeypatch.setitem(download.FILES, path.name, (path.name, md5))
-    handler = functools.partial(QuietFiles, directory=str(folder))
-    return serve(handler)
-
-
-class QuietFiles(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
+    return serve(files_of(folder))
 
 
 def test_downloads_once_and_reads(archive_server, small_omniglot, monkeypatch, tmp_path, caplog):

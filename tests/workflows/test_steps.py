@@ -1,13 +1,10 @@
 """The programs that are the steps of the workflows, with a local server, a made-up gh and past."""
 
-import functools
 import hashlib
-import http.server
 import json
 import os
 import subprocess
 import sys
-import threading
 
 import pytest
 
@@ -16,24 +13,16 @@ import in_venv
 import repository_url
 from chapters import ROOT
 from ci import assert_made, changed_pages, fetch_omniglot, open_issue
+from local_server import files_of, serving
 from siamese_lib.data import download
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
 
 
 @pytest.fixture
 def server(tmp_path):
     """Serves the folder ``served``; gives its address."""
     (tmp_path / "served").mkdir()
-    handler = functools.partial(Quiet, directory=str(tmp_path / "served"))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(files_of(tmp_path / "served")) as (_, address):
+        yield address
 
 
 # --- the data
