@@ -8,9 +8,9 @@ statistics of its half of a batch, and the augmentation draws other noise.
 """
 
 import json
-import statistics
 
 from siamese_lib.distributed import run_workers
+from siamese_lib.metrics import paired_difference
 from siamese_lib.pages.results import store_result
 
 SEEDS = (0, 1, 2)
@@ -61,10 +61,8 @@ def main() -> None:
     about = {}
     for exam in ("unstructured", "within_alphabet"):
         one, two = ([r[exam] for r in rows if r["ranks"] == ranks] for ranks in (1, 2))
-        differences = [b - a for a, b in zip(one, two, strict=True)]
-        mean, spread = statistics.mean(differences), statistics.stdev(differences)
-        half = 4.303 * spread / len(differences) ** 0.5  # t of 2 degrees of freedom
-        about[f"two_minus_one_{exam}"] = {"mean": mean, "low": mean - half, "high": mean + half}
+        mean, low, high = paired_difference(two, one)
+        about[f"two_minus_one_{exam}"] = {"mean": mean, "low": low, "high": high}
         print(exam, about[f"two_minus_one_{exam}"])
     store_result(
         "ranks",

@@ -79,6 +79,15 @@ def logit_of_same(distance: Tensor, scale: Tensor | float, midpoint: Tensor | fl
     return scale * (midpoint - distance)
 
 
+def same_up_to_rounding(ours: Tensor, stored: Tensor) -> bool:
+    """Whether two sets of embeddings, of one shape, come from one network.
+
+    Another device, or another order of summation, changes them by less than a thousandth of their
+    length; other weights by far more.
+    """
+    return ours.shape == stored.shape and bool((ours - stored).norm() <= 1e-3 * stored.norm())
+
+
 def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
     """Euclidean distance of every row to every row.
 

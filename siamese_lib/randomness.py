@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from numbers import Integral
 
@@ -40,6 +41,35 @@ def as_generator(
     raise TypeError(
         f"generator must be a torch.Generator, an int seed or None, got {type(generator).__name__}"
     )
+
+
+@contextmanager
+def lent_generators(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed the global generators, from which dropout draws, for a while; then give them back.
+
+    Args:
+        seed: of the CPU's generator and of the device's.
+        device: whose generator is lent, beside the CPU's.
+    """
+    before = torch.mps.get_rng_state() if device.type == "mps" else None
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        seed_global(seed, device)
+        try:
+            yield
+        finally:
+            if before is not None:
+                torch.mps.set_rng_state(before)
+
+
+def seed_global(seed: int, device: torch.device) -> None:
+    """Seed the global generators of the CPU and of one device, and no others."""
+    # Not torch.manual_seed, which would reseed every device and give back one.
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)
 
 
 def draws(

@@ -18,9 +18,9 @@ from siamese_lib.diagnostics.trying import (
     check_images_and_labels,
     check_output,
     copied,
-    lent_generators,
     relative_spread,
 )
+from siamese_lib.randomness import lent_generators
 
 # An untrained network puts images apart by 0.002 of their length, or more.
 COLLAPSED = 1e-3
@@ -78,7 +78,7 @@ def check_batch(
     if not look_at_images(report, images):
         return report
     look_at_labels(report, images, labels)
-    with lent_generators(seed):
+    with lent_generators(seed, images.device):
         if augment is not None:
             look_at_augmentation(report, images, augment)
         embeddings = network(images)

@@ -20,12 +20,12 @@ from siamese_lib.diagnostics.trying import (
     check_output,
     copied,
     device_of,
-    lent_generators,
     relative_spread,
     value_of,
 )
 from siamese_lib.evaluation import one_shot_accuracy
 from siamese_lib.models import SiameseNetwork
+from siamese_lib.randomness import lent_generators
 from siamese_lib.sampling import Episodes
 
 AT_ONCE = 256
@@ -81,7 +81,7 @@ def examine(
         look_at_episodes(report, episodes)
     model = copied(model)
     part = _some_classes(data.to(device_of(model, data.device)), n_classes, seed)
-    with torch.no_grad(), lent_generators(seed):
+    with torch.no_grad(), lent_generators(seed, part.device):
         look_at_model(report, model, part, loss, n_way, seed)
         if measure is not None:
             look_at_measure(report, measure, model, n_way)
@@ -226,12 +226,12 @@ def _look_at_answers(
     n_way = min(n_way, len(data.classes))
     try:
         result = one_shot_accuracy(z, data, n_way, n_episodes=N_EPISODES, generator=seed)
-    except ValueError:  # too few images or makers for a question
+        ordered = _order_of_some(z, data.labels)
+    except ValueError:  # too few images or makers for a question, or for a pair
         return
     if n_way < 2:
         return
     report.looks(f"{N_EPISODES} questions of {n_way} ways")
-    ordered = _order_of_some(z, data.labels)
     if ordered < 0.45:
         name, what = "upside-down", "Images of one class are farther apart than those of two."
     elif result.low <= 1 / n_way + 1e-6:

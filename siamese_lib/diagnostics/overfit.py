@@ -15,9 +15,10 @@ from siamese_lib.diagnostics.trying import (
     check_images_and_labels,
     check_output,
     copied,
-    lent_generators,
     relative_spread,
 )
+from siamese_lib.metrics import area_under_curve
+from siamese_lib.randomness import lent_generators
 
 ENOUGH = 0.8  # share of couples of pairs in the right order
 
@@ -72,7 +73,7 @@ def overfit_one_batch(
     if isinstance(loss, nn.Module):
         parameters += loss.parameters()
     values: list[float] = []
-    with lent_generators(seed), torch.enable_grad():
+    with lent_generators(seed, images.device), torch.enable_grad():
         optimizer = torch.optim.Adam([p for p in parameters if p.requires_grad], lr)
         for _ in range(steps):
             z = network(images)
@@ -164,9 +165,4 @@ def in_order(embeddings: Tensor, labels: Tensor) -> float:
     z = embeddings.detach().double()
     distance = torch.cdist(z, z, compute_mode="donot_use_mm_for_euclid_dist")
     upper = torch.ones_like(distance, dtype=torch.bool).triu(1)
-    positive = distance[positive_pairs(labels) & upper]
-    negative = distance[~same_class(labels) & upper].sort().values
-    below = torch.searchsorted(negative, positive, right=False)
-    up_to = torch.searchsorted(negative, positive, right=True)
-    nearer = len(negative) - (below + up_to).double() / 2
-    return (nearer.mean() / len(negative)).item()
+    return area_under_curve(distance[upper], same_class(labels)[upper].float())

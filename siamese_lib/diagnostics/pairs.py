@@ -60,15 +60,22 @@ def look_for_broadcasting(report: Report, loss: object, embeddings: Tensor, labe
     right = value_of(loss, z, labels)  # type: ignore[arg-type]
     column = value_of(loss, z, labels[:, None])  # type: ignore[arg-type]
     report.looks("labels of another shape")
-    if right is None or column is None or _close(right, column):
-        return
-    report.add(
-        "accepts-column",
-        "warning",
-        "The loss accepts labels (B, 1) in place of (B,), broadcasts, and gives another value.",
-        f"{right:.4g} with labels (B,), {column:.4g} with (B, 1)",
-        "check shapes in the loss, and raise",
-    )
+    _look_at_column(report, "labels", right, column)
+
+
+def _look_at_column(report: Report, what: str, right: Tensor | None, column: Tensor | None) -> bool:
+    """Whether a loss takes a column (B, 1) of labels or answers, and makes something else of it."""
+    accepts = right is not None and column is not None and not _close(right, column)
+    if accepts:
+        report.add(
+            "accepts-column",
+            "warning",
+            f"The loss accepts {what} (B, 1) in place of (B,), broadcasts, and gives another "
+            "value.",
+            f"{right:.4g} with {what} (B,), {column:.4g} with (B, 1)",
+            "check shapes in the loss, and raise",
+        )
+    return accepts
 
 
 def _look_at_pairs(report: Report, of_pairs: Callable, z: Tensor, labels: Tensor) -> bool:
@@ -100,17 +107,7 @@ def _look_at_pairs(report: Report, of_pairs: Callable, z: Tensor, labels: Tensor
         )
         return True
     column = value_of(of_pairs, z1, z2, same[:, None])
-    accepts = column is not None and not _close(value, column)
-    if accepts:
-        report.add(
-            "accepts-column",
-            "warning",
-            "The loss accepts answers (B, 1) in place of (B,), broadcasts, and gives another "
-            "value.",
-            f"{value:.4g} with answers (B,), {column:.4g} with (B, 1)",
-            "check shapes in the loss, and raise",
-        )
-    return accepts
+    return _look_at_column(report, "answers", value, column)
 
 
 def _close(a: Tensor, b: Tensor) -> bool:

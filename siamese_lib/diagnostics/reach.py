@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from siamese_lib.diagnostics.report import Report
-from siamese_lib.diagnostics.trying import Loss, copied, lent_generators, value_of
+from siamese_lib.diagnostics.trying import Loss, copied, value_of
+from siamese_lib.randomness import lent_generators
 
 DRAWS = 3
 
@@ -29,7 +30,7 @@ def extremes(network: nn.Module, images: Tensor, seed: int = 0) -> tuple[Tensor,
     """
     trial = copied(network).eval()
     few = images[:8]
-    with torch.no_grad(), lent_generators(seed):
+    with torch.no_grad(), lent_generators(seed, images.device):
         z = trial(few)
         if torch.allclose(z.norm(dim=1), torch.ones(len(z), device=z.device), atol=1e-3):
             end = torch.zeros_like(z[0])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,17 +12,6 @@ from torch import Tensor, nn
 from siamese_lib.checks import check_labels
 
 Loss = Callable[..., Tensor]
-
-
-@contextmanager
-def lent_generators(seed: int) -> Iterator[None]:
-    """Seeds the global generators for a while, then gives them back as they were."""
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_available() else []
-    with torch.random.fork_rng(devices=devices):
-        torch.default_generator.manual_seed(seed)
-        if devices:
-            torch.cuda.manual_seed_all(seed)
-        yield
 
 
 def copied(thing: Any) -> Any:

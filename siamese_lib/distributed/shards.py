@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from siamese_lib.checks import check_counts
+from siamese_lib.distances import same_up_to_rounding
 from siamese_lib.distributed.processes import n_ranks, this_rank
 from siamese_lib.files import display_path, written_whole
 
@@ -107,8 +108,7 @@ def _begin(folder: Path, pictures: int, shard_size: int, probe: Tensor) -> None:
                 f"{display_path(folder)} was begun with {name}={there[name]}, now it is "
                 f"{about[name]}: give the same, or another folder"
             )
-    before = torch.tensor(there["probe"])
-    if before.shape != probe.shape or (before - probe).norm() > 1e-3 * before.norm():
+    if not same_up_to_rounding(probe, torch.tensor(there["probe"])):
         raise ShardError(
             f"{display_path(folder)} was begun with another network or other pictures: the first "
             "embedding differs. Take another folder."

@@ -163,11 +163,6 @@ class Gallery:
         return middle, bool(lengths.max() > FAR_OUT * lengths.median())
 
 
-def same_probe(ours: Tensor, stored: Tensor) -> bool:
-    """Whether two probes ``(2, D)`` come from one network, up to rounding."""
-    return ours.shape == stored.shape and bool((ours - stored).norm() <= 1e-3 * stored.norm())
-
-
 def clean_name(name: str) -> str:
     """A name in Unicode's composed form (NFC), so that two spellings of "é" are one name.
 

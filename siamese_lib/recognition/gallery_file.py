@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from siamese_lib.distances import same_up_to_rounding
 from siamese_lib.embedding import embed_all
 from siamese_lib.files import display_path
-from siamese_lib.recognition.gallery import Gallery, GalleryError, clean_name, same_probe
+from siamese_lib.recognition.gallery import Gallery, GalleryError, clean_name
 from siamese_lib.stored_tensors import read_tensors, write_tensors
 
 KIND = "gallery"
@@ -110,7 +111,7 @@ def _same_network(embed: Callable[[Tensor], Tensor], shape: tuple, stored: Tenso
         ours = probe_of(embed, shape)
     except (ValueError, RuntimeError):
         return False  # a network that does not even take images of this size
-    return same_probe(ours, stored)
+    return same_up_to_rounding(ours, stored)
 
 
 def probe_of(embed: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from siamese_lib.checks import check_embeddings, check_share
 from siamese_lib.data import LabelledImages
+from siamese_lib.distances import same_up_to_rounding
 from siamese_lib.embedding import embed_all
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
@@ -25,7 +26,6 @@ from siamese_lib.recognition.gallery import (
     MadeWith,
     PeopleGallery,
     clean_name,
-    same_probe,
 )
 from siamese_lib.recognition.gallery_file import probe_of, read_gallery, write_gallery
 from siamese_lib.recognition.identification import Identification
@@ -183,7 +183,9 @@ class OneShotRecognizer:
         """Another door may have filled the gallery, with another network."""
         if self._probe is None:
             self._probe = probe_of(self._embed, made_with.image_shape)
-        if self._probe is not made_with.probe and not same_probe(self._probe, made_with.probe):
+        if self._probe is not made_with.probe and not same_up_to_rounding(
+            self._probe, made_with.probe
+        ):
             raise GalleryError(
                 "the gallery was made with other weights: its embeddings mean nothing to this "
                 "network"

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from siamese_lib.distances import pair_distances
-from siamese_lib.recognition.gallery import Gallery, GalleryError, MadeWith, same_probe
+from siamese_lib.distances import pair_distances, same_up_to_rounding
+from siamese_lib.recognition.gallery import Gallery, GalleryError, MadeWith
 
 # Rows that go to the database, or come from it, in one message.
 ROWS_AT_ONCE = 4096
@@ -299,7 +299,7 @@ def _opened(uri: str, token: str) -> Any:
 
 
 def _alike(one: MadeWith, other: MadeWith) -> bool:
-    return one.image_shape == other.image_shape and same_probe(one.probe, other.probe)
+    return one.image_shape == other.image_shape and same_up_to_rounding(one.probe, other.probe)
 
 
 def _row(name: str, embedding: Tensor) -> dict:

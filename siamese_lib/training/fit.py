@@ -25,12 +25,12 @@ from siamese_lib.distributed import (
 )
 from siamese_lib.losses import BatchLoss
 from siamese_lib.messages import note
-from siamese_lib.randomness import as_generator
+from siamese_lib.randomness import as_generator, lent_generators
 from siamese_lib.sampling import MPerClassSampler
 from siamese_lib.training.diagnostics import diagnose
 from siamese_lib.training.history import History
 from siamese_lib.training.interrupts import interrupts
-from siamese_lib.training.noise import generator_of, lent_generators, noise_of_rank
+from siamese_lib.training.noise import generator_of, noise_of_rank
 from siamese_lib.training.progress import Progress
 from siamese_lib.training.settings import PRECISIONS, TrainingSettings
 

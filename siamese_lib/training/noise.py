@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 
 from siamese_lib.distributed import this_rank
+from siamese_lib.randomness import seed_global
 
 
 def generator_of(augment: object) -> dict[str, torch.Generator]:
     """The generator that an augmentation draws from, by name; empty where it has none."""
     generator = getattr(augment, "generator", None)
     return {"augment": generator} if isinstance(generator, torch.Generator) else {}
-
-
-@contextmanager
-def lent_generators(seed: int, device: torch.device) -> Iterator[None]:
-    """Dropout draws from the global generators: they are seeded for the run, then given back."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        _seed_global(seed, device)
-        yield
 
 
 def noise_of_rank(
@@ -35,16 +26,6 @@ def noise_of_rank(
     """
     digest = hashlib.sha256(f"{seed} {step} {this_rank()}".encode()).digest()
     own = int.from_bytes(digest[:7], "big")
-    _seed_global(own, device)
+    seed_global(own, device)
     if augment is not None:
         augment.manual_seed(own + 1)
-
-
-def _seed_global(seed: int, device: torch.device) -> None:
-    # Not torch.manual_seed, which would reseed every device and give back one.
-    torch.default_generator.manual_seed(seed)
-    if device.type == "cuda":
-        with torch.cuda.device(device):
-            torch.cuda.manual_seed(seed)
-    elif device.type == "mps":
-        torch.mps.manual_seed(seed)
