@@ -49,7 +49,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    size = "about 2 GB" if takes_cpu_builds() else "about 6.5 GB on Linux"
+    size = "about 2 GB" if takes_cpu_builds() else "about 6.7 GB on Linux"
     print(f"Installing ({size} with PyTorch; minutes the first time)", flush=True)
     if not all(install(what) for what in steps()):
         print("The installation failed; pip says why above.", file=sys.stderr)
