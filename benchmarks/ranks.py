@@ -71,8 +71,8 @@ def main() -> None:
         "python benchmarks/ranks.py",
         f"The fast network, supervised contrastive loss, {STEPS} steps of 128 images; 25 "
         "background alphabets with quarter turns to train, 5 held out to measure; 1,000 episodes "
-        "with 20 queries. One thread for each process. Pairs of one seed; 95 % interval of the mean "
-        "difference over training seeds, by Student's t.",
+        "with 20 queries. One thread for each process. Pairs of one seed; 95 % interval of the "
+        "mean difference over training seeds, by Student's t.",
         rows,
         **about,
     )
