@@ -15,6 +15,7 @@ import ast
 import fcntl
 import hashlib
 import json
+import linecache
 import os
 import re
 import subprocess
@@ -97,6 +98,9 @@ def run_cells(
     for cell, source in cells:
         tree = ast.fix_missing_locations(Claims(cell, source, found).visit(ast.parse(source)))
         compiled.append((cell, compile(tree, f"<{cell}>", "exec")))
+        # As in a notebook: a function can be asked for its text, to be carried to other processes.
+        lines = source.splitlines(keepends=True)
+        linecache.cache[f"<{cell}>"] = (len(source), None, lines, f"<{cell}>")
     space["_note"] = lambda number, held: found[number]["held"].append(held)
     for cell, code in compiled:
         try:
