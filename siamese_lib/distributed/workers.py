@@ -52,9 +52,10 @@ def run_workers(
 ) -> list[Any]:
     """Run a function in several processes at once, started by ``torchrun`` on this machine.
 
-    Each process is a rank of one group, as on a cluster. A function of a module is imported there;
-    one that was written in a notebook or a script is carried over as text, and so must import
-    what it needs *inside* of it; ``torch`` and the names of ``siamese_lib.distributed`` are there.
+    Each process is a rank of one group, as on a cluster, and has its share of this process's
+    threads. A function of a module is imported there; one that was written in a notebook or a
+    script is carried over as text, and so must import what it needs *inside* of it; ``torch`` and
+    the names of ``siamese_lib.distributed`` are there.
 
     Args:
         function: called with ``arguments`` on each rank.
@@ -90,9 +91,11 @@ def run_workers(
 def _torchrun(program: Path, ranks: int, timeout: float) -> None:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", str(ranks), str(program)]
-    # One thread each, or they would fight for the cores; and no talk beyond this machine.
+    # They share this process's threads, or they would fight for the cores; and no talk beyond this
+    # machine.
+    threads = max(1, torch.get_num_threads() // ranks)
     loopback = next((name for _, name in _interfaces() if name.startswith("lo")), None)
-    environment = {"OMP_NUM_THREADS": "1", **os.environ}
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     if loopback is not None:
         environment.setdefault("GLOO_SOCKET_IFNAME", loopback)
     try:

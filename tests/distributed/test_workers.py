@@ -34,6 +34,16 @@ def fails(how):
     torch.distributed.barrier()
 
 
+def threads():
+    return torch.get_num_threads()
+
+
+def test_the_ranks_share_the_threads_of_this_process(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 5)
+    assert run_workers(threads, ranks=2) == [2, 2]
+
+
 def waits():
     import time
 
