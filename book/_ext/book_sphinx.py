@@ -7,6 +7,7 @@ from pathlib import Path
 from accessible import mend_pages
 from chapter_text import for_the_book
 from citations import read_references
+from live_pages import setup_live_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +24,7 @@ def setup(app):
     os.environ["SIAMESE_BOOK"] = "1"
     app.connect("config-inited", _ignore_names_from_outside)
     app.connect("source-read", _read_chapter)
+    setup_live_pages(app)
     app.connect("build-finished", mend_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 

@@ -1,0 +1,76 @@
+"""The live pages without the book around them, in headless Chromium over file://."""
+
+import shutil
+
+import live_pages
+import pytest
+
+from chapters import ROOT
+from required import CHROMIUM, need_chromium, need_playwright
+
+LIVE = ROOT / "book" / "_static" / "live"
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>live</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{styles}
+<main><div class="sn-figure sn-live" id="live-{name}"><p class="fallback">Words.</p></div></main>
+{scripts}</html>"""
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    need_chromium()
+    need_playwright()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """Scripts, data and pages as in the built book's ``_static/live``."""
+    folder = tmp_path_factory.mktemp("built") / "live"
+    shutil.copytree(LIVE, folder)
+    live_pages.write_data(folder)
+    for name, scripts in live_pages.SCRIPTS.items():
+        styles = [f'<link rel="stylesheet" href="{style}">' for style in live_pages.STYLES]
+        tags = [f'<script defer src="{script}.js"></script>' for script in scripts]
+        page = PAGE.format(name=name, styles="\n".join(styles), scripts="\n".join(tags))
+        (folder / f"{name}.html").write_text(page, "utf8")
+    return folder
+
+
+@pytest.fixture
+def open_page(chromium, folder):
+    """A live page by its name, in a window of its own; an error in a script fails the test."""
+    contexts, problems = [], []
+
+    def opened(name, address="", **options):
+        contexts.append(chromium.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{(folder / name).as_uri()}.html{address}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def scripts(chromium, folder):
+    """A page without anything but the named scripts, to try their functions one by one."""
+    page = chromium.new_page()
+    page.goto((folder / "define.js").as_uri())  # an address on file://, like the book's
+
+    def run(*names):
+        for name in ("define", *names):
+            page.add_script_tag(path=folder / f"{name}.js")
+        return page
+
+    yield run
+    page.close()
