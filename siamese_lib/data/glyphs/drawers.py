@@ -69,6 +69,24 @@ def draw(
     Returns:
         uint8 ``(N, 1, size, size)``, ink 255 on 0.
     """
+    paths, lengths = pen_paths(characters, drawers, generator)
+    return render(paths, lengths, drawers.pen, size)
+
+
+def pen_paths(
+    characters: Characters, drawers: Drawers, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Where the pen goes when drawer ``i`` draws character ``i``.
+
+    Args:
+        characters: N characters.
+        drawers: N drawers.
+        generator: where the unsteadiness comes from.
+
+    Returns:
+        Paths ``(N, STROKES, POINTS, 2)`` and the length of path at each point, 0 where a stroke is
+        not used: what ``strokes_to_paths`` returns and ``render`` draws.
+    """
     n, n_strokes, n_knots, _ = characters.knots.shape
 
     _, randn = draws(generator)
@@ -85,5 +103,4 @@ def draw(
     knots = torch.einsum("nij,nskj->nski", drawers.frame, knots)
     knots = knots + 0.09 * randn(n, 1, 1, 2)
     smooth = (characters.smooth + drawers.rounding).clamp(0, 1)
-    paths, lengths = strokes_to_paths(knots, characters.used, smooth)
-    return render(paths, lengths, drawers.pen, size)
+    return strokes_to_paths(knots, characters.used, smooth)
