@@ -86,7 +86,9 @@ class LiveDoor:
 
     def ink(self, drawings: list, pen: float) -> float:
         """Mean number of inked dots when strokes are drawn where they are."""
-        count = "([all, pen]) => all.map((one) => live.rendering.ink(one, pen).reduce((a, b) => a + b))"
+        count = (
+            "([all, pen]) => all.map((one) => live.rendering.ink(one, pen).reduce((a, b) => a + b))"
+        )
         return float(np.mean(self.page.evaluate(count, [drawings, pen])))
 
 
@@ -203,7 +205,9 @@ def threshold(door: LiveDoor) -> dict:
         stranger.append((closest[:, None] <= steps).double().mean(0))
     named, mistaken, stranger = (torch.stack(x).mean(0) for x in (named, mistaken, stranger))
     chosen = int((stranger <= WANTED_FAR).nonzero()[-1])
-    rates = [[round(x, 4) for x in row] for row in torch.stack([named, mistaken, stranger], 1).tolist()]
+    rates = [
+        [round(x, 4) for x in row] for row in torch.stack([named, mistaken, stranger], 1).tolist()
+    ]
     return {
         "part": "threshold",
         "enrolled": ENROLLED,

@@ -8,6 +8,7 @@ from siamese_lib.distributed.gathering import gather
 from siamese_lib.distributed.grad_cache import backward_in_chunks
 from siamese_lib.distributed.processes import (
     any_rank,
+    die,
     from_first_rank,
     n_ranks,
     own_device,
@@ -28,6 +29,7 @@ __all__ = [
     "average_gradients",
     "backward_in_chunks",
     "copy_of_first",
+    "die",
     "embed_shards",
     "from_first_rank",
     "gather",

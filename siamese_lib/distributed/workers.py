@@ -98,15 +98,29 @@ def _torchrun(program: Path, ranks: int, timeout: float) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     if loopback is not None:
         environment.setdefault("GLOO_SOCKET_IFNAME", loopback)
+    pipe = subprocess.PIPE
+    torchrun = subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True)
     try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=timeout
-        )
+        said, problems = torchrun.communicate(timeout=timeout)
     except subprocess.TimeoutExpired as error:
         raise WorkerError(f"the workers were not done after {timeout:.0f} s") from error
-    if done.returncode:
-        raise WorkerError(_what_happened(program.parent, done.stderr))
-    print(done.stdout, end="")
+    finally:
+        _end(torchrun)
+    if torchrun.returncode:
+        raise WorkerError(_what_happened(program.parent, problems))
+    print(said, end="")
+
+
+def _end(torchrun: subprocess.Popen, patience: float = 30) -> None:
+    """End it and its ranks, if they still work: after a timeout, or a cell that was interrupted."""
+    if torchrun.poll() is not None:
+        return
+    torchrun.terminate()  # asked, it ends its ranks; killed, it would leave them behind
+    try:
+        torchrun.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        torchrun.kill()
+        torchrun.communicate()
 
 
 def _interfaces() -> list[tuple[int, str]]:
@@ -129,6 +143,10 @@ def _what_happened(folder: Path, said: str) -> str:
         rank, number = killed[0]
         return f"rank {rank} was killed by signal {number}; torchrun has ended the others"
     errors = [(*json.loads(file.read_text("utf8")), file.stem) for file in folder.glob("*.error")]
+    ended = [(rank, code) for rank, code in exits if code != "1"]  # 1: an error of Python's
+    if not errors and ended:
+        rank, code = ended[0]
+        return f"rank {rank} ended with exit code {code}; torchrun has ended the others"
     if not errors:
         return f"the workers did not start:\n{said[-2000:]}"
     _, error, rank = min(errors)

@@ -1,7 +1,6 @@
 """What the tests run on several ranks, and with one process as the oracle."""
 
 import os
-import signal
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from siamese_lib.distributed import (
     average_gradients,
     backward_in_chunks,
     copy_of_first,
+    die,
     embed_shards,
     from_first_rank,
     gather,
@@ -161,7 +161,7 @@ class Dies(RandomAffine):
     def __call__(self, images):
         self._left -= 1
         if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
         return super().__call__(images)
 
 
@@ -199,7 +199,7 @@ def embedded(folder, dies_at=0, n=100, shard_size=8):
         nonlocal calls
         calls += 1
         if calls == dies_at and this_rank() == 1:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
         with open(Path(folder).parent / f"calls {os.getpid()}", "a") as log:
             log.write("\n".join(str(float(value)) for value in images[:, 0, 0, 0]) + "\n")
         return images.flatten(1)[:, :10]

@@ -1,6 +1,11 @@
 """Starting processes, sharing batches, and what is said when one of them fails."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +15,7 @@ from siamese_lib.distributed import (
     RankSampler,
     WorkerError,
     any_rank,
+    die,
     from_first_rank,
     n_ranks,
     own_part,
@@ -25,10 +31,8 @@ LABELS = torch.arange(30).repeat_interleave(6)
 
 def fails(how):
     """For the ranks: the second one fails while the first one waits for it."""
-    import signal
-
     if this_rank() == 1 and how == "killed":
-        os.kill(os.getpid(), signal.SIGKILL)
+        die()
     if this_rank() == 1:
         raise ValueError("no picture of class 7")
     torch.distributed.barrier()
@@ -44,10 +48,22 @@ def test_the_ranks_share_the_threads_of_this_process(monkeypatch):
     assert run_workers(threads, ranks=2) == [2, 2]
 
 
-def waits():
-    import time
-
+def waits(folder=None):
+    if folder:
+        Path(folder, str(os.getpid())).touch()
     time.sleep(60)
+
+
+def alive(folder):
+    """The processes that have left a file with their number and are still there."""
+    return [path.name for path in Path(folder).iterdir() if Path("/proc", path.name).exists()]
+
+
+def soon(what, seconds=60):
+    until = time.monotonic() + seconds
+    while not what() and time.monotonic() < until:
+        time.sleep(0.1)
+    return what()
 
 
 @pytest.mark.parametrize(
@@ -65,6 +81,25 @@ def test_the_rank_that_failed_first_is_named(how, message):
 def test_workers_that_take_too_long_are_ended():
     with pytest.raises(WorkerError, match="were not done after 5 s"):
         run_workers(waits, ranks=1, timeout=5)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_nobody_is_left_behind(tmp_path, interrupted):
+    """After a timeout, and after the stop button of a notebook, which reaches the kernel alone."""
+    program = (
+        f"import sys; sys.path[:0] = {sys.path!r}\n"
+        "from siamese_lib.distributed import run_workers\n"
+        "from test_workers import waits\n"
+        f"run_workers(waits, 2, timeout={600 if interrupted else 20}, folder={str(tmp_path)!r})"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
+    assert soon(lambda: len(alive(tmp_path)) == 2)
+    if interrupted:
+        process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert ("KeyboardInterrupt" if interrupted else "not done after 20 s") in said
+    assert soon(lambda: not alive(tmp_path), 5)
 
 
 def test_a_program_that_cannot_start_says_why(monkeypatch):

@@ -34,7 +34,9 @@ def test_pen_is_as_wide_as_asked(scripts):
     for pen in (2, 5, 8):
         paper = render(page, [[[20, 52.5], [80, 52.5]]], "ink", pen).reshape(105, 105)
         assert paper[:, 50].sum() == pytest.approx(pen, abs=1)
-        assert paper[52, :].nonzero()[0][[0, -1]] == pytest.approx([20 - pen / 2, 80 + pen / 2], abs=1)
+        assert paper[52, :].nonzero()[0][[0, -1]] == pytest.approx(
+            [20 - pen / 2, 80 + pen / 2], abs=1
+        )
 
 
 def test_a_dot_is_a_dot(scripts):

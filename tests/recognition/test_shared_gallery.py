@@ -2,7 +2,6 @@
 
 import builtins
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -167,7 +166,7 @@ def acknowledged_until_killed(uri, n):
     """Start a process that enrols people, and kill it after it has said n times that it did."""
     process = in_another_process(ENROLS, uri)
     said = [int(process.stdout.readline()) for _ in range(n)]
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     said += [int(line) for line in process.stdout.read().split("\n") if line]
     process.wait()
     return said
