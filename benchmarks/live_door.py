@@ -19,9 +19,9 @@ from tracing import traced
 ROOT = Path(__file__).resolve().parents[1]
 sys.path += [str(ROOT / "book" / "_ext"), str(ROOT / "tools")]
 
-from browser import chromium  # noqa: E402
 from live_network import network_script  # noqa: E402
 
+from browser import chromium  # noqa: E402
 from siamese_lib.data import as_floats, lake_trials, load_characters  # noqa: E402
 from siamese_lib.data.glyphs import alphabets, drawers  # noqa: E402
 from siamese_lib.metrics import paired_difference, wilson_interval  # noqa: E402
@@ -34,8 +34,9 @@ PAPER = 105
 ENROLLED = 6  # as many people as the page starts with
 WANTED_FAR = 0.05
 PROTOCOL = (
-    "Pen, size and place: from every 40th drawing of Omniglot's 30 background alphabets; the pen is "
-    "the width that gives as much ink as the drawings have when their thinned lines are drawn again. "
+    "Pen, size and place: from every 40th drawing of Omniglot's 30 background alphabets; the pen "
+    "is in the middle of the widths with which their thinned lines, drawn again, overlap them the "
+    "most (intersection over union). "
     "Official trials: the 400 of Lake et al., each of their drawings thinned to a path, drawn and "
     "embedded by the page; looked at once, after all was chosen. Glyphs: made-up characters of 40 "
     "alphabets, drawn by four made-up people each; the paths through the page's renderer and "
@@ -57,7 +58,8 @@ IN_PAGE = """([drawings, pen]) => {
   const drawn = performance.now();
   const embeddings = pictures.map((pixels) => live.network.embed(network, pixels));
   const ended = performance.now();
-  return [text(pictures), text(embeddings), (drawn - began) / drawings.length, (ended - drawn) / drawings.length];
+  const n = drawings.length;
+  return [text(pictures), text(embeddings), (drawn - began) / n, (ended - drawn) / n];
 }"""
 
 
@@ -84,12 +86,11 @@ class LiveDoor:
             self.milliseconds.append((answer[2], answer[3]))
         return torch.cat(pictures), torch.cat(embeddings)
 
-    def ink(self, drawings: list, pen: float) -> float:
-        """Mean number of inked dots when strokes are drawn where they are."""
-        count = (
-            "([all, pen]) => all.map((one) => live.rendering.ink(one, pen).reduce((a, b) => a + b))"
-        )
-        return float(np.mean(self.page.evaluate(count, [drawings, pen])))
+    def ink(self, drawings: list, pen: float) -> np.ndarray:
+        """Bool ``(N, 105, 105)``: strokes drawn where they are."""
+        each = "([all, pen]) => all.map((one) => live.rendering.ink(one, pen).join(''))"
+        rows = "".join(self.page.evaluate(each, [drawings, pen]))
+        return (np.frombuffer(rows.encode(), np.uint8) == ord("1")).reshape(-1, PAPER, PAPER)
 
 
 def _floats(text: str, *shape: int) -> Tensor:
@@ -101,8 +102,11 @@ def looks_of_the_training_drawings(door: LiveDoor) -> dict:
     ink = load_characters("omniglot", "background", size=PAPER).images[::40, 0].numpy() > 127
     drawings = [traced(one) for one in ink]
     pens = np.arange(3, 7.01, 0.25)
-    drawn = [door.ink(drawings, float(pen)) for pen in pens]
-    pen = float(np.interp(ink.sum((1, 2)).mean(), drawn, pens))
+    overlaps = []
+    for width in pens:
+        drawn = door.ink(drawings, float(width))
+        overlaps.append(((drawn & ink).sum((1, 2)) / (drawn | ink).sum((1, 2))).mean())
+    pen = float(pens[np.isclose(overlaps, max(overlaps))].mean())
     rows, columns = ink.any(2), ink.any(1)
     low = np.stack([side.argmax(1) for side in (columns, rows)], 1)
     high = np.stack([PAPER - side[:, ::-1].argmax(1) for side in (columns, rows)], 1)
@@ -110,6 +114,7 @@ def looks_of_the_training_drawings(door: LiveDoor) -> dict:
         "part": "looks",
         "n_drawings": len(ink),
         "pen": pen,
+        "overlap": float(max(overlaps)),
         "reach": float(np.median((high - low).max(1)) - pen),
         "centre": np.median((low + high) / 2, axis=0).tolist(),
     }
