@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path += [str(ROOT / "book" / "_ext"), str(ROOT / "tools")]
 
 from live_network import network_script  # noqa: E402
+from live_people import strokes_on_the_pad  # noqa: E402
 
 from browser import chromium  # noqa: E402
 from siamese_lib.data import as_floats, lake_trials, load_characters  # noqa: E402
@@ -151,16 +152,7 @@ def glyph_drawings(n_alphabets: int, per_alphabet: int, hands: int, seed: int):
     chosen = alphabets.Characters(*(field[which] for field in characters))
     paths, lengths = drawers.pen_paths(chosen, people, generator)
     pictures = drawers.render(paths, lengths, people.pen, 28)
-    return strokes_on_the_pad(paths, lengths), pictures
-
-
-def strokes_on_the_pad(paths: Tensor, lengths: Tensor) -> list:
-    """Paths from -1 to 1 as lists of strokes in dots of the pad."""
-    dots = ((paths + 1) * PAPER / 2).mul(100).round().div(100)
-    return [
-        [stroke.tolist() for stroke, used in zip(one, length[:, 0] > 0, strict=True) if used]
-        for one, length in zip(dots, lengths, strict=True)
-    ]
+    return strokes_on_the_pad(paths, lengths, every=1), pictures
 
 
 def glyphs(door: LiveDoor) -> dict:

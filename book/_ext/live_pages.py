@@ -21,10 +21,17 @@ FIGURES = ROOT / "siamese_lib" / "pages" / "interactive"
 # In the order in which they run. "elements" is shared with the chapters' figures.
 SHARED = ("define", "elements")
 SCRIPTS = {
-    "door": (*SHARED,),
+    "door": (
+        *SHARED,
+        *(f"door/{name}" for name in ("rendering", "network", "gallery", "pad", "pictures")),
+        *(f"door/{name}" for name in ("people_list", "eye", "network_data", "people_data", "page")),
+    ),
     "playground": (*SHARED,),
 }
-STYLES = ("figure.css", "live.css")
+STYLES = {
+    "door": ("figure.css", "live.css", "door/door.css"),
+    "playground": ("figure.css", "live.css"),
+}
 
 
 class LivePage(Directive):
@@ -49,7 +56,9 @@ class LiveScripts(nodes.General, nodes.Element):
 def write_scripts(translator, node):
     if translator.builder.name == "html":
         static = "../" * translator.docnames[-1].count("/") + "_static/live"
-        parts = [f'<link rel="stylesheet" href="{static}/{style}">' for style in STYLES]
+        parts = [
+            f'<link rel="stylesheet" href="{static}/{style}">' for style in STYLES[node["name"]]
+        ]
         for script in SCRIPTS[node["name"]]:
             parts.append(f'<script defer src="{static}/{script}.js"></script>')
         translator.body.append("\n".join(parts) + "\n")
@@ -62,8 +71,17 @@ def skip(translator, node):
 
 def write_data(folder):
     """Into the folder of the scripts: what they share with the library."""
+    # Not above: the library is found once setup() has said where it is.
+    from live_network import network_script
+    from live_people import people_script
+
+    from siamese_lib.recipes import pretrained
+
     shutil.copy(FIGURES / "elements.js", folder)
     shutil.copy(FIGURES / "figure.css", folder)
+    door = Path(folder) / "door"
+    (door / "network_data.js").write_text(network_script(pretrained(), "omniglot"), "utf8")
+    (door / "people_data.js").write_text(people_script(), "utf8")
 
 
 def after_build(app, exception):

@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
     shutil.copytree(LIVE, folder)
     live_pages.write_data(folder)
     for name, scripts in live_pages.SCRIPTS.items():
-        styles = [f'<link rel="stylesheet" href="{style}">' for style in live_pages.STYLES]
+        styles = [f'<link rel="stylesheet" href="{style}">' for style in live_pages.STYLES[name]]
         tags = [f'<script defer src="{script}.js"></script>' for script in scripts]
         page = PAGE.format(name=name, styles="\n".join(styles), scripts="\n".join(tags))
         (folder / f"{name}.html").write_text(page, "utf8")

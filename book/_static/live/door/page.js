@@ -1,0 +1,183 @@
+// The door that you can draw on: puts the pieces together.
+live.define('door/page', function (live) {
+  const { people: firstPeople, strangers, door } = live.doorData;
+  const root = document.getElementById('live-door');
+  const see = live.eye(live.networks.omniglot);
+  let people = [], seen = null, answer = null, target = null, tries = 0, best = Infinity, guess = null;
+
+  root.replaceChildren();
+  const columns = make(root, 'div', { class: 'sn-columns' });
+  const left = make(columns, 'div'), right = make(columns, 'div');
+
+  const button = (parent, words, act) => {
+    const made = make(parent, 'button', { type: 'button' }, words);
+    made.addEventListener('click', act);
+    return made;
+  };
+
+  // Left: the pad, what it can do, and who is drawn.
+  make(left, 'h3', {}, 'Draw a sign');
+  const pad = live.pad(left, { label: 'Drawing pad.', onChange: drawn });
+  const tools = make(left, 'div', { class: 'sn-controls' });
+  button(tools, 'Undo', () => pad.undo());
+  button(tools, 'Clear', () => { nextTry(); guess = null; pad.clear(); });
+  button(tools, 'Let somebody sign', letSomebodySign);
+  const form = make(left, 'form', { class: 'sn-controls' });
+  const label = make(form, 'label', {}, 'Name');
+  const name = make(label, 'input', { type: 'text', maxlength: 30, autocomplete: 'off' });
+  make(form, 'button', { type: 'submit' }, 'Enrol');
+  form.addEventListener('submit', enrol);
+  const note = make(left, 'output', { class: 'sn-caption', 'aria-live': 'polite' });
+
+  // Right: the answer, the threshold, the list.
+  make(right, 'h3', {}, 'Who is it?');
+  const verdict = make(right, 'output', { class: 'sn-verdict', 'aria-live': 'polite' });
+  const views = make(right, 'div', { class: 'sn-views' });
+  const slider = make(make(right, 'label', { class: 'sn-threshold' }, 'Threshold'), 'input',
+    { type: 'range', min: 0, max: 1.6, step: door.step, value: door.threshold });
+  const rates = make(right, 'p', { class: 'sn-rates' });
+  slider.addEventListener('input', show);
+  const list = live.peopleList(right, { onForge: forge, onRemove: remove });
+  const file = make(right, 'div', { class: 'sn-controls' });
+  button(file, 'Save the list', save);
+  button(file, 'Load a list', () => chooser.click());
+  button(file, 'Back to the first six', () => welcome(firstPeople));
+  const chooser = make(file, 'input', { type: 'file', accept: '.json,application/json', hidden: '', 'aria-label': 'A saved list' });
+  chooser.addEventListener('change', load);
+
+  // While one drawing is looked at, only the latest of the others waits.
+  let busy = false, again = false;
+  async function drawn(finished) {
+    if (finished && !pad.strokes().length) { seen = null; show(); return; }
+    if (busy) { again = true; return; }
+    busy = true;
+    do {
+      again = false;
+      const strokes = pad.strokes();
+      const found = strokes.length ? await see(strokes) : null;
+      seen = pad.strokes().length ? found : null;
+      show();
+    } while (again);
+    busy = false;
+  }
+
+  function show() {
+    const threshold = +slider.value, percent = (share) => `${Math.round(100 * share)} %`;
+    answer = seen && live.gallery.recognise(seen.embedding, people, threshold);
+    const [named, , stranger] = door.rates[Math.round(threshold / door.step)];
+    slider.setAttribute('aria-valuetext', threshold.toFixed(2));
+    rates.textContent = `${threshold.toFixed(2)}: in made-up handwriting, with ${door.enrolled} enrolled, this names ${percent(named)} of them when they come back, and lets in ${percent(stranger)} of the strangers.`;
+    verdict.textContent = words(threshold);
+    list.show(answer, threshold, target ? people.indexOf(target) : null);
+    showViews();
+    if (target && answer) {
+      best = Math.min(best, answer.distances[people.indexOf(target)]);
+      note.textContent = `Forging ${target.name}, drawing ${tries}: closest so far ${best.toFixed(2)}. It passes at ${threshold.toFixed(2)} or less.`;
+    }
+  }
+
+  function words(threshold) {
+    if (!people.length) return 'Nobody is enrolled. Draw a sign, give it a name, press Enrol.';
+    if (!answer) return 'Draw one of the signs below, or one of your own.';
+    const { name: nearest } = people[answer.nearest], distance = answer.distances[answer.nearest].toFixed(2);
+    const solution = guess ? ` (It was ${guess}.)` : '';
+    return answer.known
+      ? `${nearest}. The distance is ${distance}, within the threshold of ${threshold.toFixed(2)}.${solution}`
+      : `Unknown. The nearest is ${nearest} at ${distance}, beyond the threshold of ${threshold.toFixed(2)}.${solution}`;
+  }
+
+  function showViews() {
+    views.replaceChildren();
+    if (!seen) return;
+    const view = (picture, caption) => {
+      const figure = make(views, 'figure');
+      picture(figure);
+      make(figure, 'figcaption', {}, caption);
+    };
+    view((place) => live.inkPicture(place, seen.pixels, 'Your drawing as the network sees it'), 'what the network sees');
+    view((place) => live.embeddingPicture(place, seen.embedding, 'Its embedding, 128 numbers as coloured cells'), 'its embedding');
+    if (answer.nearest === null) return;
+    const nearest = people[answer.nearest];
+    view((place) => live.embeddingPicture(place, nearest.embedding, `The embedding of ${nearest.name}, 128 numbers as coloured cells`), `that of ${nearest.name}`);
+  }
+
+  async function welcome(newcomers) {
+    const found = await Promise.all(newcomers.map(({ strokes }) => see(strokes)));
+    people = newcomers.map(({ name: called, strokes, again: others }, i) => ({ name: called, strokes, again: others, ...found[i] }));
+    target = null;
+    list.set(people);
+    show();
+  }
+
+  async function enrol(event) {
+    event.preventDefault();
+    const strokes = pad.strokes();
+    try { live.gallery.check(name.value, strokes, people); } catch (problem) { note.textContent = problem.message; return; }
+    const person = { name: live.gallery.cleanName(name.value), strokes, ...await see(strokes) };
+    people = [...people, person];
+    list.set(people);
+    name.value = '';
+    guess = null;
+    note.textContent = `${person.name} is enrolled, from one drawing. Draw the sign again.`;
+    pad.clear();
+  }
+
+  function remove(person) {
+    people = people.filter((other) => other !== person);
+    if (target === person) target = null;
+    list.set(people);
+    note.textContent = `${person.name} is removed.`;
+    show();
+  }
+
+  function forge(person) {
+    target = target === person ? null : person;
+    tries = 1;
+    best = Infinity;
+    guess = null;
+    note.textContent = target ? `Copy the sign of ${person.name} and try to be taken for ${person.name}.` : '';
+    pad.clear();
+  }
+
+  function nextTry() {
+    if (target && pad.strokes().length) tries++;
+  }
+
+  // One of those with drawings to spare, or a stranger; who it was is told with the answer.
+  async function letSomebodySign() {
+    const coming = [...people.filter((person) => person.again), null, null];
+    const visitor = coming[Math.floor(Math.random() * coming.length)];
+    const drawings = visitor ? visitor.again : strangers;
+    target = guess = null;
+    note.textContent = 'Who is it? Make a guess while the sign is drawn.';
+    await pad.play(drawings[Math.floor(Math.random() * drawings.length)]);
+    guess = visitor ? visitor.name : 'a stranger';
+    note.textContent = '';
+    show();
+  }
+
+  function save() {
+    const link = make(root, 'a', { href: URL.createObjectURL(new Blob([live.gallery.write(people)], { type: 'application/json' })), download: 'people-at-the-door.json' });
+    link.click();
+    link.remove();
+  }
+
+  async function load() {
+    const [chosen] = chooser.files;
+    if (!chosen) return;
+    try {
+      await welcome(live.gallery.read(await chosen.text()));
+      note.textContent = `${people.length} people are loaded from ${chosen.name}.`;
+    } catch (problem) {
+      note.textContent = problem.message;
+    }
+    chooser.value = '';
+  }
+
+  live.door = {
+    see,
+    ready: welcome(firstPeople),
+    settled: () => !busy,
+    state: () => ({ people, seen, answer, target }),
+  };
+});
