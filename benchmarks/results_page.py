@@ -10,6 +10,9 @@ from pathlib import Path
 from statistics import fmean
 
 import matplotlib.pyplot as plt
+from results_practice import door_rates, door_table, ranks_sentence, ranks_table
+from results_speed import losses_table, pipeline_sentence, search_table, times_table
+from results_words import EXAMS, percent, points, provenance, score_cell, table
 
 from siamese_lib.metrics import paired_difference, wilson_interval
 from siamese_lib.pages.results import load_result
@@ -19,11 +22,6 @@ from siamese_lib.recipes import RECIPES
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "book" / "results.md"
 FIGURES = ROOT / "book" / "_static" / "results"
-EXAMS = {
-    "official_trials": "400 official trials",
-    "unstructured": "unstructured",
-    "within_alphabet": "within alphabet",
-}
 # Says that the modified Hausdorff distance makes 38.8 % errors.
 DEMO = (
     "https://github.com/brendenlake/omniglot/blob/master/python/one-shot-classification/"
@@ -37,16 +35,6 @@ PUBLISHED = {
     "convnet": (0.865, "lake2015"),
     "Hausdorff": (0.612, "dubuisson1994"),
 }
-
-
-def percent(share: float, digits: int = 1) -> str:
-    return f"{100 * share:.{digits}f}"
-
-
-def score_cell(values: list[dict]) -> str:
-    """The score and its interval over questions: of one seed, or the mean of these over seeds."""
-    mean, low, high = (fmean(value[key] for value in values) for key in ("accuracy", "low", "high"))
-    return f"{percent(mean)} ({percent(low)} to {percent(high)})"
 
 
 def runs_by_recipe() -> dict[tuple[str, str | None], list[dict]]:
@@ -105,10 +93,6 @@ def seed_by_seed() -> str:
         pairs = [[row[exam]["accuracy"] for row in rows] for rows in (first, second)]
         parts.append(f"{points(*paired_difference(*pairs))} ({name})")
     return ", ".join(parts)
-
-
-def points(mean: float, low: float, high: float) -> str:
-    return f"{100 * mean:.1f} [{100 * low:.1f} to {100 * high:.1f}]"
 
 
 KINDS = {
@@ -262,69 +246,6 @@ def save(figure: plt.Figure, name: str) -> None:
     plt.close(figure)
 
 
-def table(rows: list[dict], columns: dict[str, str], digits: dict[str, int] | None = None) -> str:
-    """A Markdown table: ``columns`` maps keys of the rows to headings."""
-    lines = ["| " + " | ".join(columns.values()) + " |", "| --- " * len(columns) + "|"]
-    for row in rows:
-        cells = []
-        for key in columns:
-            value = row.get(key)
-            places = (digits or {}).get(key)
-            if value is None:
-                cells.append("")
-            else:
-                cells.append(f"{value:,.{places}f}" if places is not None else f"{value}")
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def losses_table() -> str:
-    rows = [
-        {**row, "range": f"{row['ratio_from']:.1f} to {row['ratio_to']:.1f}"}
-        for row in load_result("losses_and_miners")["rows"]
-    ]
-    columns = {"what": "what", "batch": "batch", "ours_ms": "ours, ms", "theirs_ms": "theirs, ms"}
-    columns |= {"ratio": "theirs / ours", "range": "range"}
-    columns |= {"ours_mb": "ours, MB", "theirs_mb": "theirs, MB"}
-    rows.sort(key=lambda row: (row["kind"], row["what"], row["batch"]))
-    digits = {"batch": 0, "ours_ms": 2, "theirs_ms": 2, "ratio": 1, "ours_mb": 1, "theirs_mb": 1}
-    return table(rows, columns, digits)
-
-
-def times_table() -> str:
-    rows = [row for row in load_result("pipeline_and_evaluation")["rows"] if "ms" in row]
-    columns = {"what": "what", "ms": "ms (median)", "ms_from": "from", "ms_to": "to"}
-    return table(rows, columns, {"ms": 1, "ms_from": 1, "ms_to": 1})
-
-
-def pipeline_sentence() -> str:
-    row = next(r for r in load_result("pipeline_and_evaluation")["rows"] if "ratio" in r)
-    ours, theirs = (1000 * row["images"] / row[key] for key in ("ours_ms", "theirs_ms"))
-    return (
-        f"On the device at once: {ours:,.0f} images a second. A DataLoader with two workers, "
-        f"torchvision's affine transform on each image: {theirs:,.0f}. Ratio {row['ratio']:.0f} "
-        f"({row['ratio_from']:.0f} to {row['ratio_to']:.0f}), alternating."
-    )
-
-
-def search_table() -> str:
-    rows = [
-        {
-            **row,
-            **{key: percent(row[key]) for key in ("recall_1", "recall_10", "mate_first")},
-            "spread": f"{row['one_ms_from']:.3g} to {row['one_ms_to']:.3g}",
-        }
-        for row in load_result("search")["rows"]
-    ]
-    columns = {"gallery": "drawings", "kind": "kind", "setting": "looks at"}
-    columns |= {"build_seconds": "build, s", "megabytes": "MB", "one_ms": "one by one, ms"}
-    columns |= {"spread": "from, to", "hundred_ms": "in a batch of 100, ms"}
-    columns |= {"recall_1": "nearest found first, %", "recall_10": "of ten nearest found, %"}
-    columns |= {"mate_first": "same character first, %"}
-    digits = {"gallery": 0, "build_seconds": 2, "megabytes": 1, "one_ms": 2, "hundred_ms": 3}
-    return table(rows, columns, digits)
-
-
 def baselines_table() -> str:
     lines = ["| scorer | side, px | " + " | ".join(f"{exam}, %" for exam in EXAMS.values()) + " |"]
     lines.append("| --- " * (len(EXAMS) + 2) + "|")
@@ -332,15 +253,6 @@ def baselines_table() -> str:
         cells = [score_cell([row[exam]]) if exam in row else "" for exam in EXAMS]
         lines.append(f"| {row['scorer']} | {row['size']} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
-
-
-def provenance(name: str) -> str:
-    result = load_result(name)
-    made = result["made"]
-    return (
-        f"*{result['protocol']} Made with `{result['command']}` on {made['date']}: "
-        f"{made['machine']}, {made['device']}, Python {made['python']}, PyTorch {made['torch']}.*"
-    )
 
 
 def page() -> str:
@@ -370,12 +282,17 @@ def page() -> str:
         "times_table": times_table,
         "search_table": search_table,
         "pipeline_sentence": pipeline_sentence,
+        "ranks_table": ranks_table,
+        "ranks_sentence": ranks_sentence,
+        "door_table": door_table,
+        "door_rates": door_rates,
     }
     for name, make in parts.items():
         template = template.replace(f"<<{name}>>", make())
     for name in (
         *("recipes", "levers", "learning_curve", "baselines"),
         *("losses_and_miners", "pipeline_and_evaluation", "official_trials", "search"),
+        *("ranks", "live_door"),
     ):
         template = template.replace(f"<<provenance {name}>>", provenance(name))
     return template

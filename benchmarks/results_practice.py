@@ -1,0 +1,58 @@
+"""The results page on training over ranks and on the pages that run in the browser."""
+
+from results_words import percent, points, table
+
+from siamese_lib.pages.results import load_result
+
+
+def ranks_table() -> str:
+    rows = [
+        row | {exam: percent(row[exam]) for exam in ("unstructured", "within_alphabet")}
+        for row in load_result("ranks")["rows"]
+    ]
+    columns = {"seed": "seed", "ranks": "processes", "seconds": "training, s"}
+    columns |= {"unstructured": "unstructured, %", "within_alphabet": "within alphabet, %"}
+    return table(rows, columns, {"seconds": 0})
+
+
+def ranks_sentence() -> str:
+    result = load_result("ranks")
+    parts = []
+    for exam, words in (("unstructured", "unstructured"), ("within_alphabet", "within alphabet")):
+        found = result[f"two_minus_one_{exam}"]
+        parts.append(f"{points(found['mean'], found['low'], found['high'])} ({words})")
+    return ", ".join(parts)
+
+
+def door_rows() -> dict[str, dict]:
+    return {row["part"]: row for row in load_result("live_door")["rows"]}
+
+
+def door_table() -> str:
+    """The page's renderer and network beside Python's pictures and torch, on the same questions."""
+    names = {"official": "official trials, redrawn", "glyphs": "Glyphs, 20-way one-shot"}
+    rows = []
+    for part, what in names.items():
+        row = door_rows()[part]
+        ends = (row[key] for key in ("difference", "difference_from", "difference_to"))
+        shares = {place: percent(row[place]) for place in ("page", "python")}
+        rows.append({"what": what, "n": row["n"], **shares, "difference": points(*ends)})
+    columns = {"what": "questions", "n": "how many", "page": "page, %", "python": "Python, %"}
+    return table(rows, columns | {"difference": "page minus Python, points"}, {"n": 0})
+
+
+def door_rates() -> str:
+    """The look, the threshold and the speed in words."""
+    looks, door, speed = (door_rows()[part] for part in ("looks", "threshold", "speed"))
+    named, mistaken, stranger = door["rates"][round(door["threshold"] / door["step"])]
+    return (
+        f"The training drawings have a pen {looks['pen']:.1f} dots wide on paper of 105, and their "
+        f"longest side is {looks['reach']:.0f} dots from middle to middle of the pen (medians of "
+        f"{looks['n_drawings']:,}). At the threshold that the page starts with, "
+        f"{door['threshold']:.2f}, {percent(named)} % of the visits of {door['enrolled']} enrolled "
+        f"characters are named, {percent(mistaken)} % get a wrong name, and {percent(stranger)} % "
+        f"of the strangers' visits are let in. One drawing takes {speed['render_ms']:.1f} ms to "
+        f"render and {speed['embed_ms']:.0f} ms to embed: medians over hundreds, of "
+        f"{speed['n_drawings']:,} drawings; in the slowest hundred the two took "
+        f"{speed['slowest_hundred_ms']:.0f} ms."
+    )
