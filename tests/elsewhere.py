@@ -1,0 +1,101 @@
+"""A stand-in for a GPU: tensors of another device that this machine computes, strictly.
+
+``put(tensor)`` gives a tensor whose device is not the CPU's. It computes as on the CPU, but where
+CUDA would refuse that it meets a tensor of the CPU, it refuses too. PyTorch's device ``meta`` lends
+its name, as its tensors may be made where no device of the kind is.
+"""
+
+from contextlib import contextmanager
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_flatten, tree_map
+
+DEVICE = torch.device("meta")
+aten = torch.ops.aten
+MOVES = (aten._to_copy.default, aten.copy_.default)
+# Their indices may be on the CPU while what is indexed is not.
+INDEXING = (aten.index.Tensor, aten.index_put.default, aten.index_put_.default)
+
+
+class Elsewhere(torch.Tensor):
+    """A tensor of the other device; ``inner`` holds its values."""
+
+    @staticmethod
+    def __new__(cls, inner):
+        return torch.Tensor._make_wrapper_subclass(
+            cls,
+            inner.shape,
+            strides=inner.stride(),
+            storage_offset=inner.storage_offset(),
+            dtype=inner.dtype,
+            device=DEVICE,
+            requires_grad=inner.requires_grad,
+        )
+
+    def __init__(self, inner):
+        self.inner = inner.detach()
+
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        return computed(func, args, kwargs or {})
+
+
+def computed(func, args, kwargs):
+    given = [value for value in tree_flatten((args, kwargs))[0] if isinstance(value, torch.Tensor)]
+    elsewhere = {id(value.inner): value for value in given if isinstance(value, Elsewhere)}
+    refuse_a_meeting(func, args, given, bool(elsewhere))
+    to = kwargs.get("device")
+    there = bool(elsewhere) if to is None else torch.device(to) == DEVICE
+    if func is aten.copy_.default:
+        there = isinstance(args[0], Elsewhere)
+    kwargs = kwargs | ({} if to is None else {"device": "cpu"})
+    args, kwargs = tree_map(lambda v: v.inner if isinstance(v, Elsewhere) else v, (args, kwargs))
+    found = func(*args, **kwargs)
+
+    def labelled(value):
+        if not isinstance(value, torch.Tensor) or not there:
+            return value
+        return elsewhere.get(id(value)) or Elsewhere(value)  # in place: the same tensor
+
+    return tree_map(labelled, found)
+
+
+def refuse_a_meeting(func, args, given, elsewhere):
+    if not elsewhere or func in MOVES:
+        return
+    looked_at = given
+    if func in INDEXING and isinstance(args[0], Elsewhere):
+        looked_at = [value for value in given if not value.dtype.is_floating_point]
+        looked_at = [] if all(v.dtype in (torch.int64, torch.bool) for v in looked_at) else given
+    here = [v for v in looked_at if not isinstance(v, Elsewhere) and v.dim() > 0]
+    if here:
+        shapes = ", ".join(str(tuple(value.shape)) for value in here)
+        raise RuntimeError(f"{func}: a tensor of the CPU {shapes} meets one of another device")
+
+
+class Strict(TorchDispatchMode):
+    """Tensors that are made ``device=DEVICE`` are of the other device, too."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        return computed(func, args, kwargs or {})
+
+
+@contextmanager
+def another_device():
+    """While it lasts, there is one; what is random comes from generators of the CPU."""
+    generator = torch.Generator
+    torch.Generator = lambda device="cpu": generator()
+    try:
+        with Strict():
+            yield DEVICE
+    finally:
+        torch.Generator = generator
+
+
+def put(tensor):
+    return Elsewhere(tensor)
+
+
+def back(tensor):
+    return tensor.inner if isinstance(tensor, Elsewhere) else tensor
