@@ -6,6 +6,7 @@ its name, as its tensors may be made where no device of the kind is.
 """
 
 from contextlib import contextmanager
+from typing import ClassVar
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -16,6 +17,8 @@ aten = torch.ops.aten
 MOVES = (aten._to_copy.default, aten.copy_.default)
 # Their indices may be on the CPU while what is indexed is not.
 INDEXING = (aten.index.Tensor, aten.index_put.default, aten.index_put_.default)
+# For their answer a GPU is waited for: a value, or a size that depends on values.
+WAITING = ("_local_scalar_dense", "nonzero", "_unique2", "unique_dim", "masked_select", "equal")
 
 
 class Elsewhere(torch.Tensor):
@@ -36,6 +39,10 @@ class Elsewhere(torch.Tensor):
     def __init__(self, inner):
         self.inner = inner.detach()
 
+    def tolist(self):
+        Strict.waits.append("tolist")
+        return self.inner.tolist()
+
     @classmethod
     def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
         return computed(func, args, kwargs or {})
@@ -45,6 +52,8 @@ def computed(func, args, kwargs):
     given = [value for value in tree_flatten((args, kwargs))[0] if isinstance(value, torch.Tensor)]
     elsewhere = {id(value.inner): value for value in given if isinstance(value, Elsewhere)}
     refuse_a_meeting(func, args, given, bool(elsewhere))
+    if elsewhere and func.overloadpacket.__name__ in WAITING:
+        Strict.waits.append(func.overloadpacket.__name__)
     to = kwargs.get("device")
     there = bool(elsewhere) if to is None else torch.device(to) == DEVICE
     if func is aten.copy_.default:
@@ -56,7 +65,8 @@ def computed(func, args, kwargs):
     def labelled(value):
         if not isinstance(value, torch.Tensor) or not there:
             return value
-        return elsewhere.get(id(value)) or Elsewhere(value)  # in place: the same tensor
+        known = elsewhere.get(id(value))  # what works in place returns the same tensor
+        return Elsewhere(value) if known is None else known
 
     return tree_map(labelled, found)
 
@@ -75,22 +85,46 @@ def refuse_a_meeting(func, args, given, elsewhere):
 
 
 class Strict(TorchDispatchMode):
-    """Tensors that are made ``device=DEVICE`` are of the other device, too."""
+    """Tensors that are made ``device=DEVICE`` are of the other device, too.
+
+    ``waits`` lists for what a GPU would have been waited for.
+    """
+
+    waits: ClassVar[list[str]] = []
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         return computed(func, args, kwargs or {})
 
 
+GENERATOR = torch.Generator
+
+
+class GeneratorClass(type):
+    """In place of torch.Generator: of whatever device is asked for, it is one of the CPU."""
+
+    def __call__(cls, device="cpu"):
+        return GENERATOR()
+
+    def __instancecheck__(cls, value):
+        return isinstance(value, GENERATOR)
+
+
+class AnyGenerator(metaclass=GeneratorClass):
+    pass
+
+
 @contextmanager
 def another_device():
     """While it lasts, there is one; what is random comes from generators of the CPU."""
-    generator = torch.Generator
-    torch.Generator = lambda device="cpu": generator()
+    autocast = torch.autocast
+    torch.Generator = AnyGenerator
+    torch.autocast = lambda kind, **how: autocast(kind.replace(DEVICE.type, "cpu"), **how)
+    Strict.waits.clear()
     try:
         with Strict():
             yield DEVICE
     finally:
-        torch.Generator = generator
+        torch.Generator, torch.autocast = GENERATOR, autocast
 
 
 def put(tensor):
