@@ -9,11 +9,13 @@ puts its words and pictures onto the page, and behind them the scripts of ``book
 scripts need (weights, digits) is written into the built book from where it already lives.
 """
 
+import json
 import shutil
 from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sklearn.datasets import load_digits
 
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = ROOT / "siamese_lib" / "pages" / "interactive"
@@ -22,9 +24,19 @@ FIGURES = ROOT / "siamese_lib" / "pages" / "interactive"
 SHARED = ("define", "elements")
 SCRIPTS = {
     "door": (*SHARED,),
-    "playground": (*SHARED,),
+    "playground": (
+        *SHARED,
+        *(
+            f"playground/{script}"
+            for script in (
+                *("digits_data", "random", "digits", "tables", "losses", "network", "exam"),
+                *("training", "settings", "presets", "words", "marks", "plot", "history"),
+                *("controls", "readings", "layout", "page"),
+            )
+        ),
+    ),
 }
-STYLES = ("figure.css", "live.css")
+STYLES = ("figure.css", "live.css", "playground/playground.css")
 
 
 class LivePage(Directive):
@@ -64,6 +76,17 @@ def write_data(folder):
     """Into the folder of the scripts: what they share with the library."""
     shutil.copy(FIGURES / "elements.js", folder)
     shutil.copy(FIGURES / "figure.css", folder)
+    write_digits(folder / "playground" / "digits_data.js")
+
+
+def write_digits(path):
+    """scikit-learn's digits: a letter for each pixel, A (0) to Q (16), and a figure for each label."""
+    digits = load_digits()
+    pixels = "".join(chr(ord("A") + int(value)) for value in digits.data.ravel())
+    labels = "".join(map(str, digits.target))
+    data = json.dumps({"pixels": pixels, "labels": labels})
+    add = f"(live) => {{\n  (live.playground ??= {{}}).DIGITS_DATA = {data};\n}}"
+    path.write_text(f"live.define('playground/digits_data', {add});\n", "utf8")
 
 
 def after_build(app, exception):

@@ -1,0 +1,157 @@
+// Puts the playground in the place of its words, and lets it run.
+live.define('playground/page', (live) => {
+  const playground = (live.playground ??= {});
+  const AT_ONCE = 20, SPEEDS = [1, 5, 20];
+  const NUMBERS_EVERY = 300, WORDS_EVERY = 3000, CALM_EVERY = 1000;  // milliseconds
+
+  playground.open = function (root) {
+    root.replaceChildren();
+    const calm = matchMedia('(prefers-reduced-motion: reduce)');
+    const parts = playground.layout(root);
+    const { canvas, lines, summary, play, turn, note } = parts;
+    const plot = playground.plot(canvas), past = playground.history(lines);
+    const readings = playground.readings(parts.numbers), legend = playground.legend(parts.legend);
+    let run = null, settings = null, playing = false, speed = SPEEDS[0];
+    let oneShot = 0, numbersAt = -Infinity, wordsAt = -Infinity, movedAt = -Infinity;
+
+    // Draws what there is; numbers and words only now and then, unless `all` of it is wanted.
+    function show(all, now = performance.now()) {
+      const z = run.places();
+      plot.draw(run, z);
+      const exact = all || now - numbersAt >= NUMBERS_EVERY;
+      if (exact) oneShot = run.oneShot();
+      const look = run.look(z, oneShot);
+      past.add(look);
+      past.draw();
+      if (exact) {
+        readings(settings, run.first, look);
+        numbersAt = now;
+      }
+      if (all || now - wordsAt >= WORDS_EVERY) {
+        const words = playground.summary(settings, run.unit, run.first, look);
+        summary.textContent = words;
+        canvas.setAttribute('aria-label', `${playground.scene(settings)} ${words}`);
+        wordsAt = now;
+      }
+    }
+    function steps(count) {
+      for (let step = 0; step < count; step++) run.train();
+    }
+    function frame(now) {
+      if (!playing) return;
+      if (!calm.matches || now - movedAt >= CALM_EVERY) {
+        steps(calm.matches ? AT_ONCE : speed);
+        show(calm.matches, now);
+        movedAt = now;
+      }
+      requestAnimationFrame(frame);
+    }
+    function setPlaying(on) {
+      if (on === playing) return;
+      playing = on;
+      play.textContent = on ? 'Pause' : 'Play';
+      if (on) requestAnimationFrame(frame);
+      else show(true);
+    }
+    function reset() {
+      setPlaying(false);
+      run = playground.run(settings);
+      plot.forget();
+      past.forget();
+      legend(settings);
+      parts.turning.hidden = run.d !== 3;
+      show(true);
+    }
+    function shown() {
+      controls.show(settings);
+      address(playground.toAddress(settings));
+      const same = (number) => playground.toAddress(playground.preset(number)) === playground.toAddress(settings);
+      presets.forEach((button, number) => button.setAttribute('aria-pressed', same(number)));
+    }
+    function begin(chosen) {
+      settings = { ...chosen };
+      shown();
+      reset();
+    }
+    function remember() {
+      globalThis.history.replaceState(null, '', playground.toAddress(settings));
+    }
+    function change(field, value) {
+      settings = { ...settings, [field.name]: value };
+      shown();
+      remember();
+      note.textContent = field.fresh ? 'A new network begins.'
+        : run.step ? `${field.label} changed at step ${run.step}. The network goes on from where it is; Reset begins anew.` : '';
+      if (field.fresh) return reset();
+      run.change(field.name, value);
+      if (run.step === 0) reset();
+      else show(true);
+    }
+    function tell(number) {
+      const { watch, next } = playground.PRESETS[number];
+      parts.watch.textContent = watch;
+      parts.next.textContent = next;
+    }
+    function fromAddress() {
+      const { settings: chosen, problems, found } = playground.fromAddress(location.hash);
+      if (run && !found) return;
+      begin(chosen);
+      note.textContent = problems.length
+        ? `The address holds something that this page does not know: ${problems.join(', ')}. In its place stands the usual value.` : '';
+      const number = presets.findIndex((button) => button.getAttribute('aria-pressed') === 'true');
+      if (number >= 0) tell(number);
+      else parts.watch.textContent = 'This setting came with the address. Press Play.';
+    }
+
+    const presets = playground.PRESETS.map(({ name }, number) => playground.button(parts.presets, name, () => {
+      begin(playground.preset(number));
+      remember();
+      note.textContent = '';
+      tell(number);
+    }));
+    const controls = playground.controls(parts.settings, change);
+    const address = playground.address(parts.share);
+    play.addEventListener('click', () => setPlaying(!playing));
+    playground.button(parts.buttons, 'Step', () => { setPlaying(false); steps(1); show(true); });
+    playground.button(parts.buttons, `${AT_ONCE} steps`, () => { setPlaying(false); steps(AT_ONCE); show(true); });
+    playground.button(parts.buttons, 'Reset', reset);
+    playground.button(parts.buttons, 'New seed', () =>
+      change(playground.FIELDS.find(({ name }) => name === 'seed'), settings.seed % 9999 + 1));
+    const pace = playground.choice(parts.pace, 'Speed', SPEEDS.map((value) =>
+      ({ value, words: `${value} ${value === 1 ? 'step' : 'steps'} a frame` })), (value) => { speed = Number(value); });
+    const still = () => {
+      pace.box.hidden = calm.matches;
+      parts.calm.hidden = !calm.matches;
+    };
+    parts.calm.textContent = `Your system asks for little motion: Play takes ${AT_ONCE} steps once a second.`;
+    calm.addEventListener('change', still);
+    still();
+    playground.turning(canvas, turn, (angle) => {
+      plot.turn = angle;
+      if (!playing) plot.draw(run, run.places());
+    });
+    addEventListener('resize', () => { if (!playing) show(true); });
+    addEventListener('hashchange', fromAddress);
+    fromAddress();
+    // The book's button for light and dark changes the colour of the text.
+    new MutationObserver(() => { legend(settings); show(true); })
+      .observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+
+    // Milliseconds for each of `count` frames: one training step and the drawing of all points.
+    playground.measure = function (count) {
+      setPlaying(false);
+      const took = [];
+      for (let number = 0; number < count; number++) {
+        const began = performance.now();
+        steps(1);
+        show(false);
+        took.push(performance.now() - began);
+      }
+      return { points: run.drawnLabels.length, took };
+    };
+    playground.state = () => ({ step: run.step, playing, settings: { ...settings }, look: run.look(), first: run.first });
+  };
+
+  const place = document.getElementById('live-playground');
+  if (place) playground.open(place);
+});
