@@ -80,7 +80,7 @@ def write_data(folder):
 
 
 def write_digits(path):
-    """scikit-learn's digits: a letter for each pixel, A (0) to Q (16), and a figure for each label."""
+    """scikit-learn's digits: a letter for each pixel, A (0) to Q (16); a figure for each label."""
     digits = load_digits()
     pixels = "".join(chr(ord("A") + int(value)) for value in digits.data.ravel())
     labels = "".join(map(str, digits.target))

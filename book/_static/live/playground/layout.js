@@ -26,6 +26,7 @@ live.define('playground/layout', (live) => {
     const calm = make(right, 'p', { class: 'sn-note' });
     const note = make(right, 'p', { class: 'sn-note', role: 'status' });
     const summary = make(root, 'output', { class: 'sn-summary', 'aria-live': 'polite' });
+    const verdict = make(summary, 'strong'), spoken = make(summary, 'span', { class: 'sn-spoken' });
     const below = make(root, 'div', { class: 'sn-stage' });
     const numbers = make(below, 'div'), curves = make(below, 'div');
     const lines = make(curves, 'canvas', { class: 'sn-lines', role: 'img',
@@ -33,7 +34,7 @@ live.define('playground/layout', (live) => {
     playground.lineLegend(curves);
     const share = make(root, 'div');
     return { presets, watch, next, canvas, turning, turn, buttons, play, legend, settings, pace, calm, note,
-      summary, numbers, lines, share };
+      verdict, spoken, numbers, lines, share };
   };
 
   const SCENES = {

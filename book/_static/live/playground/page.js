@@ -8,7 +8,7 @@ live.define('playground/page', (live) => {
     root.replaceChildren();
     const calm = matchMedia('(prefers-reduced-motion: reduce)');
     const parts = playground.layout(root);
-    const { canvas, lines, summary, play, turn, note } = parts;
+    const { canvas, lines, play, turn, note } = parts;
     const plot = playground.plot(canvas), past = playground.history(lines);
     const readings = playground.readings(parts.numbers), legend = playground.legend(parts.legend);
     let run = null, settings = null, playing = false, speed = SPEEDS[0];
@@ -28,9 +28,11 @@ live.define('playground/page', (live) => {
         numbersAt = now;
       }
       if (all || now - wordsAt >= WORDS_EVERY) {
-        const words = playground.summary(settings, run.unit, run.first, look);
-        summary.textContent = words;
-        canvas.setAttribute('aria-label', `${playground.scene(settings)} ${words}`);
+        const verdict = playground.verdict(settings, run.unit, run.first, look);
+        const numbers = playground.numbers(settings, look);
+        parts.verdict.textContent = verdict;
+        parts.spoken.textContent = numbers;
+        canvas.setAttribute('aria-label', `${playground.scene(settings)} ${verdict} ${numbers}`);
         wordsAt = now;
       }
     }
@@ -91,6 +93,7 @@ live.define('playground/page', (live) => {
       const { watch, next } = playground.PRESETS[number];
       parts.watch.textContent = watch;
       parts.next.textContent = next;
+      parts.next.parentElement.hidden = false;
     }
     function fromAddress() {
       const { settings: chosen, problems, found } = playground.fromAddress(location.hash);
@@ -100,7 +103,10 @@ live.define('playground/page', (live) => {
         ? `The address holds something that this page does not know: ${problems.join(', ')}. In its place stands the usual value.` : '';
       const number = presets.findIndex((button) => button.getAttribute('aria-pressed') === 'true');
       if (number >= 0) tell(number);
-      else parts.watch.textContent = 'This setting came with the address. Press Play.';
+      else {
+        parts.watch.textContent = 'This setting came with the address. Press Play.';
+        parts.next.parentElement.hidden = true;
+      }
     }
 
     const presets = playground.PRESETS.map(({ name }, number) => playground.button(parts.presets, name, () => {

@@ -13,6 +13,7 @@ live.define('playground/readings', (live) => {
       return { name: make(line, 'th', { scope: 'row' }), before: make(line, 'td'), now: make(line, 'td') };
     });
     const note = make(parent, 'p', { class: 'sn-note' });
+    const [WAYS, PIXELS] = [playground.UNSEEN, playground.PIXELS];
     return function (settings, first, now) {
       step.textContent = `Step ${now.step}`;
       const before = playground.rows(settings, first), after = playground.rows(settings, now);
@@ -21,8 +22,9 @@ live.define('playground/readings', (live) => {
         line.before.textContent = before[place][1];
         line.now.textContent = after[place][1];
       });
-      note.textContent = `One-shot: chance gets ${playground.percent(playground.chance())}, `
-        + `the 64 pixels themselves get ${playground.percent(playground.ofPixels(settings.unseen))}.`;
+      note.textContent = `One-shot: the network knows one picture of each of the ${WAYS} unseen digits, and has to name `
+        + `another. Guessing gets ${playground.percent(playground.chance())}; comparing the ${PIXELS} pixels, with no `
+        + `network, gets ${playground.percent(playground.ofPixels(settings.unseen))}.`;
     };
   };
 
@@ -45,8 +47,8 @@ live.define('playground/readings', (live) => {
           entry.append(playground.mark(digit, unseen, 16, 2, text), picture(values, rows[digit][0]));
         }
       };
-      part('Learned from:', playground.learned(unseen, digits));
-      part('Never seen:', playground.unseen(unseen));
+      part('Discs, learned from:', playground.learned(unseen, digits));
+      part('Squares, never seen:', playground.unseen(unseen));
     };
   };
 

@@ -10,15 +10,16 @@ live.define('playground/settings', (live) => {
     { name: 'loss', label: 'Loss', values: named({
       contrastive: 'contrastive', triplet: 'triplet', supcon: 'supervised contrastive', logistic: 'logistic' }) },
     { name: 'mining', label: 'Triplets', of: ['triplet'], values: named({
-      all: 'all', 'semi-hard': 'semi-hard ones', 'batch-hard': 'the hardest of each picture' }) },
+      all: 'all', 'semi-hard': 'semi-hard', 'batch-hard': 'hardest only' }) },
     { name: 'margin', label: 'Margin', of: ['contrastive', 'triplet'],
       values: numbers([0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 100]) },
     { name: 'temperature', label: 'Temperature', of: ['supcon'], values: numbers([0.05, 0.1, 0.2, 0.5, 1]) },
-    { name: 'space', label: 'Where the points live', fresh: true, values: named({
-      plane: 'plane (any length)', circle: 'circle (length 1)', sphere: 'sphere (length 1)' }) },
+    { name: 'space', label: 'Space', fresh: true, values: named({
+      plane: 'plane', circle: 'circle, length 1', sphere: 'sphere, length 1' }) },
     { name: 'rate', label: 'Learning rate', values: numbers([0.0003, 0.001, 0.003, 0.01, 0.03]) },
-    { name: 'each', label: 'Batch', values: numbers([2, 4, 8, 16], ' of each digit') },
-    { name: 'digits', label: 'Digits to learn from', fresh: true, values: numbers([2, 3, 4, 5, 6, 7]) },
+    { name: 'each', label: 'Batch', values: numbers([2, 4, 8, 16], ' of each') },
+    { name: 'digits', label: 'Learns from', fresh: true,
+      values: numbers([2, 3, 4, 5, 6, 7], ' digits') },
     { name: 'unseen', label: 'Never seen', fresh: true, values: ['369', '036', '789', '468'].map((value) =>
       ({ value, words: `${value[0]}, ${value[1]} and ${value[2]}` })) },
     { name: 'seed', label: 'Seed', fresh: true, least: 1, most: 9999 },

@@ -46,9 +46,8 @@ live.define('playground/words', (live) => {
     ['One-shot, unseen digits', percent(look.oneShot)],
   ];
 
-  playground.summary = function (settings, unit, first, now) {
-    const rows = playground.rows(settings, now).map(([name, value]) => `${name.toLowerCase()}: ${value}`);
-    return `Step ${now.step}. ${playground.verdict(settings, unit, first, now)} ${rows.join('; ')}.`;
-  };
+  // The numbers once more, for those who hear the page and do not see it.
+  playground.numbers = (settings, now) =>
+    `Step ${now.step}. ${playground.rows(settings, now).map(([name, value]) => `${name}: ${value}`).join('. ')}.`;
   playground.percent = percent;
 });
