@@ -30,7 +30,16 @@ SCRIPTS = {
             f"playground/{script}"
             for script in (
                 *("digits_data", "random", "digits", "tables", "losses", "network", "exam"),
-                *("training", "settings", "presets", "words", "marks", "plot", "history"),
+                *(
+                    "training",
+                    "settings",
+                    "presets",
+                    "words",
+                    "marks",
+                    "plot",
+                    "history",
+                    "inspect",
+                ),
                 *("controls", "readings", "layout", "page"),
             )
         ),

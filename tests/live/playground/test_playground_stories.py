@@ -93,11 +93,14 @@ def test_few_classes(runs):
     for _, later in few:
         assert later["different"] > 10 * later["same"] and later["oneShot"] < 0.5
     assert all(a < b for a, b in zip(one_shot(few), one_shot(many), strict=True))
-    others = {"unseen": "789"}
-    few = one_shot(runs(FEW, 100, seeds=seeds, **others))
-    many = one_shot(runs(FEW, 100, seeds=seeds, digits=7, **others))
-    better = [a < b for a, b in zip(few, many, strict=True)]
-    assert any(better) and not all(better)
+    gain = sum(one_shot(many)) - sum(one_shot(few))
+    for unseen in ("789", "468"):  # the page says: not always so there, and less so
+        others = {"unseen": unseen, "seeds": seeds}
+        few = one_shot(runs(FEW, 100, **others))
+        many = one_shot(runs(FEW, 100, digits=7, **others))
+        better = [a < b for a, b in zip(few, many, strict=True)]
+        assert any(better) and not all(better)
+        assert sum(many) - sum(few) < gain
 
 
 def test_the_pixels_beat_the_plane(page, runs):
@@ -164,7 +167,8 @@ def test_what_is_wrong_in_an_address_is_said_and_left_out(page, address, problem
 def test_a_setting_comes_back_from_its_address(page):
     ask = """() => {
       const p = live.playground;
-      return p.PRESETS.map((_, number) => [p.preset(number), p.fromAddress(p.toAddress(p.preset(number)))]);
+      const wanted = p.PRESETS.map((_, number) => p.preset(number));
+      return wanted.map((settings) => [settings, p.fromAddress(p.toAddress(settings))]);
     }"""
     for wanted, found in page.evaluate(ask):
         assert found == {"settings": wanted, "problems": [], "found": True}

@@ -2,19 +2,24 @@
 live.define('playground/controls', (live) => {
   const playground = (live.playground ??= {});
 
+  // A label and the control that it names.
+  let last = 0;
+  playground.labelled = function (parent, label, tag, attributes) {
+    const box = make(parent, 'div', { class: 'sn-choice' }), id = `sn-choice-${++last}`;
+    make(box, 'label', { for: id }, label);
+    return { box, input: make(box, tag, { id, ...attributes }) };
+  };
+
   playground.choice = function (parent, label, values, onChange) {
-    const box = make(parent, 'label', { class: 'sn-choice' });
-    make(box, 'span', {}, label);
-    const select = make(box, 'select');
+    const { box, input: select } = playground.labelled(parent, label, 'select');
     for (const { value, words } of values) make(select, 'option', { value }, words);
     select.addEventListener('change', () => onChange(select.value));
     return { box, input: select };
   };
 
   function number(parent, { label, least, most }, onChange) {
-    const box = make(parent, 'label', { class: 'sn-choice' });
-    make(box, 'span', {}, label);
-    const input = make(box, 'input', { type: 'number', min: least, max: most, step: 1, inputmode: 'numeric' });
+    const { box, input } = playground.labelled(parent, label, 'input',
+      { type: 'number', min: least, max: most, step: 1, inputmode: 'numeric' });
     input.addEventListener('change', () => onChange(input.value));
     return { box, input };
   }
@@ -52,9 +57,7 @@ live.define('playground/controls', (live) => {
   // Shows the address of the setting; a field to copy from, where there is no clipboard.
   playground.address = function (parent) {
     const line = make(parent, 'div', { class: 'sn-address' });
-    const label = make(line, 'label', { class: 'sn-choice' });
-    make(label, 'span', {}, 'Address of this setting');
-    const field = make(label, 'input', { type: 'text', readonly: '' });
+    const { input: field } = playground.labelled(line, 'Address of this setting', 'input', { type: 'text', readonly: '' });
     const button = playground.button(line, 'Copy', async () => {
       field.select();
       try {

@@ -12,28 +12,29 @@ live.define('playground/layout', (live) => {
       return make(line, 'span');
     };
     const watch = told('Watch: '), next = told('Then: ');
+    const note = make(root, 'p', { class: 'sn-note sn-told', role: 'status' });
     const stage = make(root, 'div', { class: 'sn-stage' });
     const left = make(stage, 'div'), right = make(stage, 'div');
-    const canvas = make(left, 'canvas', { class: 'sn-points', role: 'img', 'aria-label': 'Points' });
-    const turning = make(left, 'label', { class: 'sn-choice' });
-    make(turning, 'span', {}, 'Turn the sphere');
-    const turn = make(turning, 'input', { type: 'range', min: -180, max: 180, step: 5, value: 35 });
+    const frame = make(left, 'div', { class: 'sn-frame' });
+    const canvas = make(frame, 'canvas', { class: 'sn-points', role: 'img', 'aria-label': 'Points' });
+    const card = make(frame, 'div', { class: 'sn-card', 'aria-hidden': 'true', hidden: '' });
+    const { box: turning, input: turn } = playground.labelled(left, 'Turn the sphere', 'input',
+      { type: 'range', min: -180, max: 180, step: 5, value: 35 });
     const buttons = make(left, 'div', { class: 'sn-controls sn-run', role: 'group', 'aria-label': 'Training' });
     const play = make(buttons, 'button', { type: 'button', class: 'sn-play' }, 'Play');
+    const summary = make(left, 'output', { class: 'sn-summary', 'aria-live': 'polite' });
+    const verdict = make(summary, 'strong'), spoken = make(summary, 'span', { class: 'sn-spoken' });
     const legend = make(left, 'div');
     const settings = make(right, 'div', { class: 'sn-settings', role: 'group', 'aria-label': 'Settings' });
     const pace = make(right, 'div', { class: 'sn-settings' });
     const calm = make(right, 'p', { class: 'sn-note' });
-    const note = make(right, 'p', { class: 'sn-note', role: 'status' });
-    const summary = make(root, 'output', { class: 'sn-summary', 'aria-live': 'polite' });
-    const verdict = make(summary, 'strong'), spoken = make(summary, 'span', { class: 'sn-spoken' });
     const below = make(root, 'div', { class: 'sn-stage' });
     const numbers = make(below, 'div'), curves = make(below, 'div');
     const lines = make(curves, 'canvas', { class: 'sn-lines', role: 'img',
       'aria-label': 'Distances and spread over the steps; the table holds the last of them.' });
     playground.lineLegend(curves);
     const share = make(root, 'div');
-    return { presets, watch, next, canvas, turning, turn, buttons, play, legend, settings, pace, calm, note,
+    return { presets, watch, next, canvas, card, turning, turn, buttons, play, legend, settings, pace, calm, note,
       verdict, spoken, numbers, lines, share };
   };
 

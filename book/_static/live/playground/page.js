@@ -136,6 +136,7 @@ live.define('playground/page', (live) => {
       plot.turn = angle;
       if (!playing) plot.draw(run, run.places());
     });
+    playground.inspect(canvas, parts.card, () => ({ run, plot }));
     addEventListener('resize', () => { if (!playing) show(true); });
     addEventListener('hashchange', fromAddress);
     fromAddress();

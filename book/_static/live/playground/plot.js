@@ -22,7 +22,7 @@ live.define('playground/plot', (live) => {
   playground.plot = function (canvas) {
     const pen = canvas.getContext('2d');
     let marks = null, made = '', reach = 0;
-    const plot = { turn: 0.6 };
+    const plot = { turn: 0.6, spots: [] };  // spots: the middle of each mark, 0 to 1 across and down
 
     plot.forget = () => { reach = 0; };
 
@@ -81,12 +81,13 @@ live.define('playground/plot', (live) => {
       if (run.unit) around(size, sharp, run.d, text);
       const order = Array.from({ length: n }, (_, i) => i);
       if (run.d === 3) order.sort((i, j) => seen[3 * j + 2] - seen[3 * i + 2]);
-      for (const i of order) {
+      plot.spots = order.map((i) => {
         const mark = marks[run.drawnLabels[i]];
+        const x = 0.5 + (seen[3 * i] - view.x) / view.half / 2, y = 0.5 - (seen[3 * i + 1] - view.y) / view.half / 2;
         pen.globalAlpha = run.d === 3 && seen[3 * i + 2] > 0 ? 0.25 : 0.85;
-        pen.drawImage(mark, size / 2 * (1 + (seen[3 * i] - view.x) / view.half) - mark.width / 2,
-          size / 2 * (1 - (seen[3 * i + 1] - view.y) / view.half) - mark.height / 2);
-      }
+        pen.drawImage(mark, size * x - mark.width / 2, size * y - mark.height / 2);
+        return { i, x, y };
+      });
       pen.globalAlpha = 1;
       if (!run.unit && ['contrastive', 'triplet'].includes(loss)) ruler(size, sharp, { margin, half: view.half }, text);
     };

@@ -38,13 +38,13 @@ live.define('playground/readings', (live) => {
   playground.legend = function (parent) {
     return function ({ digits, unseen }) {
       parent.replaceChildren();
-      const text = getComputedStyle(parent).color, { rows, values } = playground.digits();
+      const text = getComputedStyle(parent).color, { rows } = playground.digits();
       const part = (words, chosen) => {
         const group = make(parent, 'p', { class: 'sn-group' });
         make(group, 'span', {}, words);
         for (const digit of chosen) {
           const entry = make(group, 'span', { class: 'sn-entry', role: 'img', 'aria-label': `digit ${digit}` });
-          entry.append(playground.mark(digit, unseen, 16, 2, text), picture(values, rows[digit][0]));
+          entry.append(playground.mark(digit, unseen, 16, 2, text), playground.picture(rows[digit][0]));
         }
       };
       part('Discs, learned from:', playground.learned(unseen, digits));
@@ -52,8 +52,8 @@ live.define('playground/readings', (live) => {
     };
   };
 
-  function picture(values, row) {
-    const canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
+  playground.picture = function (row) {
+    const canvas = document.createElement('canvas'), pen = canvas.getContext('2d'), { values } = playground.digits();
     canvas.width = canvas.height = 8;
     canvas.className = 'sn-digit';
     for (let place = 0; place < 64; place++) {
@@ -62,7 +62,7 @@ live.define('playground/readings', (live) => {
       pen.fillRect(place % 8, Math.floor(place / 8), 1, 1);
     }
     return canvas;
-  }
+  };
 
   playground.lineLegend = function (parent) {
     const legend = make(parent, 'div', { class: 'sn-legend' });

@@ -51,7 +51,7 @@ live.define('playground/training', (live) => {
       return { ...made, ...playground.losses[settings.loss](made.z, batch.n, d, batch.labels, { ...settings, learned }) };
     };
     let batch = draw();
-    const run = { settings, network, learned, step: 0, d, unit: space.unit, nLearned, drawnLabels };
+    const run = { settings, network, learned, step: 0, d, unit: space.unit, nLearned, drawn, drawnLabels };
     run.last = evaluate(batch);
 
     run.train = function () {
