@@ -2,6 +2,8 @@
 
 import pytest
 
+from chapters import ROOT
+
 SCRIPTS = (
     *("digits_data", "random", "digits", "tables", "losses", "network", "exam", "training"),
     *("settings", "presets", "words"),
@@ -56,6 +58,12 @@ def test_collapse(runs):
         for look in (early, late):
             assert look["collapsed"] and look["words"].startswith("Collapsed.")
             assert look["share"] == 1 and look["loss"] == pytest.approx(0.2, abs=0.01)
+
+
+def test_a_collapse_learns_nothing(runs):
+    seeds = range(1, 11)
+    gains = [late["oneShot"] - first["oneShot"] for first, late in runs(COLLAPSE, 300, seeds=seeds)]
+    assert abs(sum(gains) / len(gains)) < 0.05
 
 
 def test_no_collapse_with_all_triplets(runs):
@@ -138,6 +146,12 @@ def test_the_digits_are_those_of_scikit_learn(page):
     values = page.evaluate("[...live.playground.digits().values]")
     assert [16 * value for value in values] == digits.data.ravel().tolist()
     assert page.evaluate("live.playground.digits().labels") == digits.target.tolist()
+
+
+def test_the_network_is_the_one_that_the_text_names(page):
+    sizes = page.evaluate("live.playground.run(live.playground.DEFAULTS).network.sizes")
+    text = (ROOT / "book" / "playground.md").read_text("utf8")
+    assert sizes == [64, 64, 32, 2] and "two hidden layers, of 64 and 32 numbers" in text
 
 
 def test_the_data_is_small(folder):

@@ -22,8 +22,9 @@ live.define('playground/layout', (live) => {
       { type: 'range', min: -180, max: 180, step: 5, value: 35 });
     const buttons = make(left, 'div', { class: 'sn-controls sn-run', role: 'group', 'aria-label': 'Training' });
     const play = make(buttons, 'button', { type: 'button', class: 'sn-play' }, 'Play');
-    const summary = make(left, 'output', { class: 'sn-summary', 'aria-live': 'polite' });
-    const verdict = make(summary, 'strong'), spoken = make(summary, 'span', { class: 'sn-spoken' });
+    // Seen, it changes with the numbers; heard, only now and then.
+    const verdict = make(left, 'p', { class: 'sn-verdict', 'aria-hidden': 'true' });
+    const spoken = make(left, 'output', { class: 'sn-spoken', 'aria-live': 'polite' });
     const legend = make(left, 'div');
     const settings = make(right, 'div', { class: 'sn-settings', role: 'group', 'aria-label': 'Settings' });
     const pace = make(right, 'div', { class: 'sn-settings' });

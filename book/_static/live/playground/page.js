@@ -1,7 +1,8 @@
 // Puts the playground in the place of its words, and lets it run.
 live.define('playground/page', (live) => {
   const playground = (live.playground ??= {});
-  const AT_ONCE = 20, SPEEDS = [1, 5, 20];
+  const AT_ONCE = 20, SPEEDS = [5, 30, 100, 500];  // steps: of a button, and of a second
+  const FRAME = 25;  // milliseconds that training may take of a frame
   const NUMBERS_EVERY = 300, WORDS_EVERY = 3000, CALM_EVERY = 1000;  // milliseconds
 
   playground.open = function (root) {
@@ -11,8 +12,8 @@ live.define('playground/page', (live) => {
     const { canvas, lines, play, turn, note } = parts;
     const plot = playground.plot(canvas), past = playground.history(lines);
     const readings = playground.readings(parts.numbers), legend = playground.legend(parts.legend);
-    let run = null, settings = null, playing = false, speed = SPEEDS[0];
-    let oneShot = 0, numbersAt = -Infinity, wordsAt = -Infinity, movedAt = -Infinity;
+    let run = null, settings = null, playing = false, speed = SPEEDS[1];
+    let oneShot = 0, numbersAt = -Infinity, wordsAt = -Infinity, calmAt = -Infinity, framedAt = 0, owed = 0;
 
     // Draws what there is; numbers and words only now and then, unless `all` of it is wanted.
     function show(all, now = performance.now()) {
@@ -23,28 +24,36 @@ live.define('playground/page', (live) => {
       const look = run.look(z, oneShot);
       past.add(look);
       past.draw();
-      if (exact) {
-        readings(settings, run.first, look);
-        numbersAt = now;
-      }
-      if (all || now - wordsAt >= WORDS_EVERY) {
-        const verdict = playground.verdict(settings, run.unit, run.first, look);
-        const numbers = playground.numbers(settings, look);
-        parts.verdict.textContent = verdict;
-        parts.spoken.textContent = numbers;
-        canvas.setAttribute('aria-label', `${playground.scene(settings)} ${verdict} ${numbers}`);
-        wordsAt = now;
-      }
+      if (!exact) return;
+      const verdict = playground.verdict(settings, run.unit, run.first, look);
+      readings(settings, run.first, look);
+      parts.verdict.textContent = verdict;
+      numbersAt = now;
+      if (!all && now - wordsAt < WORDS_EVERY) return;
+      parts.spoken.textContent = `${verdict} ${playground.numbers(settings, look)}`;
+      canvas.setAttribute('aria-label', `${playground.scene(settings)} ${parts.spoken.textContent}`);
+      wordsAt = now;
     }
-    function steps(count) {
-      for (let step = 0; step < count; step++) run.train();
+    function steps(count, atMost = Infinity) {
+      const began = performance.now();
+      for (let step = 0; step < count && performance.now() - began < atMost; step++) run.train();
+    }
+    // Steps that are due now; after a pause, or where the machine is slow, none is made up for.
+    function due(now) {
+      if (calm.matches && now - calmAt < CALM_EVERY) return 0;
+      owed = calm.matches ? AT_ONCE : Math.min(owed + (now - framedAt) / 1000 * speed, Math.max(speed / 20, 1));
+      const whole = Math.floor(owed);
+      owed -= whole;
+      return whole;
     }
     function frame(now) {
       if (!playing) return;
-      if (!calm.matches || now - movedAt >= CALM_EVERY) {
-        steps(calm.matches ? AT_ONCE : speed);
+      const count = due(now);
+      framedAt = now;
+      if (count) {
+        if (calm.matches) calmAt = now;
+        steps(count, calm.matches ? Infinity : FRAME);
         show(calm.matches, now);
-        movedAt = now;
       }
       requestAnimationFrame(frame);
     }
@@ -124,7 +133,8 @@ live.define('playground/page', (live) => {
     playground.button(parts.buttons, 'New seed', () =>
       change(playground.FIELDS.find(({ name }) => name === 'seed'), settings.seed % 9999 + 1));
     const pace = playground.choice(parts.pace, 'Speed', SPEEDS.map((value) =>
-      ({ value, words: `${value} ${value === 1 ? 'step' : 'steps'} a frame` })), (value) => { speed = Number(value); });
+      ({ value, words: `${value} steps a second` })), (value) => { speed = Number(value); });
+    pace.input.value = speed;
     const still = () => {
       pace.box.hidden = calm.matches;
       parts.calm.hidden = !calm.matches;

@@ -3,7 +3,7 @@ live.define('playground/readings', (live) => {
   const playground = (live.playground ??= {});
 
   playground.readings = function (parent) {
-    const table = make(parent, 'table', { class: 'sn-table' });
+    const table = make(parent, 'table', { class: 'sn-table', 'aria-label': 'Before the first step and now' });
     const head = make(make(table, 'thead'), 'tr');
     make(head, 'td');
     make(head, 'th', { scope: 'col' }, 'Before');
