@@ -127,8 +127,16 @@ live.define('playground/page', (live) => {
     const controls = playground.controls(parts.settings, change);
     const address = playground.address(parts.share);
     play.addEventListener('click', () => setPlaying(!playing));
-    playground.button(parts.buttons, 'Step', () => { setPlaying(false); steps(1); show(true); });
-    playground.button(parts.buttons, `${AT_ONCE} steps`, () => { setPlaying(false); steps(AT_ONCE); show(true); });
+    const walk = (count) => () => {
+      setPlaying(false);
+      for (let step = 0; step < count; step++) {
+        steps(1);
+        past.add(run.look(run.places(), oneShot));  // the curves show each step on the way
+      }
+      show(true);
+    };
+    playground.button(parts.buttons, 'Step', walk(1));
+    playground.button(parts.buttons, `${AT_ONCE} steps`, walk(AT_ONCE));
     playground.button(parts.buttons, 'Reset', reset);
     playground.button(parts.buttons, 'New seed', () =>
       change(playground.FIELDS.find(({ name }) => name === 'seed'), settings.seed % 9999 + 1));
