@@ -9,6 +9,7 @@ puts its words and pictures onto the page, and behind them the scripts of ``book
 scripts need (weights, digits) is written into the built book from where it already lives.
 """
 
+import json
 import shutil
 from pathlib import Path
 
@@ -16,22 +17,32 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 
 ROOT = Path(__file__).resolve().parents[2]
+LIVE = ROOT / "book" / "_static" / "live"
 FIGURES = ROOT / "siamese_lib" / "pages" / "interactive"
 
-# In the order in which they run. "elements" is shared with the chapters' figures.
-SHARED = ("define", "elements")
-SCRIPTS = {
+# In the order in which they run, each in the folder of its page.
+IN_ORDER = {
     "door": (
-        *SHARED,
-        *(f"door/{name}" for name in ("rendering", "network", "gallery", "pad", "pictures")),
-        *(f"door/{name}" for name in ("people_list", "eye", "network_data", "people_data", "page")),
+        *("network_data", "people_data"),
+        *("rendering", "network", "gallery", "pad", "pictures", "people_list", "eye", "page"),
     ),
-    "playground": (*SHARED,),
+    "playground": (
+        *("digits_data", "random", "digits", "tables", "losses", "network", "exam", "training"),
+        *("settings", "presets", "words", "marks", "plot", "history", "inspect", "controls"),
+        *("readings", "layout", "page"),
+    ),
 }
-STYLES = {
-    "door": ("figure.css", "live.css", "door/door.css"),
-    "playground": ("figure.css", "live.css"),
+# "elements" is shared with the chapters' figures.
+SCRIPTS = {
+    name: ("define", "elements", *(f"{name}/{script}" for script in scripts))
+    for name, scripts in IN_ORDER.items()
 }
+STYLES = {name: ("figure.css", "live.css", f"{name}/{name}.css") for name in SCRIPTS}
+ALONE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>live</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+{styles}
+<main><div class="sn-figure sn-live" id="live-{name}"><p class="fallback">Words.</p></div></main>
+{scripts}</html>"""
 
 
 class LivePage(Directive):
@@ -53,15 +64,17 @@ class LiveScripts(nodes.General, nodes.Element):
     """The scripts of a live page; only the book's own pages have them, not its PDF."""
 
 
-def write_scripts(translator, node):
+def tags(name, folder=""):
+    """The styles and the scripts of a page, from the folder where they lie."""
+    styles = [f'<link rel="stylesheet" href="{folder}{style}">' for style in STYLES[name]]
+    scripts = [f'<script defer src="{folder}{script}.js"></script>' for script in SCRIPTS[name]]
+    return "\n".join(styles), "\n".join(scripts)
+
+
+def write_tags(translator, node):
     if translator.builder.name == "html":
-        static = "../" * translator.docnames[-1].count("/") + "_static/live"
-        parts = [
-            f'<link rel="stylesheet" href="{static}/{style}">' for style in STYLES[node["name"]]
-        ]
-        for script in SCRIPTS[node["name"]]:
-            parts.append(f'<script defer src="{static}/{script}.js"></script>')
-        translator.body.append("\n".join(parts) + "\n")
+        static = "../" * translator.docnames[-1].count("/") + "_static/live/"
+        translator.body.append("\n".join(tags(node["name"], static)) + "\n")
     raise nodes.SkipNode
 
 
@@ -77,11 +90,35 @@ def write_data(folder):
 
     from siamese_lib.recipes import pretrained
 
-    shutil.copy(FIGURES / "elements.js", folder)
-    shutil.copy(FIGURES / "figure.css", folder)
-    door = Path(folder) / "door"
-    (door / "network_data.js").write_text(network_script(pretrained(), "omniglot"), "utf8")
-    (door / "people_data.js").write_text(people_script(), "utf8")
+    for shared in ("elements.js", "figure.css"):
+        shutil.copy(FIGURES / shared, folder)
+    (folder / "door" / "network_data.js").write_text(
+        network_script(pretrained(), "omniglot"), "utf8"
+    )
+    (folder / "door" / "people_data.js").write_text(people_script(), "utf8")
+    (folder / "playground" / "digits_data.js").write_text(digits_script(), "utf8")
+
+
+def digits_script():
+    """scikit-learn's digits: a letter for each pixel, A (0) to Q (16); a figure for each label."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    pixels = "".join(chr(ord("A") + int(value)) for value in digits.data.ravel())
+    labels = "".join(map(str, digits.target))
+    data = json.dumps({"pixels": pixels, "labels": labels})
+    add = f"(live) => {{\n  (live.playground ??= {{}}).DIGITS_DATA = {data};\n}}"
+    return f"live.define('playground/digits_data', {add});\n"
+
+
+def write_alone(folder):
+    """The live pages without the book around them, for tests and programs: ``door.html``, ..."""
+    shutil.copytree(LIVE, folder)
+    write_data(folder)
+    for name in SCRIPTS:
+        styles, scripts = tags(name)
+        page = ALONE.format(name=name, styles=styles, scripts=scripts)
+        (folder / f"{name}.html").write_text(page, "utf8")
 
 
 def after_build(app, exception):
@@ -92,5 +129,5 @@ def after_build(app, exception):
 def setup_live_pages(app):
     app.add_directive("live", LivePage)
     others = dict.fromkeys(("latex", "text", "man", "texinfo"), (skip, None))
-    app.add_node(LiveScripts, html=(write_scripts, None), **others)
+    app.add_node(LiveScripts, html=(write_tags, None), **others)
     app.connect("build-finished", after_build)

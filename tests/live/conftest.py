@@ -1,19 +1,9 @@
 """The live pages without the book around them, in headless Chromium over file://."""
 
-import shutil
-
 import live_pages
 import pytest
 
-from chapters import ROOT
 from required import CHROMIUM, need_chromium, need_playwright
-
-LIVE = ROOT / "book" / "_static" / "live"
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>live</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-{styles}
-<main><div class="sn-figure sn-live" id="live-{name}"><p class="fallback">Words.</p></div></main>
-{scripts}</html>"""
 
 
 @pytest.fixture(scope="session")
@@ -33,13 +23,7 @@ def chromium():
 def folder(tmp_path_factory):
     """Scripts, data and pages as in the built book's ``_static/live``."""
     folder = tmp_path_factory.mktemp("built") / "live"
-    shutil.copytree(LIVE, folder)
-    live_pages.write_data(folder)
-    for name, scripts in live_pages.SCRIPTS.items():
-        styles = [f'<link rel="stylesheet" href="{style}">' for style in live_pages.STYLES[name]]
-        tags = [f'<script defer src="{script}.js"></script>' for script in scripts]
-        page = PAGE.format(name=name, styles="\n".join(styles), scripts="\n".join(tags))
-        (folder / f"{name}.html").write_text(page, "utf8")
+    live_pages.write_alone(folder)
     return folder
 
 

@@ -176,6 +176,7 @@ live.define('door/page', function (live) {
 
   live.door = {
     see,
+    pad,
     ready: welcome(firstPeople),
     settled: () => !busy,
     state: () => ({ people, seen, answer, target }),

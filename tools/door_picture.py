@@ -1,0 +1,42 @@
+"""Take the picture of the live door that a reader without JavaScript sees.
+
+    python tools/door_picture.py
+
+Somebody's sign is drawn in the page itself; the picture is book/_static/live/door/in_use.png.
+"""
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "book" / "_ext"))
+
+import live_pages  # noqa: E402
+
+from browser import chromium  # noqa: E402
+
+PICTURE = live_pages.LIVE / "door" / "in_use.png"
+SIGN = "live.doorData.people[1].again[0]"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        live_pages.write_alone(Path(folder) / "live")
+        view = {"width": 900, "height": 700}
+        page = browser.new_page(viewport=view, reduced_motion="reduce")
+        page.goto((Path(folder) / "live" / "door.html").as_uri())
+        page.add_style_tag(content="body { font-family: sans-serif }")
+        page.evaluate("live.door.ready")
+        page.evaluate(f"live.door.pad.play({SIGN})")
+        page.wait_for_function("live.door.settled() && live.door.state().seen")
+        picture = Image.open(io.BytesIO(page.locator("#live-door").screenshot()))
+        picture.convert("RGB").quantize(256).save(PICTURE, optimize=True)
+    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
