@@ -10,7 +10,14 @@ from pathlib import Path
 from statistics import fmean
 
 import matplotlib.pyplot as plt
-from results_practice import door_rates, door_table, ranks_sentence, ranks_table
+from results_practice import (
+    door_rates,
+    door_table,
+    ranks_sentence,
+    ranks_table,
+    redrawn_sentence,
+    robustness_table,
+)
 from results_speed import losses_table, pipeline_sentence, search_table, times_table
 from results_words import EXAMS, percent, points, provenance, score_cell, table
 
@@ -284,15 +291,17 @@ def page() -> str:
         "pipeline_sentence": pipeline_sentence,
         "ranks_table": ranks_table,
         "ranks_sentence": ranks_sentence,
+        "robustness_table": robustness_table,
         "door_table": door_table,
         "door_rates": door_rates,
+        "redrawn_sentence": redrawn_sentence,
     }
     for name, make in parts.items():
         template = template.replace(f"<<{name}>>", make())
     for name in (
         *("recipes", "levers", "learning_curve", "baselines"),
         *("losses_and_miners", "pipeline_and_evaluation", "official_trials", "search"),
-        *("ranks", "live_door"),
+        *("ranks", "robustness", "live_door"),
     ):
         template = template.replace(f"<<provenance {name}>>", provenance(name))
     return template

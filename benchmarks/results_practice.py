@@ -1,4 +1,4 @@
-"""The results page on training over ranks and on the pages that run in the browser."""
+"""The results page on training over ranks, on other filters and pens, and on the live pages."""
 
 from results_words import percent, points, table
 
@@ -24,6 +24,19 @@ def ranks_sentence() -> str:
     return ", ".join(parts)
 
 
+def robustness_table() -> str:
+    rows = []
+    for row in load_result("robustness")["rows"]:
+        shown = {"what": row["what"], "right": percent(row["accuracy"])}
+        shown["interval"] = f"{percent(row['low'])} to {percent(row['high'])}"
+        if "difference" in row:
+            ends = (row[key] for key in ("difference", "difference_from", "difference_to"))
+            shown["difference"] = points(*ends)
+        rows.append(shown)
+    columns = {"what": "pictures", "right": "right, %", "interval": "interval"}
+    return table(rows, columns | {"difference": "minus the first row, points"})
+
+
 def door_rows() -> dict[str, dict]:
     return {row["part"]: row for row in load_result("live_door")["rows"]}
 
@@ -39,6 +52,16 @@ def door_table() -> str:
         rows.append({"what": what, "n": row["n"], **shares, "difference": points(*ends)})
     columns = {"what": "questions", "n": "how many", "page": "page, %", "python": "Python, %"}
     return table(rows, columns | {"difference": "page minus Python, points"}, {"n": 0})
+
+
+def redrawn_sentence() -> str:
+    """What drawing with one pen does alone: from the table of filters and pens."""
+    rows = {row["what"]: row for row in load_result("robustness")["rows"]}
+    alone = percent(rows["redrawn, pen x 1"]["accuracy"])
+    return (
+        f"Drawn again with that pen, but neither centred nor scaled, the official trials are right "
+        f"in {alone} % (the table of pens above)."
+    )
 
 
 def door_rates() -> str:
