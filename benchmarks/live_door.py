@@ -39,7 +39,7 @@ PROTOCOL = (
     "is in the middle of the widths with which their thinned lines, drawn again, overlap them the "
     "most (intersection over union). "
     "Official trials: the 400 of Lake et al., each of their drawings thinned to a path, drawn and "
-    "embedded by the page; looked at once, after all was chosen. Glyphs: made-up characters of 40 "
+    "embedded by the page; nothing was chosen by them. Glyphs: made-up characters of 40 "
     "alphabets, drawn by four made-up people each; the paths through the page's renderer and "
     "network, or Python's own pictures through torch. 20-way one-shot; differences are paired. "
     "Threshold: on other made-up characters, six enrolled from one drawing each, visits by other "

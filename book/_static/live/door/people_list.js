@@ -10,8 +10,9 @@ live.define('door/people_list', function (live) {
       const item = make(list, 'li');
       live.inkPicture(item, person.pixels, `The drawing of ${person.name}`);
       const middle = make(item, 'div', { class: 'sn-person' });
-      make(middle, 'span', { class: 'sn-name' }, person.name);
-      const number = make(middle, 'span', { class: 'sn-distance' });
+      const line = make(middle, 'div', { class: 'sn-line' });
+      make(line, 'span', { class: 'sn-name' }, person.name);
+      const number = make(line, 'span', { class: 'sn-distance' });
       const bar = make(middle, 'div', { class: 'sn-bar', 'aria-hidden': 'true' });
       const fill = make(bar, 'div'), tick = make(bar, 'i');
       const forge = make(item, 'button', { type: 'button', 'aria-label': `Forge ${person.name}` }, 'Forge');
@@ -32,7 +33,7 @@ live.define('door/people_list', function (live) {
           const distance = answer ? answer.distances[index] : null;
           const nearest = answer !== null && answer.nearest === index;
           item.className = nearest ? (answer.known ? 'sn-nearest sn-let-in' : 'sn-nearest') : '';
-          number.textContent = distance === null ? '' : `${distance.toFixed(2)}${nearest ? ', nearest' : ''}`;
+          number.textContent = distance === null ? '' : `${nearest ? 'nearest, ' : ''}${distance.toFixed(2)}`;
           fill.style.width = `${distance === null ? 0 : 100 * Math.min(1, distance / FARTHEST)}%`;
           tick.style.left = `${100 * Math.min(1, threshold / FARTHEST)}%`;
           forge.setAttribute('aria-pressed', String(index === target));
