@@ -52,6 +52,7 @@ def visit(chromium, html):
     def open_page(page, width=1300, mode="light", base=None, **options):
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
         context.add_init_script(f"localStorage.setItem('mode', '{mode}')")
+        context.set_default_timeout(120_000)  # the machine may be busy
         contexts.append(context)
         opened = context.new_page()
         opened.asked = []
