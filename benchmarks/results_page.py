@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 from results_practice import (
     door_rates,
     door_table,
+    playground_table,
     ranks_sentence,
     ranks_table,
     redrawn_sentence,
@@ -294,6 +295,7 @@ def page() -> str:
         "robustness_table": robustness_table,
         "door_table": door_table,
         "door_rates": door_rates,
+        "playground_table": playground_table,
         "redrawn_sentence": redrawn_sentence,
     }
     for name, make in parts.items():
@@ -301,7 +303,7 @@ def page() -> str:
     for name in (
         *("recipes", "levers", "learning_curve", "baselines"),
         *("losses_and_miners", "pipeline_and_evaluation", "official_trials", "search"),
-        *("ranks", "robustness", "live_door"),
+        *("ranks", "robustness", "live_door", "playground"),
     ):
         template = template.replace(f"<<provenance {name}>>", provenance(name))
     return template

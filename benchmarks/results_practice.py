@@ -79,3 +79,10 @@ def door_rates() -> str:
         f"{speed['n_drawings']:,} drawings; in the slowest hundred the two took "
         f"{speed['slowest_hundred_ms']:.0f} ms."
     )
+
+
+def playground_table() -> str:
+    rows = load_result("playground")["rows"]
+    columns = {"window": "window", "setting": "setting", "points": "points"}
+    columns |= {"ms": "a frame, ms (median)", "slow_ms": "19 of 20 within, ms"}
+    return table(rows, columns, {"ms": 1, "slow_ms": 1})
