@@ -60,6 +60,23 @@ def test_collapse(runs):
             assert look["share"] == 1 and look["loss"] == pytest.approx(0.2, abs=0.01)
 
 
+def test_some_seeds_leave_the_collapse_in_the_end(runs):
+    late = [looks[-1]["collapsed"] for looks in runs(COLLAPSE, 1000, seeds=(1, 2, 3, 4))]
+    assert late == [True, False, False, True]
+
+
+def test_exam_of_the_first_look_gets_better_with_most_seeds_and_worse_with_some(runs):
+    gains = [
+        late["oneShot"] - first["oneShot"] for first, late in runs(FIRST, 500, seeds=range(1, 13))
+    ]
+    assert sum(gain > 0 for gain in gains) >= 8 and min(gains) < -0.1
+
+
+def test_a_triplet_margin_out_of_reach_is_named(runs):
+    for _, later in runs(NORMALISE, 100, margin=10, space="circle"):
+        assert "out of reach" in later["words"] and later["share"] == 1
+
+
 def test_a_collapse_learns_nothing(runs):
     seeds = range(1, 11)
     gains = [late["oneShot"] - first["oneShot"] for first, late in runs(COLLAPSE, 300, seeds=seeds)]

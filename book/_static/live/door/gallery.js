@@ -22,6 +22,8 @@ live.define('door/gallery', function (live) {
   function check(name, strokes, people) {
     if (!cleanName(name)) throw new Error('Give the drawing a name first.');
     if (!strokes.length) throw new Error('Draw something first.');
+    const same = (person) => person.name.toLowerCase() === cleanName(name).toLowerCase();
+    if (people.some(same)) throw new Error(`${cleanName(name)} is enrolled already. Take another name, or remove the other one first.`);
     if (people.length >= MOST_PEOPLE) throw new Error(`The list is full (${MOST_PEOPLE}). Remove somebody first.`);
   }
 

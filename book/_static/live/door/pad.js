@@ -3,7 +3,8 @@
 live.define('door/pad', function (live) {
   const DOTS = 105, STEP = 3, PIXELS = 3 * DOTS;
 
-  live.pad = function (parent, { label, onChange }) {
+  // `onOwn`: the reader begins a stroke; `onChange(finished)`: the drawing is another one.
+  live.pad = function (parent, { label, onOwn, onChange }) {
     const canvas = make(parent, 'canvas', { class: 'sn-pad', width: PIXELS, height: PIXELS, tabindex: 0, role: 'application',
       'aria-label': `${label} Arrow keys move the pen, the space bar sets it down and lifts it.` });
     const paper = canvas.getContext('2d');
@@ -17,14 +18,23 @@ live.define('door/pad', function (live) {
       paper.strokeStyle = '#000';
       for (const stroke of strokes) {
         paper.beginPath();
-        for (const [x, y] of [stroke[0], ...stroke]) paper.lineTo(x * PIXELS / DOTS, y * PIXELS / DOTS);
+        for (const [x, y] of stroke) paper.lineTo(x * PIXELS / DOTS, y * PIXELS / DOTS);
         paper.stroke();
+        if (stroke.every(([x, y]) => x === stroke[0][0] && y === stroke[0][1])) dot(...stroke[0]);
       }
       if (cursor && document.activeElement === canvas) {
         paper.lineWidth = 2;
         paper.strokeStyle = cursor.down ? '#D55E00' : '#0072B2';
         paper.strokeRect(cursor.x * PIXELS / DOTS - 6, cursor.y * PIXELS / DOTS - 6, 12, 12);
       }
+    }
+
+    // A line without length would leave no ink.
+    function dot(x, y) {
+      paper.fillStyle = '#000';
+      paper.beginPath();
+      paper.arc(x * PIXELS / DOTS, y * PIXELS / DOTS, paper.lineWidth / 2, 0, 2 * Math.PI);
+      paper.fill();
     }
 
     function changed(finished) {
@@ -42,6 +52,7 @@ live.define('door/pad', function (live) {
       if (event.button) return;
       event.preventDefault();
       playing++;
+      onOwn();
       cursor = null;
       canvas.focus({ preventScroll: true });
       canvas.setPointerCapture(event.pointerId);
@@ -75,7 +86,10 @@ live.define('door/pad', function (live) {
         if (cursor.down) strokes.at(-1).push([cursor.x, cursor.y]);
       } else {
         cursor.down = !cursor.down;
-        if (cursor.down) strokes.push([[cursor.x, cursor.y]]);
+        if (cursor.down) {
+          onOwn();
+          strokes.push([[cursor.x, cursor.y]]);
+        }
       }
       changed(!cursor.down);
     });
@@ -89,21 +103,26 @@ live.define('door/pad', function (live) {
       changed(true);
     }
 
-    // Draw strokes point by point, as a hand would; at once for those who want no motion.
+    // Draw strokes point by point, as a hand would; at once for those who want no motion. Promises
+    // whether they came to their end: the reader may draw or clear meanwhile.
     async function play(others) {
-      if (matchMedia('(prefers-reduced-motion: reduce)').matches) return set(others);
+      if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+        set(others);
+        return true;
+      }
       set([]);
       const mine = playing;
       for (const stroke of others) {
         strokes.push([]);
         for (const point of stroke) {
           await new Promise((done) => setTimeout(done, 16));
-          if (playing !== mine) return;
+          if (playing !== mine) return false;
           strokes.at(-1).push(point);
           changed(false);
         }
       }
       changed(true);
+      return true;
     }
 
     paint();

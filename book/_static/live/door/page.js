@@ -1,9 +1,11 @@
 // The door that you can draw on: puts the pieces together.
 live.define('door/page', function (live) {
   const { people: firstPeople, strangers, door } = live.doorData;
+  const LARGEST = 1.2;  // threshold: beyond it nearly everybody is let in
   const root = document.getElementById('live-door');
   const see = live.eye(live.networks.omniglot);
-  let people = [], seen = null, answer = null, target = null, tries = 0, best = Infinity, guess = null;
+  let people = [], seen = null, answer = null, target = null, tries = 0, best = Infinity;
+  let visitor = null, signing = false;  // who was let sign, and whether that goes on
 
   root.replaceChildren();
   const columns = make(root, 'div', { class: 'sn-columns' });
@@ -17,11 +19,11 @@ live.define('door/page', function (live) {
 
   // Left: the pad, what it can do, and who is drawn.
   make(left, 'h3', {}, 'Draw a sign');
-  const pad = live.pad(left, { label: 'Drawing pad.', onChange: drawn });
+  const pad = live.pad(left, { label: 'Drawing pad.', onOwn: () => { visitor = null; if (!target) note.textContent = ''; }, onChange: drawn });
   const tools = make(left, 'div', { class: 'sn-controls' });
   button(tools, 'Undo', () => pad.undo());
-  button(tools, 'Clear', () => { nextTry(); guess = null; pad.clear(); });
-  button(tools, 'Let somebody sign', letSomebodySign);
+  button(tools, 'Clear', () => { nextTry(); visitor = null; pad.clear(); });
+  const sign = button(tools, 'Let somebody sign', letSomebodySign);
   const form = make(left, 'form', { class: 'sn-controls' });
   const label = make(form, 'label', {}, 'Name');
   const name = make(label, 'input', { type: 'text', maxlength: 30, autocomplete: 'off' });
@@ -34,14 +36,16 @@ live.define('door/page', function (live) {
   const verdict = make(right, 'output', { class: 'sn-verdict', 'aria-live': 'polite' });
   const views = make(right, 'div', { class: 'sn-views' });
   const slider = make(make(right, 'label', { class: 'sn-threshold' }, 'Threshold'), 'input',
-    { type: 'range', min: 0, max: 1.6, step: door.step, value: door.threshold });
+    { type: 'range', min: 0, max: LARGEST, step: door.step, value: door.threshold });
+  const ends = make(right, 'div', { class: 'sn-ends', 'aria-hidden': 'true' });
+  for (const end of ['nobody gets in', 'everybody gets in']) make(ends, 'span', {}, end);
   const rates = make(right, 'p', { class: 'sn-rates' });
   slider.addEventListener('input', show);
   const list = live.peopleList(right, { onForge: forge, onRemove: remove });
   const file = make(right, 'div', { class: 'sn-controls' });
   button(file, 'Save the list', save);
   button(file, 'Load a list', () => chooser.click());
-  button(file, 'Back to the first six', () => welcome(firstPeople));
+  button(file, 'Bring back the first six', () => welcome([...firstPeople, ...people.filter(({ name: called }) => !firstPeople.some((first) => first.name === called))]));
   const chooser = make(file, 'input', { type: 'file', accept: '.json,application/json', hidden: '', 'aria-label': 'A saved list' });
   chooser.addEventListener('change', load);
 
@@ -63,10 +67,11 @@ live.define('door/page', function (live) {
 
   function show() {
     const threshold = +slider.value, percent = (share) => `${Math.round(100 * share)} %`;
-    answer = seen && live.gallery.recognise(seen.embedding, people, threshold);
+    // While somebody signs, the reader guesses first.
+    answer = seen && !signing ? live.gallery.recognise(seen.embedding, people, threshold) : null;
     const [named, , stranger] = door.rates[Math.round(threshold / door.step)];
     slider.setAttribute('aria-valuetext', threshold.toFixed(2));
-    rates.textContent = `${threshold.toFixed(2)}: in made-up handwriting, with ${door.enrolled} enrolled, this names ${percent(named)} of them when they come back, and lets in ${percent(stranger)} of the strangers.`;
+    rates.textContent = `At ${threshold.toFixed(2)}, measured with ${door.enrolled} other made-up signs: ${percent(named)} of those who come back are named, ${percent(stranger)} of the strangers get in.`;
     verdict.textContent = words(threshold);
     list.show(answer, threshold, target ? people.indexOf(target) : null);
     showViews();
@@ -78,9 +83,10 @@ live.define('door/page', function (live) {
 
   function words(threshold) {
     if (!people.length) return 'Nobody is enrolled. Draw a sign, give it a name, press Enrol.';
+    if (signing) return 'Who is it? Make a guess.';
     if (!answer) return 'Draw one of the signs below, or one of your own.';
     const { name: nearest } = people[answer.nearest], distance = answer.distances[answer.nearest].toFixed(2);
-    const solution = guess ? ` (It was ${guess}.)` : '';
+    const solution = visitor ? ` (It was ${visitor}.)` : '';
     return answer.known
       ? `${nearest}. The distance is ${distance}, within the threshold of ${threshold.toFixed(2)}.${solution}`
       : `Unknown. The nearest is ${nearest} at ${distance}, beyond the threshold of ${threshold.toFixed(2)}.${solution}`;
@@ -96,7 +102,7 @@ live.define('door/page', function (live) {
     };
     view((place) => live.inkPicture(place, seen.pixels, 'Your drawing as the network sees it'), 'what the network sees');
     view((place) => live.embeddingPicture(place, seen.embedding, 'Its embedding, 128 numbers as coloured cells'), 'its embedding');
-    if (answer.nearest === null) return;
+    if (!answer || answer.nearest === null) return;
     const nearest = people[answer.nearest];
     view((place) => live.embeddingPicture(place, nearest.embedding, `The embedding of ${nearest.name}, 128 numbers as coloured cells`), `that of ${nearest.name}`);
   }
@@ -117,7 +123,7 @@ live.define('door/page', function (live) {
     people = [...people, person];
     list.set(people);
     name.value = '';
-    guess = null;
+    visitor = null;
     note.textContent = `${person.name} is enrolled, from one drawing. Draw the sign again.`;
     pad.clear();
   }
@@ -134,7 +140,7 @@ live.define('door/page', function (live) {
     target = target === person ? null : person;
     tries = 1;
     best = Infinity;
-    guess = null;
+    visitor = null;
     note.textContent = target ? `Copy the sign of ${person.name} and try to be taken for ${person.name}.` : '';
     pad.clear();
   }
@@ -146,13 +152,14 @@ live.define('door/page', function (live) {
   // One of those with drawings to spare, or a stranger; who it was is told with the answer.
   async function letSomebodySign() {
     const coming = [...people.filter((person) => person.again), null, null];
-    const visitor = coming[Math.floor(Math.random() * coming.length)];
-    const drawings = visitor ? visitor.again : strangers;
-    target = guess = null;
-    note.textContent = 'Who is it? Make a guess while the sign is drawn.';
-    await pad.play(drawings[Math.floor(Math.random() * drawings.length)]);
-    guess = visitor ? visitor.name : 'a stranger';
+    const person = coming[Math.floor(Math.random() * coming.length)];
+    const drawings = person ? person.again : strangers;
+    target = visitor = null;
     note.textContent = '';
+    signing = sign.disabled = true;
+    const whole = await pad.play(drawings[Math.floor(Math.random() * drawings.length)]);
+    signing = sign.disabled = false;
+    if (whole) visitor = person ? person.name : 'a stranger';
     show();
   }
 

@@ -1,6 +1,6 @@
 // The list of who is enrolled: picture, name, distance as a bar, and what can be done.
 live.define('door/people_list', function (live) {
-  const FARTHEST = 1.6;  // the end of the bars; embeddings of length 1 are at most 2 apart
+  const FARTHEST = 1.4;  // the end of the bars; embeddings of length 1 are at most 2 apart
 
   live.peopleList = function (parent, { onForge, onRemove }) {
     const list = make(parent, 'ul', { class: 'sn-people' });
@@ -33,7 +33,8 @@ live.define('door/people_list', function (live) {
           const distance = answer ? answer.distances[index] : null;
           const nearest = answer !== null && answer.nearest === index;
           item.className = nearest ? (answer.known ? 'sn-nearest sn-let-in' : 'sn-nearest') : '';
-          number.textContent = distance === null ? '' : `${nearest ? 'nearest, ' : ''}${distance.toFixed(2)}`;
+          number.textContent = distance === null ? '' : distance.toFixed(2);
+          if (nearest) item.setAttribute('aria-current', 'true'); else item.removeAttribute('aria-current');
           fill.style.width = `${distance === null ? 0 : 100 * Math.min(1, distance / FARTHEST)}%`;
           tick.style.left = `${100 * Math.min(1, threshold / FARTHEST)}%`;
           forge.setAttribute('aria-pressed', String(index === target));

@@ -35,7 +35,7 @@ live.define('playground/layout', (live) => {
       'aria-label': 'Distances and spread over the steps; the table holds the last of them.' });
     playground.lineLegend(curves);
     const share = make(root, 'div');
-    return { presets, watch, next, canvas, card, turning, turn, buttons, play, legend, settings, pace, calm, note,
+    return { presets, story, watch, next, canvas, card, turning, turn, buttons, play, legend, settings, pace, calm, note,
       verdict, spoken, numbers, lines, share };
   };
 

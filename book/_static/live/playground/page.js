@@ -84,6 +84,7 @@ live.define('playground/page', (live) => {
       shown();
       reset();
     }
+    const isOn = (button) => button.getAttribute('aria-pressed') === 'true';
     function remember() {
       globalThis.history.replaceState(null, '', playground.toAddress(settings));
     }
@@ -91,6 +92,8 @@ live.define('playground/page', (live) => {
       settings = { ...settings, [field.name]: value };
       shown();
       remember();
+      // The story is about another setting now; a seed does not change what it says.
+      if (field.name !== 'seed') parts.story.classList.toggle('sn-left', !presets.some(isOn));
       note.textContent = field.fresh ? 'A new network begins.'
         : run.step ? `${field.label} changed at step ${run.step}. The network goes on from where it is; Reset begins anew.` : '';
       if (field.fresh) return reset();
@@ -99,6 +102,7 @@ live.define('playground/page', (live) => {
       else show(true);
     }
     function tell(number) {
+      parts.story.classList.remove('sn-left');
       const { watch, next } = playground.PRESETS[number];
       parts.watch.textContent = watch;
       parts.next.textContent = next;
@@ -109,8 +113,8 @@ live.define('playground/page', (live) => {
       if (run && !found) return;
       begin(chosen);
       note.textContent = problems.length
-        ? `The address holds something that this page does not know: ${problems.join(', ')}. In its place stands the usual value.` : '';
-      const number = presets.findIndex((button) => button.getAttribute('aria-pressed') === 'true');
+        ? `The address holds something that this page does not know: ${problems.join(', ')}. The usual value is used instead.` : '';
+      const number = presets.findIndex(isOn);
       if (number >= 0) tell(number);
       else {
         parts.watch.textContent = 'This setting came with the address. Press Play.';
@@ -140,8 +144,8 @@ live.define('playground/page', (live) => {
     playground.button(parts.buttons, 'Reset', reset);
     playground.button(parts.buttons, 'New seed', () =>
       change(playground.FIELDS.find(({ name }) => name === 'seed'), settings.seed % 9999 + 1));
-    const pace = playground.choice(parts.pace, 'Speed', SPEEDS.map((value) =>
-      ({ value, words: `${value} steps a second` })), (value) => { speed = Number(value); });
+    const pace = playground.choice(parts.pace, 'Steps', SPEEDS.map((value) =>
+      ({ value, words: `${value} a second` })), (value) => { speed = Number(value); });
     pace.input.value = speed;
     const still = () => {
       pace.box.hidden = calm.matches;

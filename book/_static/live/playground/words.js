@@ -21,12 +21,17 @@ live.define('playground/words', (live) => {
       return 'The numbers have grown out of range. Reset, with a lower learning rate.';
     }
     if (playground.collapsed(first, now)) {
-      return `Collapsed. Only ${short(100 * now.spread / first.spread)} % of the first spread is left: `
+      const left = 100 * now.spread / first.spread;
+      return `Collapsed. ${left < 0.1 ? 'Less than 0.1' : `Only ${short(left)}`} % of the first spread is left: `
         + 'all pictures lie in nearly one place.';
     }
     if (now.step === 0) return 'Nothing is learned yet. Press Play.';
-    const order = `Different pairs are ${short(times)} times as far apart as same pairs `
+    const order = `Two digits are ${short(times)} times as far apart as two pictures of one digit `
       + `(${short(first.different / first.same)} times before the first step).`;
+    if (unit && settings.loss === 'triplet' && settings.margin > 2) {
+      return `${order} The margin of ${settings.margin} is out of reach: no two points are more than 2 apart, `
+        + 'so every triplet goes on paying.';
+    }
     if (unit && settings.loss === 'contrastive' && settings.margin > 2) {
       return `${order} The margin of ${settings.margin} is out of reach: no two points are more than 2 apart, `
         + 'so every different pair goes on paying.';
@@ -41,8 +46,8 @@ live.define('playground/words', (live) => {
     [settings.loss === 'supcon' ? 'Anchors that pay' : settings.loss === 'triplet' ? 'Triplets that pay' : 'Pairs that pay',
       look.terms ? percent(playground.share(look)) : 'there is none'],
     ['Spread', playground.short(look.spread)],
-    ['Same pairs apart', playground.short(look.same)],
-    ['Different pairs apart', playground.short(look.different)],
+    ['Distance, same digit', playground.short(look.same)],
+    ['Distance, different digits', playground.short(look.different)],
     ['One-shot, unseen digits', percent(look.oneShot)],
   ];
 
