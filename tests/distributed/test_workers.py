@@ -88,7 +88,9 @@ def test_workers_that_take_too_long_are_ended():
 def test_nobody_is_left_behind(tmp_path, interrupted):
     """After a timeout, and after the stop button of a notebook, which reaches the kernel alone."""
     program = (
-        f"import sys; sys.path[:0] = {sys.path!r}\n"
+        f"import signal, sys; sys.path[:0] = {sys.path!r}\n"
+        # A shell ignores this signal for what it runs in the background, tests included.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from siamese_lib.distributed import run_workers\n"
         "from test_workers import waits\n"
         f"run_workers(waits, 2, timeout={600 if interrupted else 20}, folder={str(tmp_path)!r})"
