@@ -12,22 +12,39 @@ GIVE_BACK = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536
 
 def compare(ours: Callable[[], object], theirs: Callable[[], object], rounds: int = 9) -> dict:
     """Seconds of each way (medians), and how many times as long theirs takes, round by round."""
-    for way in (ours, theirs):
-        way()  # once before the clock: caches, lazy imports, compilation
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
-    ratios = [b / a for a, b in pairs]
+    one, other = alternate({"ours": ours, "theirs": theirs}, rounds).values()
+    ratios = [b / a for a, b in zip(one, other, strict=True)]
     return {
-        "ours_ms": round(1000 * statistics.median(a for a, _ in pairs), 3),
-        "theirs_ms": round(1000 * statistics.median(b for _, b in pairs), 3),
+        "ours_ms": round(1000 * statistics.median(one), 3),
+        "theirs_ms": round(1000 * statistics.median(other), 3),
         "ratio": round(statistics.median(ratios), 2),
         "ratio_from": round(min(ratios), 2),
         "ratio_to": round(max(ratios), 2),
     }
 
 
-def seconds(way: Callable[[], object]) -> float:
+def nothing() -> None:
+    """A processor's work is done when a call returns."""
+
+
+def alternate(
+    ways: dict[str, Callable[[], object]], rounds: int, wait: Callable[[], None] = nothing
+) -> dict[str, list[float]]:
+    """Seconds of each way in each round, in turn; ``wait`` is called until a GPU has answered."""
+    for way in ways.values():
+        way()  # once before the clock: caches, lazy imports, compilation
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            times[name].append(seconds(way, wait))
+    return times
+
+
+def seconds(way: Callable[[], object], wait: Callable[[], None] = nothing) -> float:
+    wait()
     began = time.perf_counter()
     way()
+    wait()
     return time.perf_counter() - began
 
 

@@ -16,6 +16,7 @@ from functools import partial
 
 import torch
 from alternating import GIVE_BACK, compare, peak_megabytes
+from clusters import loose_clusters
 from pytorch_metric_learning import distances, reducers
 from pytorch_metric_learning import losses as their_losses
 from pytorch_metric_learning import miners as their_miners
@@ -28,15 +29,6 @@ SIZES = (64, 128, 256, 512, 1024, 2048, 4096)
 # Their triplet code makes a table of B x B x B: 4,096 would need hundreds of gigabytes.
 LARGEST_CUBIC = 1024
 PLAIN = distances.LpDistance(normalize_embeddings=False)
-
-
-def batch(size: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Embeddings of length 1 in loose clusters, four of each class."""
-    generator = torch.Generator().manual_seed(size)
-    labels = torch.arange(size // 4).repeat_interleave(4)
-    centres = torch.randn(size // 4, 128, generator=generator)
-    z = centres[labels] + 0.7 * torch.randn(size, 128, generator=generator)
-    return torch.nn.functional.normalize(z), labels
 
 
 def miners() -> dict:
@@ -95,7 +87,7 @@ def check_same_value(ours, theirs, z, labels) -> None:
 def cases() -> Iterator[tuple[dict, Callable, Callable, Callable]]:
     """Each thing at each size: what it is, a check, and the two ways to do it."""
     for size in SIZES:
-        z, labels = batch(size)
+        z, labels = loose_clusters(size)
         for kind, check, things in (
             ("miner", check_same_triplets, miners()),
             ("loss", check_same_value, losses()),

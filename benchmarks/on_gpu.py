@@ -5,7 +5,7 @@
     python benchmarks/on_gpu.py --dry-run                anywhere: every part on the CPU, tiny
 
 Each part runs in a process of its own, so that one that fails takes nothing else with it, and what
-is found is written at once: to siamese_lib/pages/results/on_gpu.json, or to ``--out``. Parts come
+is found is written at once: to siamese_lib/pages/results/on_gpu.json, and to ``--out``. Parts come
 in the order of their worth; the recipe is trained with as many seeds as the time allows. Needs
 only PyTorch, NumPy, safetensors and Pillow; a part that needs more says so and is left out.
 """
@@ -96,7 +96,7 @@ def write(out: Path | None, rows: list[dict]) -> None:
     path = store_result("on_gpu", "python benchmarks/on_gpu.py", PROTOCOL, rows)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, out)
+        shutil.copy(path, out)
 
 
 def main() -> int:
@@ -104,7 +104,7 @@ def main() -> int:
     parser.add_argument("--pack", type=Path, metavar="DATA")
     parser.add_argument("--dry-run", action="store_true")
     parser.add_argument("--budget", type=float, default=560, help="seconds for all (560)")
-    parser.add_argument("--out", type=Path, help="a JSON file, in place of the stored result")
+    parser.add_argument("--out", type=Path, help="a JSON file to write as well")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, metavar="PART")
     arguments = parser.parse_args()
     if arguments.pack:

@@ -6,12 +6,13 @@ python benchmarks/on_gpu_parts.py agreement --device cuda
 import argparse
 import json
 import statistics
-import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 
 import torch
+from alternating import alternate, nothing, seconds
+from clusters import loose_clusters
 from torch import Tensor, nn
 
 from siamese_lib import losses, miners, models
@@ -21,33 +22,15 @@ from siamese_lib.evaluation import one_shot_accuracy
 from siamese_lib.training import TrainingSettings, fit
 
 
-def seconds(work: Callable[[], object], device: torch.device) -> float:
-    """Of one call; a GPU is asked for work and answers later, so it is waited for."""
-    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
-    wait()
-    began = time.perf_counter()
-    work()
-    wait()
-    return time.perf_counter() - began
+def wait_for(device: torch.device) -> Callable[[], None]:
+    """What waits for the device: a GPU is asked for work, and answers later."""
+    return torch.cuda.synchronize if device.type == "cuda" else nothing
 
 
-def alternate(ways: dict, device: torch.device, rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of each way in each round, in turn, after one round that does not count."""
-    for work in ways.values():
-        work()
-    times: dict = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, work in ways.items():
-            times[name].append(1000 * seconds(work, device))
-    return times
-
-
-def embeddings(size: int, device: torch.device, per_class: int = 4) -> tuple[Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(size)
-    labels = torch.arange(size // per_class).repeat_interleave(per_class)
-    z = torch.randn(size // per_class, 128, generator=generator)[labels]
-    z = nn.functional.normalize(z + 0.7 * torch.randn(size, 128, generator=generator))
-    return z.to(device), labels.to(device)
+def milliseconds(ways: dict, device: torch.device, rounds: int) -> dict[str, float]:
+    """The median of each way, in turn."""
+    times = alternate(ways, rounds, wait_for(device))
+    return {name: 1000 * statistics.median(values) for name, values in times.items()}
 
 
 def loss_cases() -> dict[str, tuple[nn.Module, nn.Module | None]]:
@@ -64,12 +47,12 @@ def loss_cases() -> dict[str, tuple[nn.Module, nn.Module | None]]:
     }
 
 
-def gradient(loss: nn.Module, miner: nn.Module | None, z: Tensor, labels: Tensor) -> Tensor:
-    """Of the embeddings, with the loss in front."""
+def backward(loss: nn.Module, miner: nn.Module | None, z: Tensor, labels: Tensor) -> Tensor:
+    """The loss and the gradient of the embeddings, in one row of numbers."""
     leaf = z.clone().requires_grad_()
     value = loss(leaf, labels, *(() if miner is None else (miner(leaf, labels),)))
     value.backward()
-    return torch.cat([value.detach()[None], leaf.grad.flatten()]).cpu()
+    return torch.cat([value.detach()[None], leaf.grad.flatten()])
 
 
 def apart(one: Tensor, other: Tensor) -> float:
@@ -82,11 +65,10 @@ def agreement(device: torch.device, tiny: bool) -> dict:
     found = {}
     for name, (loss, miner) in loss_cases().items():
         per_class = 2 if name == "infonce" else 4
-        here = embeddings(64, torch.device("cpu"), per_class)
-        wanted = gradient(loss, miner, *here)
-        found[name] = apart(
-            gradient(loss.to(device), miner, *embeddings(64, device, per_class)), wanted
-        )
+        z, labels = loose_clusters(64, per_class)
+        wanted = backward(loss, miner, z, labels)
+        there = backward(loss.to(device), miner, z.to(device), labels.to(device))
+        found[name] = apart(there.cpu(), wanted)
     images = torch.rand(32, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     for name in ("fast", "compact", "conv4", "sharp"):
         torch.manual_seed(0)
@@ -135,7 +117,7 @@ def precision(device: torch.device, tiny: bool) -> dict:
         )
         augment = RandomAffine(device=device, generator=0)
         work = partial(fit, network, losses.SupConLoss(0.05), train, settings)
-        took = seconds(partial(work, augment=augment, progress=False), device)
+        took = seconds(partial(work, augment=augment, progress=False), wait_for(device))
         exam = one_shot_accuracy(network.eval(), held_out, n_way=10, n_episodes=50 if tiny else 500)
         rate = settings.steps * settings.batch_size / took
         found[name] = {"seconds": took, "images_per_second": rate, "held_out": exam.accuracy}
@@ -170,8 +152,7 @@ def chapter_6(device: torch.device, tiny: bool) -> dict:
     }
     if device.type == "cuda":
         ways["fast, compiled"] = step_of(models.fast, compiled=True)
-    times = alternate(ways, device, rounds=2 if tiny else 30)
-    return {name: statistics.median(values) for name, values in times.items()}
+    return milliseconds(ways, device, rounds=2 if tiny else 30)
 
 
 def compared_losses(device: torch.device, tiny: bool) -> dict:
@@ -184,19 +165,18 @@ def compared_losses(device: torch.device, tiny: bool) -> dict:
         their_losses = None
     found = {}
     for size in (64,) if tiny else (128, 512, 1024, 4096):
-        z, labels = embeddings(size, device)
+        z, labels = (part.to(device) for part in loose_clusters(size))
         hard, supcon = miners.BatchHardMiner(), losses.SupConLoss(0.1)
         ways = {
             "batch-hard": partial(hard, z, labels),
-            "supervised contrastive": partial(gradient, supcon, None, z, labels),
+            "supervised contrastive": partial(backward, supcon, None, z, labels),
         }
         if their_losses is not None:
             plain = LpDistance(normalize_embeddings=False)
             theirs = their_miners.BatchHardMiner(distance=plain), their_losses.SupConLoss(0.1)
             ways["batch-hard, theirs"] = partial(theirs[0], z, labels)
-            ways["supervised contrastive, theirs"] = partial(gradient, theirs[1], None, z, labels)
-        times = alternate(ways, device, rounds=2 if tiny else 20)
-        found[str(size)] = {name: statistics.median(values) for name, values in times.items()}
+            ways["supervised contrastive, theirs"] = partial(backward, theirs[1], None, z, labels)
+        found[str(size)] = milliseconds(ways, device, rounds=2 if tiny else 20)
     return found
 
 

@@ -7,16 +7,12 @@ Needs Chromium; half a minute. Writes pages/results/playground.json, which the r
 
 import statistics
 import sys
-import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path += [str(ROOT / "book" / "_ext"), str(ROOT / "tools")]
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tools"))
 
-import live_pages  # noqa: E402
-
-from browser import chromium  # noqa: E402
-from siamese_lib.pages.results import store_result  # noqa: E402
+from live_bench import live_bench
+from siamese_lib.pages.results import store_result
 
 FRAMES = 300
 WINDOWS = {"wide window": (1300, 900), "phone": (400, 800)}
@@ -38,9 +34,8 @@ PROTOCOL = (
 
 def main() -> None:
     rows = []
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        live_pages.write_alone(Path(folder) / "live")
-        address = (Path(folder) / "live" / "playground.html").as_uri()
+    with live_bench() as (browser, folder):
+        address = (folder / "playground.html").as_uri()
         for window, (width, height) in WINDOWS.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             for name, setting in SETTINGS.items():

@@ -20,8 +20,13 @@ def ranks_sentence() -> str:
     parts = []
     for exam, words in (("unstructured", "unstructured"), ("within_alphabet", "within alphabet")):
         found = result[f"two_minus_one_{exam}"]
+        assert found["low"] < 0 < found["high"], "the page says that the intervals hold zero"
         parts.append(f"{points(found['mean'], found['low'], found['high'])} ({words})")
     return ", ".join(parts)
+
+
+def difference_cell(row: dict) -> str:
+    return points(*(row[key] for key in ("difference", "difference_from", "difference_to")))
 
 
 def robustness_table() -> str:
@@ -30,8 +35,7 @@ def robustness_table() -> str:
         shown = {"what": row["what"], "right": percent(row["accuracy"])}
         shown["interval"] = f"{percent(row['low'])} to {percent(row['high'])}"
         if "difference" in row:
-            ends = (row[key] for key in ("difference", "difference_from", "difference_to"))
-            shown["difference"] = points(*ends)
+            shown["difference"] = difference_cell(row)
         rows.append(shown)
     columns = {"what": "pictures", "right": "right, %", "interval": "interval"}
     return table(rows, columns | {"difference": "minus the first row, points"})
@@ -47,9 +51,8 @@ def door_table() -> str:
     rows = []
     for part, what in names.items():
         row = door_rows()[part]
-        ends = (row[key] for key in ("difference", "difference_from", "difference_to"))
         shares = {place: percent(row[place]) for place in ("page", "python")}
-        rows.append({"what": what, "n": row["n"], **shares, "difference": points(*ends)})
+        rows.append({"what": what, "n": row["n"], **shares, "difference": difference_cell(row)})
     columns = {"what": "questions", "n": "how many", "page": "page, %", "python": "Python, %"}
     return table(rows, columns | {"difference": "page minus Python, points"}, {"n": 0})
 

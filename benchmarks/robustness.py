@@ -19,8 +19,9 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from tracing import thinned
 
-from siamese_lib.data import lake_trials
-from siamese_lib.metrics import paired_difference, wilson_interval
+from siamese_lib.data import LakeTrials, lake_trials
+from siamese_lib.evaluation import evaluate_lake
+from siamese_lib.metrics import paired_difference
 from siamese_lib.pages.results import store_result
 from siamese_lib.recipes import pretrained
 from siamese_lib.recipes.command import network_from
@@ -74,29 +75,24 @@ def drawn_with(distance: np.ndarray, pen: float) -> Tensor:
     return FILTERS[BASE](ink)
 
 
-def right(network: Callable[[Tensor], Tensor], support: Tensor, query: Tensor, labels: Tensor):
-    """The share of right answers in each run, ``(20,)``."""
-    with torch.no_grad():
-        z, asked = (network(part).view(20, 20, -1) for part in (support, query))
-    return (torch.cdist(asked, z).argmin(-1) == labels).double().mean(1)
-
-
 def rows_of(network: Callable[[Tensor], Tensor]) -> list[dict]:
     trials = lake_trials(PAPER, "omniglot")
     parts = [part.flatten(0, 1).float() / 255 for part in (trials.support, trials.query)]
     ways = {("filter", name): [shrink(part) for part in parts] for name, shrink in FILTERS.items()}
     paths = [distances_to_paths(part) for part in parts]
     for pen in PENS:
-        name = f"redrawn, pen x {pen:g}"
-        ways["pen", name] = [drawn_with(part, PEN * pen) for part in paths]
-    shares = {way: right(network, *images, trials.query_labels) for way, images in ways.items()}
-    base, rows = shares["filter", BASE], []
-    for (kind, name), share in shares.items():
-        accuracy = share.mean().item()
-        low, high = wilson_interval(accuracy, 400)
-        row = {"kind": kind, "what": name, "accuracy": accuracy, "low": low, "high": high}
+        ways["pen", f"redrawn, pen x {pen:g}"] = [drawn_with(part, PEN * pen) for part in paths]
+    rows: list[dict] = []
+    shares: dict[str, list[float]] = {}
+    for (kind, name), images in ways.items():
+        support, query = ((255 * part).round().byte().unflatten(0, (20, 20)) for part in images)
+        small = LakeTrials(support, query, trials.query_labels, trials.name)
+        result = evaluate_lake(network, small)
+        shares[name] = result.credit.double().mean(1).tolist()
+        row = {"kind": kind, "what": name, "accuracy": result.accuracy}
+        row |= {"low": result.low, "high": result.high}
         if name != BASE:
-            ends = paired_difference(share.tolist(), base.tolist())
+            ends = paired_difference(shares[name], shares[BASE])
             row |= dict(zip(("difference", "difference_from", "difference_to"), ends, strict=True))
         rows.append(row)
     return rows

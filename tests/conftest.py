@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+import browser
+from required import need_chromium, need_playwright
 from siamese_lib.data import characters, download
 
 
@@ -36,3 +38,12 @@ def isolated(monkeypatch, shared_cache, tmp_path):
     # Port 9 of this machine: nobody answers there, and nothing leaves the machine.
     monkeypatch.setattr(download, "BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setattr(characters, "_not_available", set())
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser for the tests that see pages as readers do."""
+    need_chromium()
+    need_playwright()
+    with browser.chromium() as opened:
+        yield opened

@@ -74,11 +74,14 @@ def computed(func, args, kwargs):
 def refuse_a_meeting(func, args, given, elsewhere):
     if not elsewhere or func in MOVES:
         return
-    looked_at = given
-    if func in INDEXING and isinstance(args[0], Elsewhere):
-        looked_at = [value for value in given if not value.dtype.is_floating_point]
-        looked_at = [] if all(v.dtype in (torch.int64, torch.bool) for v in looked_at) else given
-    here = [v for v in looked_at if not isinstance(v, Elsewhere) and v.dim() > 0]
+    free = tree_flatten(args[1])[0] if func in INDEXING and isinstance(args[0], Elsewhere) else []
+    here = [
+        value
+        for value in given
+        if not isinstance(value, Elsewhere)
+        and value.dim() > 0
+        and not any(value is f for f in free)
+    ]
     if here:
         shapes = ", ".join(str(tuple(value.shape)) for value in here)
         raise RuntimeError(f"{func}: a tensor of the CPU {shapes} meets one of another device")

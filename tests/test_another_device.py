@@ -150,6 +150,10 @@ def test_a_meeting_is_refused():
             mine + here
         with pytest.raises(RuntimeError, match="meets"):
             torch.cat([mine, here])
+        rows = torch.tensor([0, 2])  # indices may be on the CPU, values may not
+        assert back(mine[rows]).tolist() == [1, 1]
+        with pytest.raises(RuntimeError, match="meets"):
+            mine[rows] = torch.zeros(2)
         assert back(mine + here.to(device)).tolist() == [2, 2, 2]
         assert back(mine + torch.tensor(1.0)).tolist() == [2, 2, 2]  # a number may come
         assert float(mine.sum()) == 3 and Strict.waits == ["_local_scalar_dense"]

@@ -21,7 +21,8 @@ def chromium() -> Iterator["Browser"]:
         raise SystemExit("Needs Chromium (Debian and Ubuntu: apt-get install chromium).")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield browser
         browser.close()

@@ -6,29 +6,20 @@ Somebody's sign is drawn in the page itself; the picture is book/_static/live/do
 """
 
 import io
-import sys
-import tempfile
-from pathlib import Path
 
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "book" / "_ext"))
+from live_bench import LIVE, ROOT, live_bench
 
-import live_pages  # noqa: E402
-
-from browser import chromium  # noqa: E402
-
-PICTURE = live_pages.LIVE / "door" / "in_use.png"
+PICTURE = LIVE / "door" / "in_use.png"
 SIGN = "live.doorData.people[1].again[0]"
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        live_pages.write_alone(Path(folder) / "live")
+    with live_bench() as (browser, folder):
         view = {"width": 900, "height": 700}
         page = browser.new_page(viewport=view, reduced_motion="reduce")
-        page.goto((Path(folder) / "live" / "door.html").as_uri())
+        page.goto((folder / "door.html").as_uri())
         page.add_style_tag(content="body { font-family: sans-serif }")
         page.evaluate("live.door.ready")
         page.evaluate(f"live.door.pad.play({SIGN})")

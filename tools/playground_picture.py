@@ -5,18 +5,11 @@
 The page's own scripts train the network; the picture is book/_static/live/playground/moments.svg.
 """
 
-import sys
-import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "book" / "_ext"))
+from live_bench import LIVE, ROOT, SCRIPTS, live_bench
 
-import live_pages  # noqa: E402
-
-from browser import chromium  # noqa: E402
-
-PICTURE = live_pages.LIVE / "playground" / "moments.svg"
+PICTURE = LIVE / "playground" / "moments.svg"
 STEPS = (0, 20, 100)
 PANEL, MARK, TOP = 230, 9, 26
 
@@ -36,16 +29,15 @@ PLACES = """(steps) => {
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        PICTURE.write_text(picture(browser, Path(folder) / "live"), "utf8")
+    with live_bench() as (browser, folder):
+        PICTURE.write_text(picture(browser, folder), "utf8")
     print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size:,} bytes")
 
 
 def picture(browser, folder: Path) -> str:
-    """The SVG, from the scripts run in a page of ``browser``; ``folder`` is made."""
-    live_pages.write_alone(folder)
+    """The SVG, from the scripts in ``folder``, run in a page of ``browser``."""
     page = browser.new_page()
-    for script in live_pages.SCRIPTS["playground"]:
+    for script in SCRIPTS["playground"]:
         page.add_script_tag(path=folder / f"{script}.js")
     found = page.evaluate(PLACES, list(STEPS))
     page.close()

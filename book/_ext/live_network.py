@@ -19,10 +19,10 @@ def network_script(network: nn.Module, name: str) -> str:
     """
     layers, halves, floats = [], [], []
     for words, numbers in described(network):
-        sizes = {name: values.numel() for name, values in numbers.items()}
+        sizes = {kind: values.numel() for kind, values in numbers.items()}
         layers.append(words | sizes)
-        halves += [numbers[name] for name in ("weights",) if name in numbers]
-        floats += [numbers[name] for name in ("scales", "shifts") if name in numbers]
+        for kind, values in numbers.items():
+            (halves if kind == "weights" else floats).append(values)
     _, side, _ = backbone_of(network).image_shape
     parts = {
         "side": side,
@@ -40,7 +40,7 @@ def as_text(tensors: list[Tensor], kind: str) -> str:
 
 
 def described(network: nn.Module) -> Iterator[tuple[dict, dict[str, Tensor]]]:
-    """For each layer: what it is, and its numbers."""
+    """For each layer: what it is, and its numbers; scales come before shifts."""
     for layer in leaves(network):
         match layer:
             case nn.Conv2d(kernel_size=(kernel, _), stride=(stride, _), padding=(padding, _)):

@@ -34,7 +34,7 @@ IN_ORDER = {
 }
 # "elements" is shared with the chapters' figures.
 SCRIPTS = {
-    name: ("define", "elements", *(f"{name}/{script}" for script in scripts))
+    name: ("define", "elements", "button", *(f"{name}/{script}" for script in scripts))
     for name, scripts in IN_ORDER.items()
 }
 STYLES = {name: ("figure.css", "live.css", f"{name}/{name}.css") for name in SCRIPTS}

@@ -5,10 +5,9 @@ import pytest
 from chapters import ROOT
 from ci import changed_pages
 from local_server import files_of, serving
-from required import CHROMIUM, need_chromium, need_playwright, skip_or_fail
+from required import skip_or_fail
 
 HTML = ROOT / "_build" / "html"
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 CONTENTS = [*changed_pages.pages().values()]
@@ -23,18 +22,6 @@ def html():
     if missing:
         skip_or_fail(f"needs the built book (make book); missing are {', '.join(missing[:3])}")
     return HTML
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    need_chromium()
-    need_playwright()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

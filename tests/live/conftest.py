@@ -3,21 +3,6 @@
 import live_pages
 import pytest
 
-from required import CHROMIUM, need_chromium, need_playwright
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    need_chromium()
-    need_playwright()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
-
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):

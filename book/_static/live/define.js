@@ -8,7 +8,7 @@ live.define = function (name, add) {
 };
 
 // A worker in which the named scripts have run and `answer(live, message)` answers each message;
-// what `answer` lists in `transfer` is handed over, not copied.
+// gives the function that asks it.
 live.worker = function (names, answer) {
   const source = [
     'globalThis.live = {};',
@@ -29,11 +29,8 @@ live.worker = function (names, answer) {
     if (problem === undefined) resolve(result);
     else reject(new Error(problem));
   };
-  return {
-    ask: (message, transfer = []) => new Promise((resolve, reject) => {
-      waiting.set(++last, [resolve, reject]);
-      worker.postMessage({ number: last, message }, transfer);
-    }),
-    end: () => worker.terminate(),
-  };
+  return (message) => new Promise((resolve, reject) => {
+    waiting.set(++last, [resolve, reject]);
+    worker.postMessage({ number: last, message });
+  });
 };

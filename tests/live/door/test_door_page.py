@@ -44,6 +44,15 @@ def draw(page, strokes):
     settled(page)
 
 
+LINE = [[[20, 20], [80, 80]]]
+
+
+def enrol(page, name, strokes=LINE):
+    draw(page, strokes)
+    page.fill("text=Name", name)
+    page.click("text=Enrol")
+
+
 def settled(page):
     page.wait_for_function("live.door.settled()")
 
@@ -99,9 +108,7 @@ def test_what_the_page_says_of_place_size_and_mirrors(door):
 def test_enrol_and_come_back(door):
     page = door()
     house = [[[30, 80], [30, 45], [52, 25], [75, 45], [75, 80], [30, 80]], [[30, 45], [75, 45]]]
-    draw(page, house)
-    page.fill("text=Name", "  Grace   H ")
-    page.click("text=Enrol")
+    enrol(page, "  Grace   H ", house)
     page.wait_for_selector("text=Grace H is enrolled")
     assert page.locator(".sn-people li").count() == 7
     draw(page, [[[x * 0.7 + 25, y * 0.7 + 2] for x, y in stroke] for stroke in house])
@@ -112,18 +119,14 @@ def test_enrol_and_come_back(door):
 
 def test_a_name_stands_for_one_person(door):
     page = door()
-    draw(page, [[[20, 20], [80, 80]]])
-    page.fill("text=Name", " ada ")
-    page.click("text=Enrol")
+    enrol(page, " ada ")
     assert "ada is enrolled already" in page.inner_text(".sn-caption")
     assert page.locator(".sn-people li").count() == 6
 
 
 def test_the_first_six_come_back_beside_those_who_are_there(door):
     page = door()
-    draw(page, [[[20, 20], [80, 80]]])
-    page.fill("text=Name", "Grace")
-    page.click("text=Enrol")
+    enrol(page, "Grace")
     page.wait_for_selector("text=Grace is enrolled")
     page.click('[aria-label="Remove Ben"]')
     page.click("text=Bring back the first six")
@@ -142,11 +145,9 @@ def test_a_dot_leaves_ink(door):
 
 def test_a_long_name_breaks_nothing(door):
     page = door(**PHONE)
-    draw(page, [[[20, 20], [80, 80]]])
-    page.fill("text=Name", "Wolfeschlegelsteinhausenberger")
-    page.click("text=Enrol")
+    enrol(page, "Wolfeschlegelsteinhausenberger")
     page.wait_for_selector("text=is enrolled")
-    draw(page, [[[20, 20], [80, 80]]])
+    draw(page, LINE)
     assert verdict(page).startswith("Wolfe")
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     widths = page.eval_on_selector_all(
@@ -159,7 +160,7 @@ def test_a_long_name_breaks_nothing(door):
 def test_enrolling_needs_a_name_and_a_drawing(door, drawn, message):
     page = door()
     if drawn:
-        draw(page, [[[20, 20], [80, 80]]])
+        draw(page, LINE)
     else:
         page.fill("text=Name", "Grace")
     page.click("text=Enrol")
@@ -197,7 +198,7 @@ def test_forging_counts_tries_and_keeps_the_best(door):
     page = door()
     page.click('[aria-label="Forge Ada"]')
     assert page.get_attribute('[aria-label="Forge Ada"]', "aria-pressed") == "true"
-    draw(page, [[[20, 20], [80, 80]]])
+    draw(page, LINE)
     first = page.inner_text(".sn-caption")
     assert "Forging Ada, drawing 1" in first
     page.click("text=Clear")
@@ -247,9 +248,7 @@ def test_damaged_files_are_refused_and_nothing_is_lost(door, tmp_path, content, 
 
 def test_names_are_text(door):
     page = door()
-    draw(page, [[[20, 20], [80, 80]]])
-    page.fill("text=Name", "<img src=x onerror=a()>")
-    page.click("text=Enrol")
+    enrol(page, "<img src=x onerror=a()>")
     page.wait_for_selector("text=is enrolled")
     assert page.locator(".sn-people img").count() == 0
 
@@ -259,7 +258,7 @@ def test_somebody_signs_and_the_answer_is_told(door):
     page.click("text=Let somebody sign")
     page.wait_for_function("document.querySelector('.sn-verdict').textContent.includes('(It was')")
     assert page.evaluate("live.door.state().seen !== null")
-    draw(page, [[[20, 20], [80, 80]]])
+    draw(page, LINE)
     assert "(It was" not in verdict(page)  # now the drawing is the reader's as well
 
 

@@ -8,6 +8,7 @@ import torch
 
 from draws import uniform
 from siamese_lib.data.omniglot import resize_ink
+from siamese_lib.pages.results import load_result
 
 
 def render(page, strokes, name="render", *more):
@@ -27,6 +28,13 @@ def test_shrinks_as_the_training_drawings_were(scripts, side):
         found = 255 * np.array(page.evaluate(shrink, [text, side])).reshape(side, side)
         assert np.abs(found - small).max() <= 1.01  # a half may be rounded either way
         assert np.abs(found - small).mean() < 0.01
+
+
+def test_looks_are_those_that_were_measured(scripts):
+    rows = load_result("live_door")["rows"]
+    measured = next(row for row in rows if row["part"] == "looks")
+    looks = scripts("door/rendering").evaluate("live.rendering.LOOKS")
+    assert looks == {name: measured[name] for name in ("pen", "reach", "centre")}
 
 
 def test_pen_is_as_wide_as_asked(scripts):

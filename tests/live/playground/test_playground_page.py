@@ -260,9 +260,9 @@ def test_frames_are_measured(open_playground):
     assert found["points"] == 256 and len(found["took"]) == 5
 
 
-def test_the_picture_is_that_of_the_page(chromium, tmp_path):
+def test_the_picture_is_that_of_the_page(chromium, folder):
     stored = playground_picture.PICTURE.read_text("utf8")
-    drawn = playground_picture.picture(chromium, tmp_path / "live")
+    drawn = playground_picture.picture(chromium, folder)
     number = re.compile(r"-?\d+\.\d+")
     assert number.sub("", stored) == number.sub("", drawn)
     # Another version of the browser may round in another way.

@@ -13,8 +13,8 @@ live.define('door/eye', function (live) {
 
   // `see(strokes)` promises `{ pixels, embedding }`; answers come in the order of the questions.
   live.eye = function (network) {
-    const worker = live.worker(WORKS, answer);
-    worker.ask({ network });
-    return (strokes) => worker.ask({ strokes });
+    const ask = live.worker(WORKS, answer);
+    ask({ network });
+    return (strokes) => ask({ strokes });
   };
 });

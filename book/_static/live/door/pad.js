@@ -1,7 +1,7 @@
 // A sheet to draw on: with a mouse, a finger or a pen, or with the keyboard. Strokes are kept in
 // dots of Omniglot's paper (105 a side), whatever the size on the screen.
 live.define('door/pad', function (live) {
-  const DOTS = 105, STEP = 3, PIXELS = 3 * DOTS;
+  const DOTS = live.rendering.PAPER, STEP = 3, PIXELS = 3 * DOTS;
 
   // `onOwn`: the reader begins a stroke; `onChange(finished)`: the drawing is another one.
   live.pad = function (parent, { label, onOwn, onChange }) {
@@ -127,7 +127,7 @@ live.define('door/pad', function (live) {
 
     paint();
     return {
-      canvas, set, play,
+      set, play,
       strokes: () => strokes.filter((stroke) => stroke.length),
       undo: () => set(strokes.slice(0, -1)),
       clear: () => set([]),

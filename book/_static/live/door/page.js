@@ -2,7 +2,7 @@
 live.define('door/page', function (live) {
   const { people: firstPeople, strangers, door } = live.doorData;
   const LARGEST = 1.2;  // threshold: beyond it nearly everybody is let in
-  const root = document.getElementById('live-door');
+  const root = document.getElementById('live-door'), { button } = live;
   const see = live.eye(live.networks.omniglot);
   let people = [], seen = null, answer = null, target = null, tries = 0, best = Infinity;
   let visitor = null, signing = false;  // who was let sign, and whether that goes on
@@ -10,12 +10,6 @@ live.define('door/page', function (live) {
   root.replaceChildren();
   const columns = make(root, 'div', { class: 'sn-columns' });
   const left = make(columns, 'div'), right = make(columns, 'div');
-
-  const button = (parent, words, act) => {
-    const made = make(parent, 'button', { type: 'button' }, words);
-    made.addEventListener('click', act);
-    return made;
-  };
 
   // Left: the pad, what it can do, and who is drawn.
   make(left, 'h3', {}, 'Draw a sign');
@@ -71,7 +65,7 @@ live.define('door/page', function (live) {
     answer = seen && !signing ? live.gallery.recognise(seen.embedding, people, threshold) : null;
     const [named, , stranger] = door.rates[Math.round(threshold / door.step)];
     slider.setAttribute('aria-valuetext', threshold.toFixed(2));
-    rates.textContent = `At ${threshold.toFixed(2)}, measured with ${door.enrolled} other made-up signs: ${percent(named)} of those who come back are named, ${percent(stranger)} of the strangers get in.`;
+    rates.textContent = `At ${threshold.toFixed(2)}, measured with ${door.enrolled} other made-up signs: ${percent(named)} are named when another hand draws them, ${percent(stranger)} of the strangers get in.`;
     verdict.textContent = words(threshold);
     list.show(answer, threshold, target ? people.indexOf(target) : null);
     showViews();

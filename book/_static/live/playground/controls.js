@@ -48,17 +48,11 @@ live.define('playground/controls', (live) => {
     return controls;
   };
 
-  playground.button = function (parent, words, onClick) {
-    const button = make(parent, 'button', { type: 'button' }, words);
-    button.addEventListener('click', onClick);
-    return button;
-  };
-
   // Shows the address of the setting; a field to copy from, where there is no clipboard.
   playground.address = function (parent) {
     const line = make(parent, 'div', { class: 'sn-address' });
     const { input: field } = playground.labelled(line, 'Address of this setting', 'input', { type: 'text', readonly: '' });
-    const button = playground.button(line, 'Copy', async () => {
+    const button = live.button(line, 'Copy', async () => {
       field.select();
       try {
         await navigator.clipboard.writeText(field.value);

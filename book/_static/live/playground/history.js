@@ -3,8 +3,8 @@ live.define('playground/history', (live) => {
   const playground = (live.playground ??= {});
 
   playground.LINES = [
-    { name: 'different', words: 'different pairs apart', colour: '#D55E00', dash: [7, 3] },
-    { name: 'same', words: 'same pairs apart', colour: '#0072B2', dash: [] },
+    { name: 'different', words: 'distance, different digits', colour: '#D55E00', dash: [7, 3] },
+    { name: 'same', words: 'distance, same digit', colour: '#0072B2', dash: [] },
     { name: 'spread', words: 'spread', colour: '#009E73', dash: [2, 3] },
   ];
   const MOST = 600;
@@ -12,7 +12,7 @@ live.define('playground/history', (live) => {
   playground.history = function (canvas) {
     const pen = canvas.getContext('2d');
     let looks = [];
-    const history = { forget: () => { looks = []; }, count: () => looks.length };
+    const history = { forget: () => { looks = []; } };
 
     history.add = function (look) {
       if (looks.length && looks.at(-1).step === look.step) looks.pop();

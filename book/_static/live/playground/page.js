@@ -122,7 +122,7 @@ live.define('playground/page', (live) => {
       }
     }
 
-    const presets = playground.PRESETS.map(({ name }, number) => playground.button(parts.presets, name, () => {
+    const presets = playground.PRESETS.map(({ name }, number) => live.button(parts.presets, name, () => {
       begin(playground.preset(number));
       remember();
       note.textContent = '';
@@ -139,10 +139,10 @@ live.define('playground/page', (live) => {
       }
       show(true);
     };
-    playground.button(parts.buttons, 'Step', walk(1));
-    playground.button(parts.buttons, `${AT_ONCE} steps`, walk(AT_ONCE));
-    playground.button(parts.buttons, 'Reset', reset);
-    playground.button(parts.buttons, 'New seed', () =>
+    live.button(parts.buttons, 'Step', walk(1));
+    live.button(parts.buttons, `${AT_ONCE} steps`, walk(AT_ONCE));
+    live.button(parts.buttons, 'Reset', reset);
+    live.button(parts.buttons, 'New seed', () =>
       change(playground.FIELDS.find(({ name }) => name === 'seed'), settings.seed % 9999 + 1));
     const pace = playground.choice(parts.pace, 'Steps', SPEEDS.map((value) =>
       ({ value, words: `${value} a second` })), (value) => { speed = Number(value); });
