@@ -1,4 +1,4 @@
-"""Where to compute: the fastest device here, or the one asked for if there is such a one."""
+"""Where to compute, and what is fast there."""
 
 from __future__ import annotations
 
@@ -12,6 +12,21 @@ def best_device() -> torch.device:
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def has_fast_bfloat16(device: torch.device | str) -> bool:
+    """Whether the device has units for matrix products in bfloat16.
+
+    CUDA GPUs from Ampere on, and CPUs with AMX. Elsewhere bfloat16 works, too, but may be many
+    times slower than float32 (chapter 6 measures it). False where PyTorch cannot say: on a CPU, in
+    versions without ``torch.cpu.get_capabilities``.
+    """
+    device = torch.device(device)
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):
+        return bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+    return False
 
 
 def usable_device(name: str | torch.device) -> torch.device:

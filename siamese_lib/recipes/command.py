@@ -23,6 +23,7 @@ from siamese_lib.recipes.pretrained import FOLDER, NAMES
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train
 from siamese_lib.stored_tensors import StoredFileError, read_tensors, write_tensors
+from siamese_lib.training.fit import precision_on
 
 
 def main(words: list[str] | None = None) -> int:
@@ -93,6 +94,7 @@ def _train(arguments: argparse.Namespace, device: torch.device) -> dict | None:
     images = recipe.settings.steps * recipe.settings.batch_size
     trained = {
         "ranks": n_ranks(),
+        "precision": precision_on(device, recipe.settings.precision),
         "training_seconds": round(seconds, 1),
         "images_per_second": round(images / seconds),
     }

@@ -13,7 +13,7 @@ from siamese_lib.checks import check_one_of
 from siamese_lib.training import TrainingSettings
 
 # What all recipes have in common.
-SETTINGS = TrainingSettings(steps=2000, lr=6e-3, clip=1.0, precision="bfloat16", channels_last=True)
+SETTINGS = TrainingSettings(steps=2000, lr=6e-3, clip=1.0, precision="auto", channels_last=True)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from siamese_lib.checkpoints import ResumableRun, describe_run
 from siamese_lib.checks import check_finite
 from siamese_lib.data import LabelledImages
+from siamese_lib.devices import has_fast_bfloat16
 from siamese_lib.distributed import (
     any_rank,
     average_gradients,
@@ -92,7 +93,8 @@ def fit(
     if settings.patience is not None and validation is None:
         raise ValueError("patience counts looks without a better validation: pass one, or None")
     device = data.device
-    autocast = _autocast(settings.precision, device)
+    precision = precision_on(device, settings.precision)
+    autocast = _autocast(precision, device)
     draw = as_generator(settings.seed)
     sampler = MPerClassSampler(data.labels, settings.m, settings.batch_size, generator=draw)
     layout = torch.channels_last if settings.channels_last else torch.contiguous_format
@@ -102,7 +104,7 @@ def fit(
     network = torch.compile(wrapped) if settings.compile else wrapped
     parameters = [*model.parameters(), *loss.parameters()]
     optimizer = torch.optim.AdamW(parameters, settings.lr, weight_decay=settings.weight_decay)
-    scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
+    scaler = torch.amp.GradScaler(device.type, enabled=precision == "float16")
     parts = {
         "model": model,
         "loss": loss,
@@ -193,6 +195,13 @@ def _check_same_start(step: int) -> None:
             f"ranks would go on from different steps (rank {this_rank()} from {step}): put the "
             "checkpoint on a disk that all of them see"
         )
+
+
+def precision_on(device: torch.device, precision: str) -> str:
+    """The number format that a setting means on a device: ``"auto"`` becomes one of the others."""
+    if precision != "auto":
+        return precision
+    return "bfloat16" if has_fast_bfloat16(device) else "float32"
 
 
 def _autocast(precision: str, device: torch.device) -> Callable[[], AbstractContextManager]:

@@ -51,7 +51,8 @@ class TrainingSettings:
         weight_decay: of AdamW.
         schedule: ``"one_cycle"``, ``"cosine"`` or ``"constant"``.
         clip: largest norm of the gradient; None leaves it as it is.
-        precision: ``"float32"``, ``"bfloat16"``, or ``"float16"`` (CUDA only).
+        precision: ``"float32"``, ``"bfloat16"``, ``"float16"`` (CUDA only), or ``"auto"``: bfloat16
+            where the device has units for it (``devices.has_fast_bfloat16``), else float32.
         channels_last: lay images out with the channels last, which is faster on many devices.
         compile: compile the network with ``torch.compile``.
         check_every: steps between two looks at the network (diagnostics, validation, checkpoint).
@@ -87,7 +88,7 @@ class TrainingSettings:
         check_above_zero(lr=self.lr, clip=1.0 if self.clip is None else self.clip)
         check_at_least_zero(weight_decay=self.weight_decay)
         check_one_of("schedule", self.schedule, SCHEDULES)
-        check_one_of("precision", self.precision, PRECISIONS)
+        check_one_of("precision", self.precision, [*PRECISIONS, "auto"])
 
     def but(self, **changes: Any) -> TrainingSettings:
         """A copy with some changes."""
