@@ -17,6 +17,7 @@ from jupyter_cache import get_cache
 
 import build_slides
 import jupyter_book_command
+import side_by_side
 from html_checks import problems_of_site
 from text_numbers import problems_of_numbers
 
@@ -68,6 +69,7 @@ def main() -> int:
         forget([".doctrees"])
     UNFINISHED.touch()
 
+    side_by_side.run_side_by_side(BUILD / ".jupyter_cache")
     if jupyter_book_command.build("-W", "-n", "--keep-going"):
         show_reports()
         print("The book was NOT built: see the warnings and errors above.", file=sys.stderr)

@@ -122,6 +122,7 @@ def build_folder(tmp_path, monkeypatch):
         monkeypatch.setattr(build_book, name, tmp_path / path)
     monkeypatch.setattr(build_book, "HTML", tmp_path / "html")
     monkeypatch.setattr(build_book, "fingerprint", lambda: "the same")
+    monkeypatch.setattr(build_book.side_by_side, "run_side_by_side", lambda cache: [])
     (tmp_path / "made_from.txt").write_text("the same")
     (tmp_path / ".doctrees").mkdir()
     return tmp_path

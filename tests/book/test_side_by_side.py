@@ -1,0 +1,68 @@
+"""Chapters that run at the same time end in the cache where Jupyter Book looks for them."""
+
+import os
+
+import nbformat
+import pytest
+from jupyter_cache import get_cache
+
+import side_by_side
+
+SHARE = "import os; print(os.environ['OMP_NUM_THREADS'])"
+
+
+@pytest.fixture
+def chapter(tmp_path):
+    def write(name: str, *cells: str):
+        made = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        path = tmp_path / f"{name}.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel}), path)
+        return path
+
+    return write
+
+
+def outputs_in_cache(cache, path) -> str:
+    _, merged = cache.merge_match_into_notebook(nbformat.read(path, 4))
+    return "".join(out.text for cell in merged.cells for out in cell.outputs)
+
+
+def test_each_gets_its_share_and_a_failed_one_is_left_to_the_book(chapter, tmp_path, monkeypatch):
+    monkeypatch.setattr(side_by_side, "cores_here", lambda: 6)
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    good, other = chapter("01_good", SHARE), chapter("02_other", SHARE, "print('done')")
+    broken = chapter("03_broken", "1 / 0")
+    cache = get_cache(tmp_path / "cache")
+    assert side_by_side.run_side_by_side(tmp_path / "cache", [good, other, broken]) == [good, other]
+    assert outputs_in_cache(cache, good) == "2\n"  # 6 cores for 3 chapters
+    assert outputs_in_cache(cache, other) == "2\ndone\n"
+    assert not side_by_side.is_cached(cache, broken)
+    assert os.environ["OMP_NUM_THREADS"] == "5"
+    seconds = [record.data["execution_seconds"] for record in cache.list_cache_records()]
+    assert len(seconds) == 2 and all(second > 0 for second in seconds)
+
+
+def test_what_is_cached_does_not_run_again(chapter, tmp_path, monkeypatch):
+    monkeypatch.setattr(side_by_side, "cores_here", lambda: 2)
+    paths = [chapter("01", "print(1)"), chapter("02", "print(2)")]
+    assert side_by_side.run_side_by_side(tmp_path / "cache", paths) == paths
+    assert side_by_side.run_side_by_side(tmp_path / "cache", paths) == []
+
+
+@pytest.mark.parametrize(("cores", "n"), [(1, 3), (8, 1)])
+def test_one_core_or_one_chapter_is_left_to_the_book(chapter, tmp_path, monkeypatch, cores, n):
+    monkeypatch.setattr(side_by_side, "cores_here", lambda: cores)
+    paths = [chapter(f"0{i}", f"print({i})") for i in range(n)]
+    assert side_by_side.run_side_by_side(tmp_path / "cache", paths) == []
+
+
+def test_chapters_that_measure_time_are_left_to_the_book(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(side_by_side, "cores_here", lambda: 1)
+    monkeypatch.setattr(side_by_side, "is_cached", lambda cache, path: asked.append(path.stem))
+    side_by_side.run_side_by_side(tmp_path)
+    assert "01_siamese_idea" in asked
+    assert not [name for name in asked if name.startswith(side_by_side.MEASURING)]
+    names = [path.name for path in side_by_side.chapters()]
+    assert all(any(name.startswith(start) for name in names) for start in side_by_side.MEASURING)
