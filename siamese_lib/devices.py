@@ -29,6 +29,13 @@ def has_fast_bfloat16(device: torch.device | str) -> bool:
     return False
 
 
+def precision_on(device: torch.device | str, precision: str) -> str:
+    """The number format that a setting means on a device: ``"auto"`` becomes the faster one."""
+    if precision != "auto":
+        return precision
+    return "bfloat16" if has_fast_bfloat16(device) else "float32"
+
+
 def usable_device(name: str | torch.device) -> torch.device:
     """The device of that name, once it has been seen to work.
 

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from siamese_lib.devices import has_fast_bfloat16
-from siamese_lib.training.fit import precision_on
+from siamese_lib.devices import has_fast_bfloat16, precision_on
 
 
 @pytest.mark.parametrize("has_amx", [False, True])
@@ -12,7 +11,7 @@ def test_a_cpu_is_fast_in_bfloat16_if_it_has_amx(monkeypatch, has_amx):
     told = {"amx_bf16": has_amx, "avx512_bf16": True}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
     assert has_fast_bfloat16("cpu") is has_amx
-    assert precision_on(torch.device("cpu"), "auto") == ("bfloat16" if has_amx else "float32")
+    assert precision_on("cpu", "auto") == ("bfloat16" if has_amx else "float32")
 
 
 def test_a_pytorch_that_cannot_say_takes_float32(monkeypatch):
@@ -28,4 +27,4 @@ def test_a_gpu_is_fast_in_bfloat16_from_ampere_on(monkeypatch, capability, fast)
 
 def test_a_precision_that_is_named_stays_as_it_is(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True}, raising=False)
-    assert precision_on(torch.device("cpu"), "float32") == "float32"
+    assert precision_on("cpu", "float32") == "float32"

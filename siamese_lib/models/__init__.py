@@ -11,11 +11,13 @@ from siamese_lib.models.backbones import (
     sharp,
 )
 from siamese_lib.models.siamese import SiameseNetwork
+from siamese_lib.models.size_normalized import SizeNormalized
 from siamese_lib.models.torchvision_backbone import TorchvisionBackbone
 
 __all__ = [
     "Backbone",
     "SiameseNetwork",
+    "SizeNormalized",
     "TorchvisionBackbone",
     "UnitLength",
     "article_cnn",

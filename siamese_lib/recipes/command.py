@@ -17,13 +17,13 @@ import torch
 from siamese_lib.checkpoints import load_into
 from siamese_lib.checks import check_counts
 from siamese_lib.data import SOURCES, NotAvailableError, resolve_source
+from siamese_lib.devices import precision_on
 from siamese_lib.distributed import n_ranks, own_device, process_group, this_rank
 from siamese_lib.recipes.measuring import measure
 from siamese_lib.recipes.pretrained import FOLDER, NAMES
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train
 from siamese_lib.stored_tensors import StoredFileError, read_tensors, write_tensors
-from siamese_lib.training.fit import precision_on
 
 
 def main(words: list[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from siamese_lib.checkpoints import ResumableRun, describe_run
 from siamese_lib.checks import check_finite
 from siamese_lib.data import LabelledImages
-from siamese_lib.devices import has_fast_bfloat16
+from siamese_lib.devices import precision_on
 from siamese_lib.distributed import (
     any_rank,
     average_gradients,
@@ -195,13 +195,6 @@ def _check_same_start(step: int) -> None:
             f"ranks would go on from different steps (rank {this_rank()} from {step}): put the "
             "checkpoint on a disk that all of them see"
         )
-
-
-def precision_on(device: torch.device, precision: str) -> str:
-    """The number format that a setting means on a device: ``"auto"`` becomes one of the others."""
-    if precision != "auto":
-        return precision
-    return "bfloat16" if has_fast_bfloat16(device) else "float32"
 
 
 def _autocast(precision: str, device: torch.device) -> Callable[[], AbstractContextManager]:

@@ -1,0 +1,117 @@
+"""Moved and scaled as bilinear sampling would, by the moments that SciPy finds."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from scipy.ndimage import center_of_mass
+
+from draws import uniform
+from siamese_lib.data import make_glyphs
+from siamese_lib.models import SizeNormalized
+
+DRAWINGS = make_glyphs([12], n_drawers=4, seed=3).images.float() / 255
+INSIDE = slice(4, -4)
+
+
+def square(top=10, left=8, side=6, paper=28):
+    image = torch.zeros(1, 1, paper, paper)
+    image[0, 0, top : top + side, left : left + side] = 1
+    return image
+
+
+def spread(image):
+    """Root of the mean square distance from the mean place, along one axis, in pixels."""
+    ink = image[0].double()
+    y, x = center_of_mass(ink.numpy())
+    places = torch.arange(len(ink), dtype=torch.float64)
+    squares = (places[:, None] - y).square() + (places - x).square()
+    return ((ink * squares).sum() / ink.sum() / 2).sqrt().item()
+
+
+def test_ink_lies_in_the_middle_and_is_spread_as_asked():
+    for image in SizeNormalized(0.2)(DRAWINGS):
+        assert center_of_mass(image[0].numpy()) == pytest.approx((13.5, 13.5), abs=0.3)
+        # Interpolation blurs by up to a pixel, which adds to the spread.
+        assert spread(image) == pytest.approx(0.2 * 28, rel=0.02)
+
+
+def test_enlarging_is_bilinear_sampling():
+    image = square() * uniform(1, 1, 28, 28, seed=0)
+    y, x = center_of_mass(image[0, 0].numpy())
+    step = spread(image[0]) / (0.23 * 28)
+    assert step < 1
+    shift = torch.tensor([(2 * x + 1) / 28 - 1, (2 * y + 1) / 28 - 1])
+    matrix = torch.cat([torch.eye(2) * step, shift[:, None]], dim=1)[None].float()
+    grid = F.affine_grid(matrix, [1, 1, 28, 28], align_corners=False)
+    expected = F.grid_sample(image, grid, align_corners=False)
+    torch.testing.assert_close(SizeNormalized()(image), expected, atol=1e-5, rtol=0)
+
+
+def blots(y, x, size, paper=96):
+    """Two smooth blots, one beside and above the other, whose place and size are told."""
+    places = torch.arange(paper, dtype=torch.float32)
+    up, along = (places[:, None] - y) / size, (places - x) / size
+    first = torch.exp(-(up.square() + along.square()) * 4)
+    return (first + 0.5 * torch.exp(-((up - 1).square() + (along - 2).square()) * 4))[None, None]
+
+
+def test_place_and_size_no_longer_matter():
+    normalized = SizeNormalized()
+    one, other = blots(30, 27, 10.0), blots(38.4, 46.7, 13.0)
+    assert (one - other).abs().max() > 0.5
+    torch.testing.assert_close(normalized(one), normalized(other), atol=0.02, rtol=0)
+    whole = normalized(square())
+    torch.testing.assert_close(normalized(square(15, 3)), whole, atol=1e-5, rtol=0)
+
+
+def test_a_fine_pattern_made_smaller_is_averaged_and_not_skipped():
+    lines = torch.zeros(1, 1, 64, 64)
+    lines[..., ::2, :] = 1  # every other row, over all the paper
+    small = SizeNormalized(0.1)(lines)[0, 0, 27:37, 27:37]  # 2.9 rows to one
+    assert small.std() < 0.1 * small.mean()
+
+
+def test_a_blank_drawing_stays_blank_and_a_dot_small():
+    blank = torch.zeros(2, 1, 28, 28)
+    assert torch.equal(SizeNormalized()(blank), blank)
+    dot = square(3, 20, 1)
+    assert 1 < SizeNormalized(largest=4.0)(dot).sum() <= 16.001  # an area of 4 x 4 pixels
+
+
+def test_each_drawing_by_itself_and_all_channels_alike():
+    together = SizeNormalized()(DRAWINGS[:5])
+    alone = torch.cat([SizeNormalized()(one[None]) for one in DRAWINGS[:5]])
+    torch.testing.assert_close(together, alone)
+    colour = DRAWINGS[:5] * torch.tensor([1.0, 0.5, 0.0])[:, None, None]
+    torch.testing.assert_close(SizeNormalized()(colour)[:, 0], together[:, 0])
+    assert SizeNormalized()(colour)[:, 2].abs().max() == 0
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 20, 30), (2, 1, 30, 20)])
+def test_paper_need_not_be_square(shape):
+    images = torch.zeros(shape)
+    images[..., 2:8, 3:9] = 1
+    for image in SizeNormalized()(images):
+        middle = ((shape[2] - 1) / 2, (shape[3] - 1) / 2)
+        assert center_of_mass(image[0].numpy()) == pytest.approx(middle, abs=0.1)
+
+
+def test_half_precision_comes_back_as_it_went_in():
+    exact = SizeNormalized()(DRAWINGS)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(SizeNormalized()(DRAWINGS), exact)
+    half = SizeNormalized()(DRAWINGS.half())
+    assert half.dtype == torch.float16
+    torch.testing.assert_close(half.float(), exact, atol=2e-3, rtol=0)
+
+
+def test_gradients_that_reach_the_image_are_finite():
+    image = (square(4, 3, 4, paper=10) + 0.1).double().requires_grad_()
+    SizeNormalized()(image).sum().backward()
+    assert image.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("arguments", [{"spread": 0.0}, {"largest": -1.0}])
+def test_wrong_arguments_are_named(arguments):
+    with pytest.raises(ValueError, match=f"{next(iter(arguments))} must be above 0"):
+        SizeNormalized(**arguments)
