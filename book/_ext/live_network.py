@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from siamese_lib.models import Backbone, UnitLength
+from siamese_lib.models import Backbone, SizeNormalized, UnitLength
 
 
 def network_script(network: nn.Module, name: str) -> str:
@@ -59,6 +59,9 @@ def described(network: nn.Module) -> Iterator[tuple[dict, dict[str, Tensor]]]:
                 yield words, {}
             case nn.ReLU():
                 yield {"kind": "relu"}, {}
+            case SizeNormalized():
+                words = {"kind": "size", "spread": layer.spread, "largest": layer.largest}
+                yield words, {}
             case UnitLength():
                 yield {"kind": "unit"}, {}
             case _:

@@ -28,6 +28,7 @@ class Recipe:
             ``None`` for a recipe that never sees a real image.
         glyph_alphabets: made-up alphabets of 32 characters to train on as well.
         symmetries: classes made of one: 1, 4 (quarter turns) or 8 (with mirror images).
+        spread: of ``SizeNormalized``, the first layer of the network; None leaves it out.
         backbone: name of a backbone in ``siamese_lib.models``.
         backbone_arguments: what it is made with.
         temperature: of ``SupConLoss``.
@@ -41,6 +42,7 @@ class Recipe:
     split: str | None = "background"
     glyph_alphabets: int = 0
     symmetries: int = 8
+    spread: float | None = 0.23
     backbone: str = "sharp"
     backbone_arguments: dict = field(default_factory=dict)
     temperature: float = 0.04

@@ -48,7 +48,8 @@ def training_data(recipe: Recipe, source: str = "auto", seed: int = 0) -> Labell
 def build_network(recipe: Recipe) -> nn.Module:
     """The recipe's network with fresh weights, from the global generator, as PyTorch does it."""
     backbone = getattr(models, recipe.backbone)(**recipe.backbone_arguments)
-    return nn.Sequential(backbone, models.UnitLength())
+    first = [] if recipe.spread is None else [models.SizeNormalized(recipe.spread)]
+    return nn.Sequential(*first, backbone, models.UnitLength())
 
 
 def train(

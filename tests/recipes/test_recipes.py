@@ -98,7 +98,7 @@ def test_same_seed_same_weights_and_the_global_generator_is_left_alone(little):
     other, *_ = train(TINY, seed=3, progress=False)
     third, *_ = train(TINY, seed=4, progress=False)
     assert torch.equal(before, torch.get_rng_state())
-    weights = [network.state_dict()["0.layers.1.weight"] for network in (one, other, third)]
+    weights = [network.state_dict()["1.layers.1.weight"] for network in (one, other, third)]
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
     assert len(history.losses) == 12 and seconds > 0 and not one.training
 

@@ -6,13 +6,13 @@ import json
 import numpy as np
 import pytest
 import torch
-from live_network import network_script
+from live_network import backbone_of, network_script
 from torch import nn
 
 from draws import uniform
 from siamese_lib.data import as_floats, make_glyphs
 from siamese_lib.data.glyphs import load_glyphs
-from siamese_lib.models import UnitLength, article_cnn, compact, conv4, fast, sharp
+from siamese_lib.models import SizeNormalized, UnitLength, article_cnn, compact, conv4, fast, sharp
 from siamese_lib.recipes import pretrained
 
 MAKERS = (article_cnn, conv4, fast, compact, sharp)
@@ -62,11 +62,28 @@ def test_every_backbone(scripts, make):
 
 
 @torch.no_grad()
+def test_place_and_size(scripts):
+    """Also of a blank page, a dot, a page full of ink, and a drawing in a corner."""
+    normalized = SizeNormalized(0.2)
+    images = torch.cat([uniform(4, 1, 28, 28), torch.zeros(3, 1, 28, 28), torch.ones(1, 1, 28, 28)])
+    images[4, 0, 20, 3] = 1
+    images[5, 0, :4, 22:] = uniform(4, 6, seed=1)
+    network = nn.Sequential(normalized, fast().eval().half().float(), UnitLength())
+    page = scripts("door/network")
+    assert (embeddings_in_page(page, network, images) - network(images)).abs().max() < 1e-3
+    alone = page.evaluate(
+        """([pixels, words]) => [...live.network.embed({ side: 28, layers: [words] }, pixels)]""",
+        [images[5].flatten().tolist(), {"kind": "size", "spread": 0.2, "largest": 4.0}],
+    )
+    assert (torch.tensor(alone) - normalized(images[5:6]).flatten()).abs().max() < 1e-5
+
+
+@torch.no_grad()
 def test_page_would_notice_a_wrong_weight(scripts):
     network = pretrained()
     images = as_floats(make_glyphs([5], n_drawers=1).images)
     wanted = network(images)
-    network[0].convolutions[0].weight[0] *= 1.1
+    backbone_of(network).convolutions[0].weight[0] *= 1.1
     found = embeddings_in_page(scripts("door/network"), network, images)
     assert (found - wanted).abs().max() > 1e-3
 

@@ -88,6 +88,60 @@ live.define('door/network', function (live) {
     return { data: result, height: tall, width: wide, channels };
   }
 
+  // Mean place of the ink along an axis, and its variance: `ink` is the sum of each row or column.
+  function meanAndVariance(ink) {
+    let total = 0, mean = 0, variance = 0;
+    for (const value of ink) total += value;
+    if (!(total > 0)) return null;
+    ink.forEach((value, place) => { mean += (value / total) * place; });
+    ink.forEach((value, place) => { variance += (value / total) * (place - mean) ** 2; });
+    return { mean, variance };
+  }
+
+  // For each pixel of the result along an axis, how much each pixel of the image counts in it.
+  function shares(mean, step, side) {
+    const reach = Math.max(step, 1), result = new Float32Array(side * side);
+    for (let to = 0; to < side; to++) {
+      const lookedAt = mean + step * (to - (side - 1) / 2);
+      for (let from = 0; from < side; from++) {
+        result[to * side + from] = Math.max(0, 1 - Math.abs(lookedAt - from) / reach) / reach;
+      }
+    }
+    return result;
+  }
+
+  // The mean place of the ink to the middle, its spread to a size: SizeNormalized of siamese_lib.
+  function sizeNormalized({ data, height, width, channels }, { spread, largest }) {
+    const rows = new Float64Array(height), columns = new Float64Array(width);
+    for (let i = 0; i < data.length; i++) {
+      const pixel = Math.floor(i / channels);
+      rows[Math.floor(pixel / width)] += data[i];
+      columns[pixel % width] += data[i];
+    }
+    const down = meanAndVariance(rows), across = meanAndVariance(columns);
+    if (!down || !across) return { data, height, width, channels };
+    const found = Math.sqrt((down.variance + across.variance) / 2);
+    const step = Math.max(found / (spread * (height + width) / 2), 1 / largest);
+    const ofRows = shares(down.mean, step, height), ofColumns = shares(across.mean, step, width);
+    const half = new Float32Array(data.length), result = new Float32Array(data.length);
+    const line = width * channels;
+    for (let to = 0; to < height; to++) {
+      for (let from = 0; from < height; from++) {
+        const share = ofRows[to * height + from];
+        if (share) for (let i = 0; i < line; i++) half[to * line + i] += share * data[from * line + i];
+      }
+    }
+    for (let y = 0; y < height; y++) {
+      for (let to = 0; to < width; to++) {
+        for (let from = 0; from < width; from++) {
+          const share = ofColumns[to * width + from], at = y * line + from * channels;
+          if (share) for (let c = 0; c < channels; c++) result[y * line + to * channels + c] += share * half[at + c];
+        }
+      }
+    }
+    return { data: result, height, width, channels };
+  }
+
   // Each works on feature maps and returns feature maps; those that can, in place.
   const kinds = {
     convolution: convolve,
@@ -111,6 +165,7 @@ live.define('door/network', function (live) {
       for (let i = 0; i < shift.length; i++) result[i] += shift[i];
       return { data: result, height: 1, width: 1, channels: out };
     },
+    size: sizeNormalized,
     unit(maps) {
       const length = Math.max(1e-12, Math.sqrt(maps.data.reduce((sum, value) => sum + value * value, 0)));
       maps.data = maps.data.map((value) => value / length);
