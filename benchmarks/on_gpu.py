@@ -13,6 +13,7 @@ only PyTorch, NumPy, safetensors and Pillow; a part that needs more says so and 
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -86,8 +87,13 @@ def run(part: str, device: str, dry: bool, timeout: float) -> dict:
         return {"part": part, "problem": f"not done after {timeout:.0f} s"}
     took = {"part": part, "wall_seconds": round(time.perf_counter() - began, 1)}
     if done.returncode:
-        return took | {"problem": (done.stderr or done.stdout)[-1500:]}
+        return took | {"problem": without_folders(done.stderr or done.stdout)[-1500:]}
     return took | {"found": json.loads(done.stdout.splitlines()[-1])}
+
+
+def without_folders(text: str) -> str:
+    """A traceback without the folders of the machine: what is stored is public."""
+    return re.sub(r"""(?<=["'])/[^"'\n]*/""", "", text.replace(f"{ROOT}/", ""))
 
 
 def write(out: Path | None, rows: list[dict]) -> None:

@@ -80,9 +80,8 @@ def agreement(device: torch.device, tiny: bool) -> dict:
     exams = [one_shot_accuracy(lambda x: x.flatten(1), part, n_episodes=50).accuracy
              for part in (data, data.to(device))]  # fmt: skip
     found["one-shot accuracy"] = abs(exams[0] - exams[1])
-    worst = max(found.values())
-    assert worst < 1e-3, found
-    return {"largest": worst, "each": found}
+    assert all(value < 1e-3 for value in found.values()), found  # max() might pass over a NaN
+    return {"largest": max(found.values()), "each": found}
 
 
 def waits(device: torch.device, tiny: bool) -> dict:
@@ -121,6 +120,7 @@ def precision(device: torch.device, tiny: bool) -> dict:
         exam = one_shot_accuracy(network.eval(), held_out, n_way=10, n_episodes=50 if tiny else 500)
         rate = settings.steps * settings.batch_size / took
         found[name] = {"seconds": took, "images_per_second": rate, "held_out": exam.accuracy}
+        found[name]["data"] = data.name
     return found
 
 

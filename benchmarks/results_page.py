@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import fmean
 
 import matplotlib.pyplot as plt
+from results_gpu import gpu_section
 from results_practice import (
     door_rates,
     door_table,
@@ -19,7 +20,14 @@ from results_practice import (
     redrawn_sentence,
     robustness_table,
 )
-from results_speed import losses_table, pipeline_sentence, search_table, times_table
+from results_speed import (
+    losses_table,
+    pipeline_sentence,
+    search_table,
+    times_table,
+    trainers_sentence,
+    trainers_table,
+)
 from results_words import EXAMS, percent, points, provenance, score_cell, table
 
 from siamese_lib.metrics import paired_difference, wilson_interval
@@ -290,6 +298,9 @@ def page() -> str:
         "times_table": times_table,
         "search_table": search_table,
         "pipeline_sentence": pipeline_sentence,
+        "trainers_table": trainers_table,
+        "trainers_sentence": trainers_sentence,
+        "gpu_section": gpu_section,
         "ranks_table": ranks_table,
         "ranks_sentence": ranks_sentence,
         "robustness_table": robustness_table,
@@ -303,7 +314,7 @@ def page() -> str:
     for name in (
         *("recipes", "levers", "learning_curve", "baselines"),
         *("losses_and_miners", "pipeline_and_evaluation", "official_trials", "search"),
-        *("ranks", "robustness", "live_door", "playground"),
+        *("trainers", "ranks", "robustness", "live_door", "playground"),
     ):
         template = template.replace(f"<<provenance {name}>>", provenance(name))
     return template

@@ -34,6 +34,64 @@ def pipeline_sentence() -> str:
     )
 
 
+LOOPS = {
+    "fit": "`fit`",
+    "plain loop": "plain loop",
+    "trainer": "`MetricLossOnly`",
+}
+AUGMENTATIONS = {
+    "whole batch": "whole batch at once",
+    "each image": "image by image",
+    "none": "none",
+}
+
+
+def trainers_table() -> str:
+    rows = [
+        {
+            **row,
+            "loop": LOOPS[row["loop"]],
+            "augmentation": AUGMENTATIONS[row["augmentation"]],
+            "workers": None if row["loop"] == "fit" else row["workers"],
+            "speeds": f"{row['images_per_second_from']:,.0f} to {row['images_per_second_to']:,.0f}",
+            "range": f"{row['ratio_from']:.2f} to {row['ratio_to']:.2f}",
+        }
+        for row in load_result("trainers")["rows"]
+    ]
+    columns = {"loop": "loop", "augmentation": "augmentation", "workers": "workers"}
+    columns |= {"images_per_second": "images a second", "speeds": "from, to"}
+    columns |= {"ratio": "`fit` / this one", "range": "range"}
+    return table(rows, columns, {"images_per_second": 0, "ratio": 2})
+
+
+def trainers_sentence() -> str:
+    """Each loop as it is commonly fed, with the workers that suit it; then with what differs."""
+    rows = load_result("trainers")["rows"]
+    (ours,) = (row for row in rows if (row["loop"], row["augmentation"]) == ("fit", "whole batch"))
+    parts = []
+    for augmentation in ("each image", "whole batch"):
+        best = [
+            max(
+                (r for r in rows if (r["loop"], r["augmentation"]) == (loop, augmentation)),
+                key=lambda row: row["images_per_second"],
+            )
+            for loop in ("plain loop", "trainer")
+        ]
+        parts.append(" and ".join(_ratio_words(row) for row in best))
+    return (
+        f"`fit` trains on {ours['images_per_second']:,.0f} images a second. Augmented image by "
+        f"image, with as many workers as suit it best: {parts[0]}. With the library's "
+        f"augmentation of the whole batch: {parts[1]}."
+    )
+
+
+def _ratio_words(row: dict) -> str:
+    return (
+        f"{LOOPS[row['loop']]} {row['images_per_second']:,.0f} ({row['workers']} workers, ratio "
+        f"{row['ratio']:.2f}, {row['ratio_from']:.2f} to {row['ratio_to']:.2f})"
+    )
+
+
 def search_table() -> str:
     rows = [
         {
