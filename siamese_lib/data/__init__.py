@@ -14,6 +14,7 @@ from siamese_lib.data.labelled_images import (
 )
 from siamese_lib.data.lake_trials import LakeTrials, lake_trials
 from siamese_lib.data.omniglot import BrokenArchiveError
+from siamese_lib.data.other_pens import with_other_pens
 from siamese_lib.data.people_split import PeopleSplit, split_people
 from siamese_lib.data.public_faces import FacePairs, lfw_pairs, load_lfw, load_olivetti
 from siamese_lib.data.signatures import SignatureSet
@@ -44,4 +45,5 @@ __all__ = [
     "make_glyphs",
     "resolve_source",
     "split_people",
+    "with_other_pens",
 ]

@@ -61,7 +61,7 @@ def with_other_pens(data: LabelledImages, size: int = 28) -> LabelledImages:
 
 
 def widened(ink: Tensor, dots: int) -> Tensor:
-    """Ink ``(B, C, H, W)`` that reaches ``dots`` further in every direction: a square pen's mark."""
+    """Ink ``(B, C, H, W)`` that reaches ``dots`` further on every side: a square pen's mark."""
     for axis in (2, 3):
         reached = ink.clone()
         for by in range(1, dots + 1):

@@ -26,6 +26,7 @@ class Recipe:
         chosen_on: how its settings were chosen.
         split: the real alphabets to train on: ``"background"``, ``"small1"``, ``"small2"``; or
             ``None`` for a recipe that never sees a real image.
+        other_pens: train on each real drawing in the five ways of ``with_other_pens``.
         glyph_alphabets: made-up alphabets of 32 characters to train on as well.
         symmetries: classes made of one: 1, 4 (quarter turns) or 8 (with mirror images).
         spread: of ``SizeNormalized``, the first layer of the network; None leaves it out.
@@ -40,6 +41,7 @@ class Recipe:
     about: str
     chosen_on: str
     split: str | None = "background"
+    other_pens: bool = False
     glyph_alphabets: int = 0
     symmetries: int = 8
     spread: float | None = 0.23

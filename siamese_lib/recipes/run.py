@@ -11,12 +11,19 @@ from torch import Tensor, nn
 
 from siamese_lib import models
 from siamese_lib.augment import RandomAffine, with_quarter_turns, with_turns_and_mirrors
-from siamese_lib.data import LabelledImages, join, load_characters, make_glyphs
+from siamese_lib.data import (
+    LabelledImages,
+    join,
+    load_characters,
+    make_glyphs,
+    with_other_pens,
+)
 from siamese_lib.losses import SupConLoss
 from siamese_lib.recipes.recipes import Recipe
 from siamese_lib.training import History, fit
 
 CHARACTERS_PER_ALPHABET = 32
+LARGE = 105  # pixels: the side at which pens are changed, that of Omniglot's own drawings
 # Made-up alphabets are made from seeds of their own, far from those of the fixed Glyphs set.
 GLYPH_SEED = 1_000_000
 SYMMETRIES = {1: lambda data: data, 4: with_quarter_turns, 8: with_turns_and_mirrors}
@@ -35,7 +42,10 @@ def training_data(recipe: Recipe, source: str = "auto", seed: int = 0) -> Labell
     """
     sets = []
     if recipe.split is not None:
-        sets.append(load_characters(source, recipe.split))
+        if recipe.other_pens:
+            sets.append(with_other_pens(load_characters(source, recipe.split, size=LARGE)))
+        else:
+            sets.append(load_characters(source, recipe.split))
     if recipe.glyph_alphabets:
         sizes = [CHARACTERS_PER_ALPHABET] * recipe.glyph_alphabets
         sets.append(make_glyphs(sizes, seed=GLYPH_SEED + seed))

@@ -32,7 +32,7 @@ def little(monkeypatch):
     """Five alphabets in place of the background set, and two made-up ones for thirty."""
     made = load_characters("glyphs", "small1")
 
-    def load(source, split):
+    def load(source, split, size=28):
         assert split != "evaluation", "training asked for an evaluation alphabet"
         return made
 
@@ -48,7 +48,7 @@ def test_training_touches_no_evaluation_alphabet(name, monkeypatch):
     """By what is loaded, and by the names of what came."""
     asked = []
 
-    def load(source, split):
+    def load(source, split, size=28):
         asked.append(split)
         return load_characters("glyphs", split)
 
@@ -85,6 +85,11 @@ def test_made_up_alphabets_are_not_those_of_the_fixed_set(little):
 def test_real_and_made_up_alphabets_stand_side_by_side(little):
     data = training_data(TINY.but(glyph_alphabets=30))
     assert len(data.classes) == 4 * (len(little.classes) + 18)
+
+
+def test_other_pens_are_more_drawings_of_the_same_characters(little):
+    plain, more = training_data(TINY), training_data(TINY.but(other_pens=True))
+    assert len(more) == 5 * len(plain) and torch.equal(more.classes, plain.classes)
 
 
 def test_a_recipe_needs_data():
