@@ -110,8 +110,8 @@ class Averaged(nn.Module):
 LEVERS: dict[str, tuple[Recipe, Callable[[], RandomAffine] | None]] = {
     "base": (BASE, None),
     "drawings as they lie, at their own size": (BASE.but(spread=None), None),
-    "drawings a little smaller": (BASE.but(spread=0.20), None),
-    "drawings a little larger": (BASE.but(spread=0.26), None),
+    "drawings a little smaller": (BASE.but(spread=0.17), None),
+    "drawings a little larger": (BASE.but(spread=0.23), None),
     "other pens and filters": (BASE.but(other_pens=True), None),
     RESIDUAL: (BASE, None),
     CLASS_VECTORS: (BASE, None),

@@ -26,7 +26,7 @@ class SizeNormalized(nn.Module):
         ValueError: an argument that is not above 0.
     """
 
-    def __init__(self, spread: float = 0.23, largest: float = 4.0) -> None:
+    def __init__(self, spread: float = 0.2, largest: float = 4.0) -> None:
         super().__init__()
         check_above_zero(spread=spread, largest=largest)
         self.spread, self.largest = spread, largest
