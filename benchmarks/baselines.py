@@ -24,10 +24,13 @@ def main() -> None:
     data = load_characters("omniglot", "evaluation")
     torch.manual_seed(0)
     untrained = build_network(recipe_named("quick")).eval()
+    one_place = untrained[0]
     scorers = {
         "modified Hausdorff": (ModifiedHausdorffScorer(), 100),
-        "untrained network (sharp)": (untrained, 1000),
+        "untrained network (sharp), drawings as they lie": (untrained[1:], 1000),
+        "untrained network (sharp), one place and size": (untrained, 1000),
         "pixels": (pixels, 1000),
+        "pixels, one place and size": (lambda images: pixels(one_place(images)), 1000),
         "constant": (ConstantScorer(), 1000),
     }
     rows = []

@@ -28,13 +28,14 @@ from siamese_lib.losses import NormalizedSoftmaxLoss, SupConLoss
 from siamese_lib.models import Backbone
 from siamese_lib.pages.results import store_result
 from siamese_lib.recipes import Recipe, build_network, recipe_named, train
-from siamese_lib.recipes.run import SYMMETRIES
+from siamese_lib.recipes.run import CHARACTERS_PER_ALPHABET, GLYPH_SEED, LARGE, SYMMETRIES
 from siamese_lib.training import fit
 
 STEPS = 300
 RESIDUAL = "one convolution more, residual"
 CLASS_VECTORS = "a fifth of the loss from class vectors"
-BASE = recipe_named("quick").but(name="base", steps=STEPS)
+# In 32 bits, whatever the processor has units for: the format is one of the levers.
+BASE = recipe_named("quick").but(name="base", steps=STEPS, precision="float32")
 
 
 class AffineAndMore(RandomAffine):
@@ -137,7 +138,7 @@ LEVERS: dict[str, tuple[Recipe, Callable[[], RandomAffine] | None]] = {
     ),
     "elastic": (BASE, lambda: Elastic(0.05, generator=0)),
     "stroke width": (BASE, lambda: Thickness(0.5, generator=0)),
-    "float32": (BASE.but(precision="float32"), None),
+    "bfloat16": (BASE.but(precision="bfloat16"), None),
     "as many Glyphs mixed in": (BASE.but(glyph_alphabets=25), None),
     "Glyphs alone": (BASE.but(split=None, glyph_alphabets=60), None),
 }
@@ -154,7 +155,7 @@ def main() -> None:
         recipe, augment = LEVERS[name]
         data = data_for(recipe, kept)
         began = time.perf_counter()
-        network = trained(name, recipe, data, augment() if augment else RandomAffine(generator=0))
+        network = trained(name, recipe, data, augment() if augment else own_augmentation(recipe))
         row = {"lever": name, "seconds": round(time.perf_counter() - began, 1)}
         rows.append({**row, **scores(network, held_out)})
         print(rows[-1], flush=True)
@@ -177,13 +178,17 @@ def data_for(recipe: Recipe, kept: LabelledImages) -> LabelledImages:
     """What a recipe trains on, with the alphabets that are kept in place of all of them."""
     sets = [kept] if recipe.split else []
     if recipe.other_pens:
-        large, _ = load_characters("omniglot", "background", size=105).split_by_group(
-            5, generator=0
-        )
-        sets = [with_other_pens(large)]
+        large = load_characters("omniglot", "background", size=LARGE)
+        sets = [with_other_pens(large.split_by_group(5, generator=0)[0])]
     if recipe.glyph_alphabets:
-        sets.append(make_glyphs([32] * recipe.glyph_alphabets, seed=1_000_000))
+        sets.append(
+            make_glyphs([CHARACTERS_PER_ALPHABET] * recipe.glyph_alphabets, seed=GLYPH_SEED)
+        )
     return SYMMETRIES[recipe.symmetries](sets[0] if len(sets) == 1 else join(sets, "both"))
+
+
+def own_augmentation(recipe: Recipe) -> RandomAffine:
+    return RandomAffine(**recipe.augment, generator=0)
 
 
 def trained(
@@ -192,8 +197,10 @@ def trained(
     """As ``siamese_lib.recipes.train`` does it, but for the two levers that no recipe has."""
     if name not in (RESIDUAL, CLASS_VECTORS):
         return train(recipe, data=data, progress=False, augment=augment)[0]
-    torch.manual_seed(0)
-    network, loss = build_network(recipe), SupConLoss(recipe.temperature)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = build_network(recipe)
+    loss: nn.Module = SupConLoss(recipe.temperature)
     if name == RESIDUAL:
         convolutions = next(p for p in network if isinstance(p, Backbone)).convolutions
         convolutions.append(Residual(convolutions[-2].num_features))

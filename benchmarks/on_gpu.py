@@ -93,7 +93,8 @@ def run(part: str, device: str, dry: bool, timeout: float) -> dict:
 
 def without_folders(text: str) -> str:
     """A traceback without the folders of the machine: what is stored is public."""
-    return re.sub(r"""(?<=["'])/[^"'\n]*/""", "", text.replace(f"{ROOT}/", ""))
+    quoted = re.sub(r"""(?<=["'])/[^"'\n]*/""", "", text.replace(f"{ROOT}/", ""))
+    return re.sub(r"(?m)(?:^|(?<=\s))/\S*/(?=\S+:\d+)", "", quoted)
 
 
 def write(out: Path | None, rows: list[dict]) -> None:

@@ -19,6 +19,7 @@ from siamese_lib import losses, miners, models
 from siamese_lib.augment import RandomAffine, with_quarter_turns
 from siamese_lib.data import load_characters, make_glyphs
 from siamese_lib.evaluation import one_shot_accuracy
+from siamese_lib.recipes import build_network, recipe_named
 from siamese_lib.training import TrainingSettings, fit
 
 
@@ -72,7 +73,7 @@ def agreement(device: torch.device, tiny: bool) -> dict:
     images = torch.rand(32, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     for name in ("fast", "compact", "conv4", "sharp"):
         torch.manual_seed(0)
-        network = nn.Sequential(getattr(models, name)(), models.UnitLength()).eval()
+        network = build_network(recipe_named("quick").but(backbone=name)).eval()
         with torch.no_grad():
             wanted = network(images)
             found[name] = apart(network.to(device)(images.to(device)).cpu(), wanted)
@@ -87,7 +88,7 @@ def agreement(device: torch.device, tiny: bool) -> dict:
 def waits(device: torch.device, tiny: bool) -> dict:
     """A step of a recipe must ask the device for nothing."""
     torch.manual_seed(0)
-    network = nn.Sequential(models.sharp(), models.UnitLength()).to(device)
+    network = build_network(recipe_named("quick")).to(device)
     augment, loss = RandomAffine(device=device, generator=0), losses.SupConLoss(0.05)
     images = torch.rand(128, 1, 28, 28, device=device)
     labels = torch.arange(32, device=device).repeat_interleave(4)

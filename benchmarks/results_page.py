@@ -19,6 +19,7 @@ from results_practice import (
     ranks_table,
     redrawn_sentence,
     robustness_table,
+    twin_table,
 )
 from results_speed import (
     losses_table,
@@ -109,6 +110,16 @@ def seed_by_seed() -> str:
         pairs = [[row[exam]["accuracy"] for row in rows] for rows in (first, second)]
         parts.append(f"{points(*paired_difference(*pairs))} ({name})")
     return ", ".join(parts)
+
+
+def ensemble_sentence() -> str:
+    """What all seeds of one recipe reach together."""
+    row = load_result("ensemble")["rows"][0]
+    scores = ", ".join(f"{score_cell([row[exam]])} % {name}" for exam, name in EXAMS.items())
+    return (
+        f"For comparison, the {len(row['seeds'])} networks of `{row['recipe']}` as one (their "
+        f"embeddings joined): {scores}."
+    )
 
 
 KINDS = {
@@ -287,6 +298,7 @@ def page() -> str:
         "recipes_list": recipes_list,
         "weights_sentence": weights_sentence,
         "seeds_table": seeds_table,
+        "ensemble_sentence": ensemble_sentence,
         "seed_by_seed": seed_by_seed,
         "trials_table": trials_table,
         "trials_question": trials_question,
@@ -304,6 +316,7 @@ def page() -> str:
         "ranks_table": ranks_table,
         "ranks_sentence": ranks_sentence,
         "robustness_table": robustness_table,
+        "twin_table": twin_table,
         "door_table": door_table,
         "door_rates": door_rates,
         "playground_table": playground_table,
@@ -314,7 +327,7 @@ def page() -> str:
     for name in (
         *("recipes", "levers", "learning_curve", "baselines"),
         *("losses_and_miners", "pipeline_and_evaluation", "official_trials", "search"),
-        *("trainers", "ranks", "robustness", "live_door", "playground"),
+        *("trainers", "ensemble", "ranks", "robustness", "live_door", "playground"),
     ):
         template = template.replace(f"<<provenance {name}>>", provenance(name))
     return template

@@ -1,6 +1,6 @@
 """The results page on training over ranks, on other filters and pens, and on the live pages."""
 
-from results_words import percent, points, table
+from results_words import EXAMS, percent, points, score_cell, table
 
 from siamese_lib.pages.results import load_result
 
@@ -29,16 +29,37 @@ def difference_cell(row: dict) -> str:
     return points(*(row[key] for key in ("difference", "difference_from", "difference_to")))
 
 
+def robustness_rows(network: str) -> dict[str, dict]:
+    """By what the pictures are; of the stored network, or of its twin without other pens."""
+    rows = load_result("robustness")["rows"]
+    return {row["what"]: row for row in rows if row["network"] == network}
+
+
 def robustness_table() -> str:
     rows = []
-    for row in load_result("robustness")["rows"]:
-        shown = {"what": row["what"], "right": percent(row["accuracy"])}
-        shown["interval"] = f"{percent(row['low'])} to {percent(row['high'])}"
-        if "difference" in row:
-            shown["difference"] = difference_cell(row)
+    twin = robustness_rows("twin")
+    for what, row in robustness_rows("stored").items():
+        shown = {"what": what}
+        for name, found in (("stored", row), ("twin", twin[what])):
+            shown[name] = score_cell([found])
+            if "difference" in found:
+                shown[f"{name}_difference"] = difference_cell(found)
         rows.append(shown)
-    columns = {"what": "pictures", "right": "right, %", "interval": "interval"}
-    return table(rows, columns | {"difference": "minus the first row, points"})
+    columns = {"what": "pictures"}
+    columns |= {"stored": "stored network, %", "stored_difference": "minus its first row, points"}
+    columns |= {"twin": "twin, %", "twin_difference": "minus its first row, points"}
+    return table(rows, columns)
+
+
+def twin_table() -> str:
+    """What training with other pens costs on the plain drawings."""
+    names = {"stored": "with other pens (the stored network)", "twin": "without (its twin)"}
+    exams = load_result("robustness")["exams"]
+    rows = [
+        {"what": words, **{exam: score_cell([exams[name][exam]]) for exam in EXAMS}}
+        for name, words in names.items()
+    ]
+    return table(rows, {"what": "trained"} | {exam: f"{said}, %" for exam, said in EXAMS.items()})
 
 
 def door_rows() -> dict[str, dict]:
@@ -59,8 +80,7 @@ def door_table() -> str:
 
 def redrawn_sentence() -> str:
     """What drawing with one pen does alone: from the table of filters and pens."""
-    rows = {row["what"]: row for row in load_result("robustness")["rows"]}
-    alone = percent(rows["redrawn, pen x 1"]["accuracy"])
+    alone = percent(robustness_rows("stored")["redrawn, pen x 1"]["accuracy"])
     return (
         f"Drawn again with that pen, but neither centred nor scaled, the official trials are right "
         f"in {alone} % (the table of pens above)."

@@ -2,8 +2,8 @@
 
     SIAMESE_DATA=../shared/data python benchmarks/trainers.py
 
-Writes pages/results/trainers.json. All train the network of ``quick`` on its data, in 32 bits:
-bfloat16, which the recipe asks for, is slower on a processor without instructions for it. Each loop
+Writes pages/results/trainers.json. All train the network of ``quick`` on its data, in 32 bits,
+the format that the recipe takes on a processor without units for 16. Each loop
 is also run with this library's augmentation and with none, so that one sees whether a difference
 comes from the loop or from what feeds it.
 """
@@ -160,7 +160,7 @@ def with_trainer(way: Way, network, loss, data, settings) -> None:
     # It misses an optimiser for the embedder, which has no weights.
     logging.getLogger(LOGGER_NAME).setLevel(logging.ERROR)
     trainer = their_trainers.MetricLossOnly(
-        models={"trunk": network[0], "embedder": network[1]},
+        models={"trunk": network[:-1], "embedder": network[-1]},
         optimizers={"trunk_optimizer": adamw(network, settings)},
         batch_size=settings.batch_size,
         loss_funcs={"metric_loss": loss},
@@ -199,13 +199,14 @@ def fresh_network() -> nn.Module:
 
 
 def watched(way: Way, data: LabelledImages, settings: TrainingSettings) -> dict[str, list]:
-    """Train, and keep the ink of each batch, its labels and its loss."""
-    seen: dict[str, list] = {"ink": [], "labels": [], "losses": []}
+    """Train, and keep each batch's ink, labels, length of embeddings, and loss."""
+    seen: dict[str, list] = {"ink": [], "labels": [], "lengths": [], "losses": []}
     network, loss = fresh_network(), loss_of(way)
     network[0].register_forward_pre_hook(lambda _, given: seen["ink"].append(given[0].mean()))
 
     def keep(_, given: tuple, value: Tensor) -> None:
         seen["labels"].append(given[1])
+        seen["lengths"].append(given[0].detach().norm(dim=1))
         seen["losses"].append(value.item())
 
     loss.register_forward_hook(keep)
@@ -214,7 +215,7 @@ def watched(way: Way, data: LabelledImages, settings: TrainingSettings) -> dict[
 
 
 def check_same_work(data: LabelledImages) -> None:
-    """All see as many images, m of each class, with as much ink, and the losses agree."""
+    """All see as many images, m of each class, with as much ink, through all of the network."""
     check_same_loss(data)
     check_same_changes(data)
     settings = SETTINGS.but(steps=CHECKED)
@@ -225,6 +226,8 @@ def check_same_work(data: LabelledImages) -> None:
         for labels in seen["labels"]:
             counts = labels.unique(return_counts=True)[1].tolist()
             assert counts == [settings.m] * (settings.batch_size // settings.m), (way, counts)
+        lengths = torch.cat(seen["lengths"])
+        assert torch.allclose(lengths, torch.ones_like(lengths), atol=1e-5), (way, lengths)
         seen_ink = torch.stack(seen["ink"]).mean().item()
         # Characters differ in ink, and a few batches do not hold them all.
         assert abs(seen_ink - ink) < 0.2 * ink, (way, seen_ink, ink)

@@ -18,8 +18,8 @@ def has_fast_bfloat16(device: torch.device | str) -> bool:
     """Whether the device has units for matrix products in bfloat16.
 
     CUDA GPUs from Ampere on, and CPUs with AMX. Elsewhere bfloat16 works, too, but may be many
-    times slower than float32 (chapter 6 measures it). False where PyTorch cannot say: on a CPU, in
-    versions without ``torch.cpu.get_capabilities``.
+    times slower than float32 (chapter 6 measures it). False on other devices, and where PyTorch
+    cannot say: on a CPU, in versions without ``torch.cpu.get_capabilities``.
     """
     device = torch.device(device)
     if device.type == "cuda":
@@ -30,7 +30,10 @@ def has_fast_bfloat16(device: torch.device | str) -> bool:
 
 
 def precision_on(device: torch.device | str, precision: str) -> str:
-    """The number format that a setting means on a device: ``"auto"`` becomes the faster one."""
+    """The number format that a setting means on a device.
+
+    ``"auto"`` is bfloat16 where the device has units for it, else float32.
+    """
     if precision != "auto":
         return precision
     return "bfloat16" if has_fast_bfloat16(device) else "float32"

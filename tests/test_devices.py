@@ -17,6 +17,7 @@ def test_a_cpu_is_fast_in_bfloat16_if_it_has_amx(monkeypatch, has_amx):
 def test_a_pytorch_that_cannot_say_takes_float32(monkeypatch):
     monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
     assert not has_fast_bfloat16("cpu")
+    assert not has_fast_bfloat16("mps")
 
 
 @pytest.mark.parametrize(("capability", "fast"), [((7, 5), False), ((8, 0), True), ((9, 0), True)])

@@ -22,8 +22,8 @@ from notebook_files import chapters
 TIMEOUT = 300  # of a cell, in seconds, as in _config.yml
 # More at a time need more memory than many machines have: a chapter takes up to 2 GB.
 MOST = 4
-# These print how many times faster one way is than another: nothing may run beside them.
-MEASURING = ("06_", "14_")
+# These measure how fast one way is beside another: nothing may run beside them.
+MEASURING = ("02_", "04_", "06_", "14_")
 SHARE = "OMP_NUM_THREADS"
 
 
@@ -43,13 +43,12 @@ def run_side_by_side(cache_path: Path, paths: list[Path] | None = None) -> list[
     if workers < 2:
         return []
     print(f"Running {len(waiting)} chapters, {workers} at a time.", flush=True)
-    with share_of_cores(cores // workers), ThreadPoolExecutor(workers) as pool:
-        results = list(pool.map(executed, waiting))
     done = []
-    for path, result in zip(waiting, results, strict=True):
-        if result.err is None:
-            keep(cache, path, result)
-            done.append(path)
+    with share_of_cores(cores // workers), ThreadPoolExecutor(workers) as pool:
+        for path, result in zip(waiting, pool.map(executed, waiting), strict=True):
+            if result is not None:
+                keep(cache, path, result)
+                done.append(path)
     return done
 
 
@@ -81,13 +80,19 @@ def share_of_cores(threads: int) -> Iterator[None]:
             os.environ[SHARE] = before
 
 
-def executed(path: Path) -> ExecutionResult:
-    """Run a notebook in a kernel of its own."""
-    result = single_nb_execution(
-        nbformat.read(path, 4), cwd=str(path.parent), timeout=TIMEOUT, allow_errors=False
-    )
-    said = "" if result.err is None else ", with an error: it will run again"
-    print(f"{result.time:6.1f} s  {path.stem}{said}", flush=True)
+def executed(path: Path) -> ExecutionResult | None:
+    """Run a notebook in a kernel of its own; None where that went wrong, in whatever way."""
+    try:
+        result = single_nb_execution(
+            nbformat.read(path, 4), cwd=str(path.parent), timeout=TIMEOUT, allow_errors=False
+        )
+        error = result.err
+    except Exception as killed:  # a kernel that ran out of memory, for example
+        error = killed
+    if error is not None:
+        print(f"{path.stem}: {type(error).__name__}, so it will run again, alone", flush=True)
+        return None
+    print(f"{result.time:6.1f} s  {path.stem}", flush=True)
     return result
 
 

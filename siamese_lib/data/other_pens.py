@@ -23,7 +23,8 @@ def with_other_pens(data: LabelledImages, size: int = 28) -> LabelledImages:
     A network that trains on them learns that the same letter can be thick or thin, soft or ragged.
     The five: made smaller with anti-aliasing, as ``load_characters`` does it; bilinear without
     anti-aliasing; by the nearest dot; and with anti-aliasing, drawn with a pen that is wider by 4
-    dots of 105, or narrower by 2 (Omniglot's pen is about 5 dots wide).
+    dots of 105, or narrower by 2 (Omniglot's pen is about 5 dots wide). A pen changes by one pixel
+    on each side at least, so give large images.
 
     Args:
         data: ink 255 on paper 0 in large images, such as ``load_characters(size=105)``.

@@ -6,20 +6,20 @@ import torch
 from torch import Tensor, nn
 
 from siamese_lib.checks import check_above_zero
+from siamese_lib.distances import at_least_float32
 
 
 class SizeNormalized(nn.Module):
     """Moves and scales each drawing: the mean place of its ink to the middle, its spread to a size.
 
-    MNIST's digits were "size-normalized and centered" before anybody trained on them (LeCun et al.
-    1998); here it is the first layer of a network, by the moments of the ink (Casey 1970). Where a
-    letter stands on the paper, and how large it is, says nothing about which letter it is. It has
-    no weights. Width and height are scaled alike, so that a long letter stays long; nothing is
-    turned.
+    The first layer of a network, without weights: moment normalisation (Casey 1970), for place and
+    size alone. Where a letter stands on the paper, and how large it is, says nothing about which
+    letter it is. Width and height are scaled alike, so that a long letter stays long; nothing is
+    turned. What then lies beyond the paper is cut off.
 
     Args:
         spread: root of the mean square distance of the ink from its mean place, along one axis, as
-            a fraction of the side.
+            a fraction of the (mean) side.
         largest: drawings are enlarged at most so many times: a dot stays a dot.
 
     Raises:
@@ -35,20 +35,28 @@ class SizeNormalized(nn.Module):
         """Images ``(B, C, H, W)`` of ink above 0 on paper 0; returns the same shape and type.
 
         A drawing without ink stays as it is.
+
+        Raises:
+            ValueError: images of another shape.
         """
+        if images.ndim != 4:
+            raise ValueError(f"images must be (B, C, H, W), got {tuple(images.shape)}")
         with torch.autocast(images.device.type, enabled=False):
-            ink = images.float().sum(dim=1)
+            exact = at_least_float32(images)
+            ink = exact.sum(dim=1)
             y, y_variance = _mean_and_variance(ink.sum(dim=2))
             x, x_variance = _mean_and_variance(ink.sum(dim=1))
             height, width = images.shape[2:]
             wanted = self.spread * (height + width) / 2
-            # Pixels of the image for one pixel of the result.
-            step = ((y_variance + x_variance) / 2).sqrt() / wanted
-            step = step.clamp(min=1 / self.largest).where(ink.sum(dim=(1, 2)) > 0, 1.0)
+            # Pixels of the image for one pixel of the result. The least is taken before the root,
+            # whose slope is infinite at 0, where all ink is in one place.
+            least = (wanted / self.largest) ** 2
+            step = ((y_variance + x_variance) / 2).clamp(min=least).sqrt() / wanted
+            step = step.where(ink.sum(dim=(1, 2)) > 0, 1.0)
             # Along each axis a pixel of the result is a weighted mean of pixels of the image, so
             # that two matrix products do the work of a general transform.
             down, across = _weights(y, step, height), _weights(x, step, width)
-            moved = down[:, None] @ images.float() @ across[:, None].mT
+            moved = down[:, None] @ exact @ across[:, None].mT
         return moved.to(images.dtype)
 
     def extra_repr(self) -> str:

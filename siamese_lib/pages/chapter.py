@@ -48,7 +48,8 @@ def _describe(device: torch.device) -> str:
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
     if device.type == "cpu":
-        return f"cpu ({torch.get_num_threads()} threads)"
+        n = torch.get_num_threads()
+        return f"cpu ({n} thread{'' if n == 1 else 's'})"
     return device.type
 
 
@@ -70,4 +71,6 @@ def glue(name: str, value: Any) -> None:
         return
     if get_ipython() is None:
         return
+    if isinstance(value, str):
+        value = value.replace("(1 threads)", "(1 thread)")
     store(name, value.item() if hasattr(value, "item") else value, display=False)

@@ -67,12 +67,12 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, stored: dict) -> Recipe:
-        """The recipe that ``as_dict`` was made from.
+        """The recipe that ``as_dict`` was made from; what it does not name was not there then.
 
         Raises:
             TypeError: values that no recipe has.
         """
-        return cls(**{**stored, "settings": TrainingSettings(**stored["settings"])})
+        return cls(**{"spread": None, **stored, "settings": TrainingSettings(**stored["settings"])})
 
 
 HELD_OUT = (
@@ -85,8 +85,9 @@ _ALL = (
         name="quick",
         about="A minute on two CPU cores.",
         chosen_on=HELD_OUT,
-        # What fits into 60 s on two cores without 16-bit units: 46 ms for a step there. Drawings of
-        # one place and size gained 1.6 points unstructured and 2.9 within alphabet at 800 steps.
+        # What fits into 60 s on two cores without 16-bit units: 46 ms for a step there. In
+        # an exploratory run of 800 steps that is not kept, drawings of one place and size gained
+        # 1.6 points unstructured and 2.9 within alphabet.
         settings=SETTINGS.but(steps=1250),
     ),
     Recipe(
@@ -96,9 +97,9 @@ _ALL = (
         # Wider was better still (48 rather than 32: 0.2 points unstructured, 0.5 within alphabet,
         # at 3,000 steps); 40 is the widest whose weights fit into 1.5 MB in 16 bits.
         backbone_arguments={"width": 40},
-        # At 800 steps other pens and filters cost 0.1 and 0.1 points on the plain drawings, and
-        # gained 1.4 and 2.8 where they were made smaller by the nearest dot, 3.4 and 3.6 with a
-        # pen twice as wide.
+        # In an exploratory run of 800 steps that is not kept, other pens and filters cost 0.1 and
+        # 0.1 points on the plain drawings, and gained 1.4 and 2.8 where they were made smaller by
+        # the nearest dot, 3.4 and 3.6 with a pen twice as wide.
         other_pens=True,
         settings=SETTINGS.but(steps=13_000),
     ),
@@ -107,6 +108,7 @@ _ALL = (
         about="Five minutes on a GPU.",
         chosen_on="by scaling full up; it has not been run, for want of a GPU.",
         backbone_arguments={"width": 96},
+        other_pens=True,
         settings=SETTINGS.but(steps=20_000, batch_size=256),
     ),
     Recipe(

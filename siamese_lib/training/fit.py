@@ -112,7 +112,11 @@ def fit(
         "augment": augment,
         "validation": validation,
     }
-    described = {} if checkpoint is None else describe_run(settings.as_dict(), data, **parts)
+    described = (
+        {}
+        if checkpoint is None
+        else describe_run({**settings.as_dict(), "precision": precision}, data, **parts)
+    )
     generators = {"batches": draw, **generator_of(augment)}
     run = ResumableRun(checkpoint, described, model, loss, optimizer, scaler, generators)
 

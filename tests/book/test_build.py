@@ -122,16 +122,19 @@ def build_folder(tmp_path, monkeypatch):
         monkeypatch.setattr(build_book, name, tmp_path / path)
     monkeypatch.setattr(build_book, "HTML", tmp_path / "html")
     monkeypatch.setattr(build_book, "fingerprint", lambda: "the same")
-    monkeypatch.setattr(build_book.side_by_side, "run_side_by_side", lambda cache: [])
+    monkeypatch.setattr(build_book.side_by_side, "run_side_by_side", lambda cache: None)
     (tmp_path / "made_from.txt").write_text("the same")
     (tmp_path / ".doctrees").mkdir()
     return tmp_path
 
 
 def test_after_an_interrupted_build_all_pages_are_read_again(build_folder, monkeypatch):
-    pages_read_before = []
+    pages_read_before, prepared = [], []
+    monkeypatch.setattr(build_book.side_by_side, "run_side_by_side", prepared.append)
 
     def interrupted(command, **options):
+        assert prepared == [build_folder / ".jupyter_cache"]  # before the book looks there
+        prepared.clear()
         pages_read_before.append((build_folder / ".doctrees").exists())
         (build_folder / ".doctrees").mkdir(exist_ok=True)
         raise KeyboardInterrupt

@@ -1,13 +1,19 @@
 """Chapters that run at the same time end in the cache where Jupyter Book looks for them."""
 
+import json
 import os
+import re
 
 import nbformat
 import pytest
+import yaml
 from jupyter_cache import get_cache
 
 import side_by_side
+from notebook_files import ROOT
 
+# As benchmarks/claims.py marks an assertion about measured time.
+ABOUT_TIME = re.compile(r"#\s*machine\b")
 SHARE = "import os; print(os.environ['OMP_NUM_THREADS'])"
 
 
@@ -29,15 +35,17 @@ def outputs_in_cache(cache, path) -> str:
 
 
 def test_each_gets_its_share_and_a_failed_one_is_left_to_the_book(chapter, tmp_path, monkeypatch):
-    monkeypatch.setattr(side_by_side, "cores_here", lambda: 6)
+    monkeypatch.setattr(side_by_side, "cores_here", lambda: 8)
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     good, other = chapter("01_good", SHARE), chapter("02_other", SHARE, "print('done')")
     broken = chapter("03_broken", "1 / 0")
+    killed = chapter("04_killed", "import os; os._exit(1)")
     cache = get_cache(tmp_path / "cache")
-    assert side_by_side.run_side_by_side(tmp_path / "cache", [good, other, broken]) == [good, other]
-    assert outputs_in_cache(cache, good) == "2\n"  # 6 cores for 3 chapters
+    paths = [broken, killed, good, other]
+    assert side_by_side.run_side_by_side(tmp_path / "cache", paths) == [good, other]
+    assert outputs_in_cache(cache, good) == "2\n"  # 8 cores for 4 chapters
     assert outputs_in_cache(cache, other) == "2\ndone\n"
-    assert not side_by_side.is_cached(cache, broken)
+    assert not any(side_by_side.is_cached(cache, path) for path in (broken, killed))
     assert os.environ["OMP_NUM_THREADS"] == "5"
     seconds = [record.data["execution_seconds"] for record in cache.list_cache_records()]
     assert len(seconds) == 2 and all(second > 0 for second in seconds)
@@ -64,5 +72,21 @@ def test_chapters_that_measure_time_are_left_to_the_book(monkeypatch, tmp_path):
     side_by_side.run_side_by_side(tmp_path)
     assert "01_siamese_idea" in asked
     assert not [name for name in asked if name.startswith(side_by_side.MEASURING)]
-    names = [path.name for path in side_by_side.chapters()]
-    assert all(any(name.startswith(start) for name in names) for start in side_by_side.MEASURING)
+
+
+def test_chapters_with_claims_about_time_are_those_that_measure_it():
+    measuring = {
+        path.name
+        for path in side_by_side.chapters()
+        if any(
+            ABOUT_TIME.search("".join(cell["source"]))
+            for cell in json.loads(path.read_text("utf8"))["cells"]
+            if cell["cell_type"] == "code"
+        )
+    }
+    assert measuring and all(name.startswith(side_by_side.MEASURING) for name in measuring)
+
+
+def test_a_cell_may_take_as_long_as_in_the_book():
+    book = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
+    assert book["execute"]["timeout"] == side_by_side.TIMEOUT

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from scipy.ndimage import grey_dilation, grey_erosion
 
-from siamese_lib.data import make_glyphs, with_other_pens
+from siamese_lib.data import make_glyphs, other_pens, with_other_pens
 from siamese_lib.data.omniglot import resize_ink
 from siamese_lib.data.other_pens import widened
 
@@ -49,6 +50,17 @@ def test_pens_are_morphology(dots):
     assert np.array_equal(widened(ink, dots), grey_dilation(ink.numpy(), square, **padded))
     thinner = grey_erosion(ink.numpy(), square, mode="constant", cval=1.0)
     np.testing.assert_allclose(1 - widened(1 - ink, dots), thinner, atol=1e-6)
+
+
+def test_pens_are_those_it_says_whatever_is_changed_at_once(monkeypatch):
+    ink = LARGE.images.float() / 255
+    wide = grey_dilation(ink.numpy(), (1, 1, 5, 5), mode="constant", cval=0.0)
+    narrow = grey_erosion(ink.numpy(), (1, 1, 3, 3), mode="constant", cval=1.0)
+    for made, pen in ((WIDE, wide), (NARROW, narrow)):
+        small = F.interpolate(torch.from_numpy(pen), (28, 28), mode="bilinear", antialias=True)
+        assert (made.float() - 255 * small).abs().max() <= 1
+    monkeypatch.setattr(other_pens, "CHUNK", 5)
+    assert torch.equal(with_other_pens(LARGE).images, MORE.images)
 
 
 def test_wide_is_more_ink_and_narrow_is_less():

@@ -75,7 +75,7 @@ def test_a_blank_drawing_stays_blank_and_a_dot_small():
     blank = torch.zeros(2, 1, 28, 28)
     assert torch.equal(SizeNormalized()(blank), blank)
     dot = square(3, 20, 1)
-    assert 1 < SizeNormalized(largest=4.0)(dot).sum() <= 16.001  # an area of 4 x 4 pixels
+    assert SizeNormalized(largest=4.0)(dot).sum().item() == pytest.approx(16)  # 4 x 4 pixels
 
 
 def test_each_drawing_by_itself_and_all_channels_alike():
@@ -94,6 +94,7 @@ def test_paper_need_not_be_square(shape):
     for image in SizeNormalized()(images):
         middle = ((shape[2] - 1) / 2, (shape[3] - 1) / 2)
         assert center_of_mass(image[0].numpy()) == pytest.approx(middle, abs=0.1)
+        assert spread(image) == pytest.approx(0.2 * 25, rel=0.03)
 
 
 def test_half_precision_comes_back_as_it_went_in():
@@ -106,9 +107,18 @@ def test_half_precision_comes_back_as_it_went_in():
 
 
 def test_gradients_that_reach_the_image_are_finite():
-    image = (square(4, 3, 4, paper=10) + 0.1).double().requires_grad_()
-    SizeNormalized()(image).sum().backward()
-    assert image.grad.isfinite().all()
+    """Also where all ink is in one place, or there is none: a root has no slope there."""
+    blank, dot = torch.zeros(1, 1, 10, 10), square(4, 3, 1, paper=10)
+    images = torch.cat([square(4, 3, 4, paper=10), blank, dot]).double().requires_grad_()
+    out = SizeNormalized()(images)
+    assert out.dtype == torch.float64
+    out.square().sum().backward()
+    assert images.grad.isfinite().all() and images.grad[0].abs().max() > 0
+
+
+def test_another_shape_is_named():
+    with pytest.raises(ValueError, match=r"images must be \(B, C, H, W\), got \(1, 28, 28\)"):
+        SizeNormalized()(square()[0])
 
 
 @pytest.mark.parametrize("arguments", [{"spread": 0.0}, {"largest": -1.0}])

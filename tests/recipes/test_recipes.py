@@ -87,9 +87,17 @@ def test_real_and_made_up_alphabets_stand_side_by_side(little):
     assert len(data.classes) == 4 * (len(little.classes) + 18)
 
 
-def test_other_pens_are_more_drawings_of_the_same_characters(little):
+def test_other_pens_are_more_drawings_of_the_same_characters(little, monkeypatch):
+    sizes = []
+    load = run_module.load_characters
+    monkeypatch.setattr(
+        run_module,
+        "load_characters",
+        lambda source, split, size=28: sizes.append(size) or load(source, split),
+    )
     plain, more = training_data(TINY), training_data(TINY.but(other_pens=True))
     assert len(more) == 5 * len(plain) and torch.equal(more.classes, plain.classes)
+    assert sizes == [28, 105]  # pens are changed where a dot is a dot
 
 
 def test_a_recipe_needs_data():
@@ -106,6 +114,13 @@ def test_same_seed_same_weights_and_the_global_generator_is_left_alone(little):
     weights = [network.state_dict()["1.layers.1.weight"] for network in (one, other, third)]
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
     assert len(history.losses) == 12 and seconds > 0 and not one.training
+
+
+def test_weights_of_a_time_before_a_setting_are_read_as_without_it():
+    stored = recipe_named("quick").as_dict()
+    del stored["spread"], stored["other_pens"]
+    old = Recipe.from_dict(stored)
+    assert old.spread is None and not old.other_pens and len(build_network(old)) == 2
 
 
 def test_recipes_are_plain_data():
@@ -129,7 +144,13 @@ def test_command_line_trains_measures_and_stores(little, tmp_path, monkeypatch, 
     assert main(["train", "--recipe", "quick", "--seed", "5", "--out", str(out), *common]) == 0
     row = json.loads(capsys.readouterr().out.splitlines()[-1])
     wanted = {"recipe", "seed", "device", "threads", "training_seconds", "peak_memory_mb"}
-    wanted |= {"images_per_second", "unstructured", "within_alphabet", "official_trials"}
+    wanted |= {
+        "precision",
+        "images_per_second",
+        "unstructured",
+        "within_alphabet",
+        "official_trials",
+    }
     assert wanted <= row.keys() and row["seed"] == 5 and row["trained_on"] == "glyphs"
     assert row["unstructured"]["low"] < row["unstructured"]["accuracy"]
     assert main(["evaluate", "--weights", str(out), *common]) == 0

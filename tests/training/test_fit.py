@@ -269,6 +269,16 @@ def test_a_run_that_differs_is_refused_and_the_difference_is_named(finished, nam
     assert all(torch.equal(before[key], after[key]) for key in before)
 
 
+def test_auto_is_what_it_came_to(finished, monkeypatch):
+    """A run that began in 32 bits does not go on in 16, where another device would choose these."""
+    known = {"amx_bf16": False}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known, raising=False)
+    assert len(run(checkpoint=finished, **of_a_run(), precision="auto").losses) == 5
+    known["amx_bf16"] = True
+    with pytest.raises(CheckpointError, match="precision is 'float32' there and 'bfloat16' here"):
+        run(checkpoint=finished, **of_a_run(), precision="auto")
+
+
 def test_the_same_run_made_anew_is_not_refused(finished):
     assert len(run(checkpoint=finished, **of_a_run()).losses) == 5
 
