@@ -5,9 +5,9 @@
 
 A chapter's claims are its ``assert`` lines. Each run executes the chapter's cells in a process of
 its own, with another ``SEED``, and notes which claims held; one that does not hold stops nothing.
-A run is stored as soon as it has ended, and not made again until the chapter's code changes. Give
-the place of Omniglot in ``$SIAMESE_DATA`` for ``--sources omniglot``. Then write the page:
-``python benchmarks/claims_page.py``.
+A run is stored as soon as it has ended, and not made again until the chapter's code changes, or
+the stored network if it uses that. Give the place of Omniglot in ``$SIAMESE_DATA`` for
+``--sources omniglot``. Then write the page: ``python benchmarks/claims_page.py``.
 """
 
 import argparse
@@ -30,6 +30,8 @@ from siamese_lib.pages.results import FOLDER, load_result, store_result
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 NAME = "claims"
+WEIGHTS = ROOT / "siamese_lib" / "recipes" / "weights" / "omniglot.safetensors"
+STORED_NETWORK = re.compile(r"\bpretrained\(")
 LOCK = Path(tempfile.gettempdir()) / "siamese_claims.lock"
 # A chapter counts on from its SEED (SEED + 1, ...); these ranges do not meet.
 SEEDS = (0, 1000, 2000, 3000, 4000)
@@ -65,10 +67,16 @@ def sources_of(chapter: str) -> tuple[str, ...]:
 
 
 def code_hash(chapter: str) -> str:
-    """Of a chapter's code; lines that are empty or a comment do not count."""
+    """Of a chapter's code; lines that are empty or a comment do not count.
+
+    In a chapter that uses the stored network, of its weights as well.
+    """
     lines = [line.rstrip() for _, source in code_cells(chapter) for line in source.split("\n")]
     kept = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:12]
+    digest = hashlib.sha256("\n".join(kept).encode())
+    if any(STORED_NETWORK.search(line) for line in kept):
+        digest.update(WEIGHTS.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 class Claims(ast.NodeTransformer):
