@@ -23,8 +23,8 @@ def spread(image):
     """Root of the mean square distance from the mean place, along one axis, in pixels."""
     ink = image[0].double()
     y, x = center_of_mass(ink.numpy())
-    places = torch.arange(len(ink), dtype=torch.float64)
-    squares = (places[:, None] - y).square() + (places - x).square()
+    rows, columns = (torch.arange(side, dtype=torch.float64) for side in ink.shape)
+    squares = (rows[:, None] - y).square() + (columns - x).square()
     return ((ink * squares).sum() / ink.sum() / 2).sqrt().item()
 
 
