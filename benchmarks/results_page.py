@@ -61,8 +61,23 @@ def runs_by_recipe() -> dict[tuple[str, str | None], list[dict]]:
     return groups
 
 
-def title(recipe: str, split: str | None) -> str:
-    return f"`{recipe}`" + (f" ({split})" if recipe == "minimal" else "")
+def title(recipe: str, split: str | None, rows: list[dict]) -> str:
+    mark = "*" if is_earlier(rows) else ""
+    return f"`{recipe}`" + (f" ({split})" if recipe == "minimal" else "") + mark
+
+
+def is_earlier(rows: list[dict]) -> bool:
+    """Whether these runs are older than `SizeNormalized`: runs since then name a precision."""
+    return any("precision" not in row for row in rows)
+
+
+def earlier_sentence() -> str:
+    if not any(is_earlier(rows) for rows in runs_by_recipe().values()):
+        return ""
+    return (
+        "A star marks runs of an earlier form of a recipe, without the layer that brings drawings "
+        "to one place and size; those of today's form are still to be made."
+    )
 
 
 def recipes_table() -> str:
@@ -74,7 +89,7 @@ def recipes_table() -> str:
     for (recipe, split), rows in runs_by_recipe().items():
         cells = [score_cell([row[exam] for row in rows]) for exam in EXAMS]
         lines.append(
-            f"| {title(recipe, split)} | {len(rows)} | {seconds_cell(rows)} | "
+            f"| {title(recipe, split, rows)} | {len(rows)} | {seconds_cell(rows)} | "
             + " | ".join(cells)
             + " |"
         )
@@ -203,7 +218,7 @@ def seeds_table() -> str:
     for (recipe, split), rows in runs_by_recipe().items():
         for row in rows:
             cells = [score_cell([row[exam]]) for exam in EXAMS]
-            name = title(recipe, split)
+            name = title(recipe, split, rows)
             lines.append(f"| {name} | {row['seed']} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -213,7 +228,7 @@ def landmarks_figure() -> None:
     rows = {name: (value, []) for name, (value, _) in PUBLISHED.items()}
     for (recipe, split), runs in runs_by_recipe().items():
         seeds = [run["official_trials"]["accuracy"] for run in runs]
-        rows[title(recipe, split).replace("`", "")] = (fmean(seeds), seeds)
+        rows[title(recipe, split, runs).replace("`", "")] = (fmean(seeds), seeds)
     rows = dict(sorted(rows.items(), key=lambda item: item[1][0]))
     figure, ax = plt.subplots(figsize=(7, 0.32 * len(rows) + 0.8))
     for place, (name, (value, seeds)) in enumerate(rows.items()):
@@ -295,6 +310,7 @@ def page() -> str:
     template = (Path(__file__).parent / "results_page.md").read_text("utf8")
     parts = {
         "recipes_table": recipes_table,
+        "earlier_sentence": earlier_sentence,
         "recipes_list": recipes_list,
         "weights_sentence": weights_sentence,
         "seeds_table": seeds_table,
