@@ -17,10 +17,15 @@ def compare(ours: Callable[[], object], theirs: Callable[[], object], rounds: in
     return {
         "ours_ms": round(1000 * statistics.median(one), 3),
         "theirs_ms": round(1000 * statistics.median(other), 3),
-        "ratio": round(statistics.median(ratios), 2),
-        "ratio_from": round(min(ratios), 2),
-        "ratio_to": round(max(ratios), 2),
+        **spread("ratio", ratios, 2),
     }
+
+
+def spread(name: str, values: list[float], digits: int) -> dict[str, float]:
+    """The median of some rounds under a name, and its range."""
+    figures = {name: statistics.median(values)}
+    figures |= {f"{name}_from": min(values), f"{name}_to": max(values)}
+    return {key: round(value, digits) for key, value in figures.items()}
 
 
 def nothing() -> None:

@@ -26,11 +26,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from siamese_lib.pages.results import FOLDER, load_result, store_result
+from siamese_lib.recipes.pretrained import weights_file
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 NAME = "claims"
-WEIGHTS = ROOT / "siamese_lib" / "recipes" / "weights" / "omniglot.safetensors"
 STORED_NETWORK = re.compile(r"\bpretrained\(")
 LOCK = Path(tempfile.gettempdir()) / "siamese_claims.lock"
 # A chapter counts on from its SEED (SEED + 1, ...); these ranges do not meet.
@@ -75,7 +75,7 @@ def code_hash(chapter: str) -> str:
     kept = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     digest = hashlib.sha256("\n".join(kept).encode())
     if any(STORED_NETWORK.search(line) for line in kept):
-        digest.update(WEIGHTS.read_bytes())
+        digest.update(weights_file().read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -12,12 +12,11 @@ scores stay. So a busy machine does not favour the backbone that was trained in 
 import statistics
 import sys
 
-from levers import BASE, scores
+from levers import BASE, kept, scores
 
 from siamese_lib.data import load_characters
 from siamese_lib.pages.results import load_result, store_result
-from siamese_lib.recipes import train
-from siamese_lib.recipes.run import SYMMETRIES
+from siamese_lib.recipes import train, training_data
 
 STEPS = {
     "fast": (100, 200, 400, 800, 1600),
@@ -29,9 +28,8 @@ STEPS = {
 TIMED_STEPS, ROUNDS = 40, 3
 
 
-def scored(kept, held_out) -> list[dict]:
+def scored(data, held_out) -> list[dict]:
     """A row for each backbone and number of steps."""
-    data = SYMMETRIES[BASE.symmetries](kept)
     rows = []
     for backbone, lengths in STEPS.items():
         for steps in lengths:
@@ -53,10 +51,11 @@ def milliseconds_of_a_step(data) -> dict[str, float]:
 
 
 def main() -> None:
-    kept, held_out = load_characters("omniglot", "background").split_by_group(5, generator=0)
+    data = training_data(BASE, "omniglot", keep=kept)
+    _, held_out = load_characters("omniglot", "background").split_by_group(5, generator=0)
     anew = "--times" not in sys.argv
-    rows = scored(kept, held_out) if anew else load_result("learning_curve")["rows"]
-    step_ms = milliseconds_of_a_step(kept)
+    rows = scored(data, held_out) if anew else load_result("learning_curve")["rows"]
+    step_ms = milliseconds_of_a_step(data)
     print(step_ms)
     for row in rows:
         row["seconds"] = round(row["steps"] * step_ms[row["backbone"]] / 1000, 2)

@@ -15,20 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from siamese_lib.augment import RandomAffine
-from siamese_lib.data import (
-    LabelledImages,
-    join,
-    load_characters,
-    make_glyphs,
-    with_other_pens,
-)
+from siamese_lib.data import LabelledImages, load_characters
 from siamese_lib.embedding import embed_all
 from siamese_lib.evaluation import one_shot_accuracy
 from siamese_lib.losses import NormalizedSoftmaxLoss, SupConLoss
 from siamese_lib.models import Backbone
 from siamese_lib.pages.results import store_result
-from siamese_lib.recipes import Recipe, build_network, recipe_named, train
-from siamese_lib.recipes.run import CHARACTERS_PER_ALPHABET, GLYPH_SEED, LARGE, SYMMETRIES
+from siamese_lib.recipes import Recipe, build_network, recipe_named, train, training_data
 from siamese_lib.training import fit
 
 STEPS = 300
@@ -148,12 +141,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=list(LEVERS), default=list(LEVERS))
     arguments = parser.parse_args()
-    background = load_characters("omniglot", "background")
-    kept, held_out = background.split_by_group(5, generator=0)
+    _, held_out = load_characters("omniglot", "background").split_by_group(5, generator=0)
     rows = []
     for name in arguments.only:
         recipe, augment = LEVERS[name]
-        data = data_for(recipe, kept)
+        data = training_data(recipe, "omniglot", keep=kept)
         began = time.perf_counter()
         network = trained(name, recipe, data, augment() if augment else own_augmentation(recipe))
         row = {"lever": name, "seconds": round(time.perf_counter() - began, 1)}
@@ -174,17 +166,9 @@ def main() -> None:
     )
 
 
-def data_for(recipe: Recipe, kept: LabelledImages) -> LabelledImages:
-    """What a recipe trains on, with the alphabets that are kept in place of all of them."""
-    sets = [kept] if recipe.split else []
-    if recipe.other_pens:
-        large = load_characters("omniglot", "background", size=LARGE)
-        sets = [with_other_pens(large.split_by_group(5, generator=0)[0])]
-    if recipe.glyph_alphabets:
-        sets.append(
-            make_glyphs([CHARACTERS_PER_ALPHABET] * recipe.glyph_alphabets, seed=GLYPH_SEED)
-        )
-    return SYMMETRIES[recipe.symmetries](sets[0] if len(sets) == 1 else join(sets, "both"))
+def kept(background: LabelledImages) -> LabelledImages:
+    """The alphabets to train on: all but the five that are held out."""
+    return background.split_by_group(5, generator=0)[0]
 
 
 def own_augmentation(recipe: Recipe) -> RandomAffine:

@@ -16,7 +16,7 @@ import torch
 from siamese_lib.pages.results import load_result
 from siamese_lib.recipes import measure, pretrained
 from siamese_lib.recipes.command import network_from
-from siamese_lib.recipes.pretrained import FOLDER
+from siamese_lib.recipes.pretrained import FOLDER, weights_file
 from siamese_lib.stored_tensors import write_tensors
 
 NAME = "omniglot"
@@ -51,13 +51,13 @@ def main() -> None:
         "rows": rows,
     }
     (FOLDER / f"{NAME}.json").write_text(json.dumps(card, indent=1) + "\n", "utf8")
-    write_tensors(FOLDER / f"{NAME}.safetensors", rounded, {"recipe": recipe, "seed": card["seed"]})
+    write_tensors(weights_file(NAME), rounded, {"recipe": recipe, "seed": card["seed"]})
     with torch.no_grad():
         results = measure(pretrained(NAME), "omniglot")
     # The scores of what is really in the file.
     card["stored"] = {exam: result.as_dict() for exam, result in results.items()}
     (FOLDER / f"{NAME}.json").write_text(json.dumps(card, indent=1) + "\n", "utf8")
-    size = (FOLDER / f"{NAME}.safetensors").stat().st_size
+    size = weights_file(NAME).stat().st_size
     print(f"{size:,} bytes; {card['stored']}")
 
 

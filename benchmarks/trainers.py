@@ -14,7 +14,6 @@ import io
 import logging
 import math
 import os
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
+from alternating import spread
 from PIL import Image
 from pytorch_metric_learning import losses as their_losses
 from pytorch_metric_learning import samplers as their_samplers
@@ -284,12 +284,6 @@ def row(way: Way, speeds: list[float], ours: list[float]) -> dict:
     found |= spread("images_per_second", speeds, 1) | spread("ratio", ratios, 3)
     print(found, flush=True)
     return found
-
-
-def spread(name: str, values: list[float], digits: int) -> dict[str, float]:
-    figures = {name: statistics.median(values)}
-    figures |= {f"{name}_from": min(values), f"{name}_to": max(values)}
-    return {key: round(value, digits) for key, value in figures.items()}
 
 
 def load() -> str:

@@ -20,7 +20,7 @@ from siamese_lib.data import SOURCES, NotAvailableError, resolve_source
 from siamese_lib.devices import precision_on
 from siamese_lib.distributed import n_ranks, own_device, process_group, this_rank
 from siamese_lib.recipes.measuring import measure
-from siamese_lib.recipes.pretrained import FOLDER, NAMES
+from siamese_lib.recipes.pretrained import NAMES, weights_file
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train
 from siamese_lib.stored_tensors import StoredFileError, read_tensors, write_tensors
@@ -120,7 +120,7 @@ def _evaluate(arguments: argparse.Namespace, device: torch.device) -> dict:
 
 def _weights_file(weights: str) -> Path:
     """The file of that name, or of the stored network that is called so."""
-    return FOLDER / f"{weights}.safetensors" if weights in NAMES else Path(weights)
+    return weights_file(weights) if weights in NAMES else Path(weights)
 
 
 def network_from(path: str | Path) -> tuple[torch.nn.Module, dict]:

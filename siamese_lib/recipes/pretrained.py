@@ -16,6 +16,11 @@ FOLDER = Path(__file__).parent / "weights"
 NAMES = ("omniglot",)
 
 
+def weights_file(name: str = "omniglot") -> Path:
+    """Where the weights of a stored network lie."""
+    return FOLDER / f"{name}.safetensors"
+
+
 def untrained(name: str) -> nn.Module:
     """The architecture of a stored network, with fresh weights.
 
@@ -37,7 +42,7 @@ def pretrained(name: str = "omniglot") -> nn.Module:
         CheckpointError: the stored file is damaged.
     """
     network = untrained(name)
-    load_weights(network, FOLDER / f"{name}.safetensors")
+    load_weights(network, weights_file(name))
     return network.eval()
 
 

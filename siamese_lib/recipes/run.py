@@ -11,13 +11,7 @@ from torch import Tensor, nn
 
 from siamese_lib import models
 from siamese_lib.augment import RandomAffine, with_quarter_turns, with_turns_and_mirrors
-from siamese_lib.data import (
-    LabelledImages,
-    join,
-    load_characters,
-    make_glyphs,
-    with_other_pens,
-)
+from siamese_lib.data import LabelledImages, join, load_characters, make_glyphs, with_other_pens
 from siamese_lib.losses import SupConLoss
 from siamese_lib.recipes.recipes import Recipe
 from siamese_lib.training import History, fit
@@ -29,13 +23,19 @@ GLYPH_SEED = 1_000_000
 SYMMETRIES = {1: lambda data: data, 4: with_quarter_turns, 8: with_turns_and_mirrors}
 
 
-def training_data(recipe: Recipe, source: str = "auto", seed: int = 0) -> LabelledImages:
+def training_data(
+    recipe: Recipe,
+    source: str = "auto",
+    seed: int = 0,
+    keep: Callable[[LabelledImages], LabelledImages] = lambda data: data,
+) -> LabelledImages:
     """The images that a recipe trains on, with their symmetries as classes, on the CPU.
 
     Args:
         recipe: the recipe.
         source: as for ``load_characters``; a recipe without a split uses made-up alphabets only.
         seed: of the made-up alphabets.
+        keep: what to take of the real alphabets, for example to hold some out; by default all.
 
     Raises:
         ValueError: a recipe without any data.
@@ -43,9 +43,10 @@ def training_data(recipe: Recipe, source: str = "auto", seed: int = 0) -> Labell
     sets = []
     if recipe.split is not None:
         if recipe.other_pens:
-            sets.append(with_other_pens(load_characters(source, recipe.split, size=LARGE)))
+            large = load_characters(source, recipe.split, size=LARGE)
+            sets.append(with_other_pens(keep(large)))
         else:
-            sets.append(load_characters(source, recipe.split))
+            sets.append(keep(load_characters(source, recipe.split)))
     if recipe.glyph_alphabets:
         sizes = [CHARACTERS_PER_ALPHABET] * recipe.glyph_alphabets
         sets.append(make_glyphs(sizes, seed=GLYPH_SEED + seed))

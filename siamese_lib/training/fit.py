@@ -93,8 +93,8 @@ def fit(
     if settings.patience is not None and validation is None:
         raise ValueError("patience counts looks without a better validation: pass one, or None")
     device = data.device
-    precision = precision_on(device, settings.precision)
-    autocast = _autocast(precision, device)
+    settings = settings.but(precision=precision_on(device, settings.precision))
+    autocast = _autocast(settings.precision, device)
     draw = as_generator(settings.seed)
     sampler = MPerClassSampler(data.labels, settings.m, settings.batch_size, generator=draw)
     layout = torch.channels_last if settings.channels_last else torch.contiguous_format
@@ -104,7 +104,7 @@ def fit(
     network = torch.compile(wrapped) if settings.compile else wrapped
     parameters = [*model.parameters(), *loss.parameters()]
     optimizer = torch.optim.AdamW(parameters, settings.lr, weight_decay=settings.weight_decay)
-    scaler = torch.amp.GradScaler(device.type, enabled=precision == "float16")
+    scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
     parts = {
         "model": model,
         "loss": loss,
@@ -112,11 +112,7 @@ def fit(
         "augment": augment,
         "validation": validation,
     }
-    described = (
-        {}
-        if checkpoint is None
-        else describe_run({**settings.as_dict(), "precision": precision}, data, **parts)
-    )
+    described = {} if checkpoint is None else describe_run(settings.as_dict(), data, **parts)
     generators = {"batches": draw, **generator_of(augment)}
     run = ResumableRun(checkpoint, described, model, loss, optimizer, scaler, generators)
 
