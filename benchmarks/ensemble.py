@@ -44,7 +44,8 @@ def main() -> None:
     recipes = {about["recipe"]["name"] for _, about in loaded}
     if len(recipes) > 1:
         parser.error(f"weights of one recipe, please, not of {sorted(recipes)}")
-    results = measure(Ensemble([network for network, _ in loaded]).eval(), "omniglot")
+    ensemble = Ensemble([network for network, _ in loaded]).eval()
+    results = measure(ensemble, "omniglot", size=loaded[0][1]["recipe"]["size"])
     row = {"recipe": recipes.pop(), "seeds": [about["seed"] for _, about in loaded]}
     row |= {exam: result.as_dict() for exam, result in results.items()}
     print(row)

@@ -43,7 +43,7 @@ def main() -> None:
     card = {
         "command": f"python benchmarks/recipes.py --recipe {recipe['name']} --weights runs, then "
         f"python benchmarks/pretrained.py runs/{arguments.weights.name}",
-        "data": "Omniglot at 28 px, the 30 background alphabets alone",
+        "data": f"Omniglot at {recipe['size']} px, the 30 background alphabets alone",
         "protocol": runs["protocol"],
         "made": runs["made"],
         "recipe": recipe,
@@ -53,7 +53,7 @@ def main() -> None:
     (FOLDER / f"{NAME}.json").write_text(json.dumps(card, indent=1) + "\n", "utf8")
     write_tensors(weights_file(NAME), rounded, {"recipe": recipe, "seed": card["seed"]})
     with torch.no_grad():
-        results = measure(pretrained(NAME), "omniglot")
+        results = measure(pretrained(NAME), "omniglot", size=recipe["size"])
     # The scores of what is really in the file.
     card["stored"] = {exam: result.as_dict() for exam, result in results.items()}
     (FOLDER / f"{NAME}.json").write_text(json.dumps(card, indent=1) + "\n", "utf8")

@@ -18,9 +18,9 @@ from siamese_lib.pages.results import FOLDER, load_result, store_result
 from siamese_lib.recipes import RECIPES
 
 PROTOCOL = (
-    "Omniglot at 28 px. Trained as the recipe says; no evaluation alphabet is loaded before "
-    "training has ended. Then measured once on the 20 evaluation alphabets: 1,000 episodes of "
-    "20-way 1-shot of each protocol with 20 queries each (interval over episodes), and the 400 "
+    "Omniglot at the recipe's size. Trained as the recipe says; no evaluation alphabet is loaded "
+    "before training has ended. Then measured once on the 20 evaluation alphabets: 1,000 episodes "
+    "of 20-way 1-shot of each protocol with 20 queries each (interval over episodes), and the 400 "
     "official trials (Wilson's interval); nearest example, no averaging over copies at test time."
 )
 

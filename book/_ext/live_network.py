@@ -59,7 +59,7 @@ def described(network: nn.Module) -> Iterator[tuple[dict, dict[str, Tensor]]]:
                 yield words, {}
             case nn.ReLU():
                 yield {"kind": "relu"}, {}
-            case SizeNormalized():
+            case SizeNormalized(side=None):
                 words = {"kind": "size", "spread": layer.spread, "largest": layer.largest}
                 yield words, {}
             case UnitLength():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from siamese_lib.checks import check_above_zero
+from siamese_lib.checks import check_above_zero, check_counts
 from siamese_lib.distances import at_least_float32
 
 
@@ -20,21 +20,26 @@ class SizeNormalized(nn.Module):
     Args:
         spread: root of the mean square distance of the ink from its mean place, along one axis, as
             a fraction of the (mean) side.
-        largest: drawings are enlarged at most so many times: a dot stays a dot.
+        largest: a drawing's share of the paper grows at most so many times: a dot stays a dot.
+        side: of the square images to return, in pixels; None: as large as they come in. A drawing
+            that fills a corner of a large image loses less on its way to a small one than a
+            drawing that was small before.
 
     Raises:
-        ValueError: an argument that is not above 0.
+        ValueError: a spread or largest that is not above 0, or a side below 1.
     """
 
-    def __init__(self, spread: float = 0.2, largest: float = 4.0) -> None:
+    def __init__(self, spread: float = 0.2, largest: float = 4.0, side: int | None = None) -> None:
         super().__init__()
         check_above_zero(spread=spread, largest=largest)
-        self.spread, self.largest = spread, largest
+        if side is not None:
+            check_counts(side=side)
+        self.spread, self.largest, self.side = spread, largest, side
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images ``(B, C, H, W)`` of ink above 0 on paper 0; returns the same shape and type.
+        """Images ``(B, C, H, W)`` of ink above 0 on paper 0; returns the same type.
 
-        A drawing without ink stays as it is.
+        The shape is the same too, or ``(B, C, side, side)``. A drawing without ink stays as it is.
 
         Raises:
             ValueError: images of another shape.
@@ -47,21 +52,27 @@ class SizeNormalized(nn.Module):
             y, y_variance = _mean_and_variance(ink.sum(dim=2))
             x, x_variance = _mean_and_variance(ink.sum(dim=1))
             height, width = images.shape[2:]
-            wanted = self.spread * (height + width) / 2
-            # Pixels of the image for one pixel of the result. The least is taken before the root,
-            # whose slope is infinite at 0, where all ink is in one place.
-            least = (wanted / self.largest) ** 2
-            step = ((y_variance + x_variance) / 2).clamp(min=least).sqrt() / wanted
-            step = step.where(ink.sum(dim=(1, 2)) > 0, 1.0)
+            to_height, to_width = (self.side or height), (self.side or width)
+            # The spread is wanted in pixels of the result; the least one is in pixels of the
+            # image, and taken before the root, whose slope is infinite at 0, where all ink is in
+            # one place.
+            wanted = self.spread * (to_height + to_width) / 2
+            least = self.spread * (height + width) / 2 / self.largest
+            found = ((y_variance + x_variance) / 2).clamp(min=least**2).sqrt()
+            step = found / wanted  # pixels of the image for one pixel of the result
+            as_it_is = (height + width) / (to_height + to_width)
+            step = step.where(ink.sum(dim=(1, 2)) > 0, as_it_is)
             # Along each axis a pixel of the result is a weighted mean of pixels of the image, so
             # that two matrix products do the work of a general transform.
-            down, across = _weights(y, step, height), _weights(x, step, width)
+            down = _weights(y, step, height, to_height)
+            across = _weights(x, step, width, to_width)
             moved = down[:, None] @ exact @ across[:, None].mT
         return moved.to(images.dtype)
 
     def extra_repr(self) -> str:
         """The arguments, for ``print``."""
-        return f"spread={self.spread}, largest={self.largest}"
+        side = "" if self.side is None else f", side={self.side}"
+        return f"spread={self.spread}, largest={self.largest}{side}"
 
 
 def _mean_and_variance(ink: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,14 +87,15 @@ def _mean_and_variance(ink: Tensor) -> tuple[Tensor, Tensor]:
     return mean, (share * (places - mean[:, None]).square()).sum(dim=1)
 
 
-def _weights(mean: Tensor, step: Tensor, side: int) -> Tensor:
-    """How much each pixel of the image counts in each pixel of the result: ``(B, side, side)``.
+def _weights(mean: Tensor, step: Tensor, side: int, to_side: int) -> Tensor:
+    """How much each pixel of the image counts in each of the result: ``(B, to_side, side)``.
 
     Pixels of the result are ``step`` apart, and the middle of the result lies on ``mean``. The
     weights are those of bilinear interpolation; where the image is made smaller they reach as far
     as the pixels of the result lie apart, so that no stroke falls between two of them.
     """
     places = torch.arange(side, device=mean.device, dtype=mean.dtype)
-    looked_at = mean[:, None] + step[:, None] * (places - (side - 1) / 2)
+    results = torch.arange(to_side, device=mean.device, dtype=mean.dtype)
+    looked_at = mean[:, None] + step[:, None] * (results - (to_side - 1) / 2)
     reach = step.clamp(min=1.0)[:, None, None]
     return (1 - (looked_at[:, :, None] - places).abs() / reach).clamp(min=0) / reach

@@ -137,7 +137,7 @@ def network_from(path: str | Path) -> tuple[torch.nn.Module, dict]:
         recipe = Recipe.from_dict(about["recipe"])
         with torch.random.fork_rng(devices=[]):
             network = build_network(recipe)
-        about = {"seed": None, "source": None, **about}
+        about = {"seed": None, "source": None, **about, "recipe": recipe.as_dict()}
     except (KeyError, TypeError, AttributeError) as error:
         raise StoredFileError(
             f"{path} does not say by which recipe it was trained: was it written by "
@@ -157,13 +157,15 @@ def _measured(
 ) -> dict:
     """Print the three results, and return the row for the last line."""
     began = time.perf_counter()
-    results = measure(network, source, n_episodes, device)
+    size = about["recipe"]["size"]
+    results = measure(network, source, n_episodes, device, size)
     seconds = time.perf_counter() - began
     for exam, result in results.items():
         print(f"{exam}: {result}")
     return {
         "recipe": about["recipe"]["name"],
         "split": about["recipe"]["split"],
+        "size": size,
         "steps": about["recipe"]["settings"]["steps"],
         "trained_on": about["source"],
         "measured_on": source,

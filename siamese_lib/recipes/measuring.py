@@ -19,21 +19,23 @@ def measure(
     source: str = "auto",
     n_episodes: int = 1000,
     device: torch.device | str = "cpu",
+    size: int = 28,
 ) -> dict[str, OneShotResult]:
     """Unstructured and within-alphabet 20-way one-shot, and the 400 official trials.
 
     Only for the end: nothing may be chosen by these numbers.
 
     Args:
-        embed: images ``(B, 1, 28, 28)`` to embeddings.
+        embed: images ``(B, 1, size, size)`` to embeddings.
         source: as for ``load_characters``.
         n_episodes: of each kind, with 20 queries in each; which ones is fixed.
         device: where the network is.
+        size: side of the images that it takes, in pixels.
 
     Returns:
         A result for each of ``EXAMS``.
     """
-    data = load_characters(source, "evaluation").to(device)
+    data = load_characters(source, "evaluation", size).to(device)
     z = embed_all(embed, data)
     results = {
         protocol: one_shot_accuracy(
@@ -41,5 +43,5 @@ def measure(
         )
         for seed, protocol in enumerate(EXAMS[:2], start=2)
     }
-    results["official_trials"] = evaluate_lake(embed, lake_trials(source=source).to(device))
+    results["official_trials"] = evaluate_lake(embed, lake_trials(size, source).to(device))
     return results

@@ -29,7 +29,10 @@ class Recipe:
         other_pens: train on each real drawing in the five ways of ``with_other_pens``.
         glyph_alphabets: made-up alphabets of 32 characters to train on as well.
         symmetries: classes made of one: 1, 4 (quarter turns) or 8 (with mirror images).
-        spread: of ``SizeNormalized``, the first layer of the network; None leaves it out.
+        size: side of the images that the network takes, in pixels.
+        spread: of ``SizeNormalized``, the first layer of the network, which brings the images to
+            the side that the backbone was made for; None leaves it out, and the backbone is made
+            for ``size``.
         backbone: name of a backbone in ``siamese_lib.models``.
         backbone_arguments: what it is made with.
         temperature: of ``SupConLoss``.
@@ -44,6 +47,7 @@ class Recipe:
     other_pens: bool = False
     glyph_alphabets: int = 0
     symmetries: int = 8
+    size: int = 28
     spread: float | None = 0.2
     backbone: str = "sharp"
     backbone_arguments: dict = field(default_factory=dict)

@@ -44,12 +44,12 @@ def training_data(
     if recipe.split is not None:
         if recipe.other_pens:
             large = load_characters(source, recipe.split, size=LARGE)
-            sets.append(with_other_pens(keep(large)))
+            sets.append(with_other_pens(keep(large), recipe.size))
         else:
-            sets.append(keep(load_characters(source, recipe.split)))
+            sets.append(keep(load_characters(source, recipe.split, size=recipe.size)))
     if recipe.glyph_alphabets:
         sizes = [CHARACTERS_PER_ALPHABET] * recipe.glyph_alphabets
-        sets.append(make_glyphs(sizes, seed=GLYPH_SEED + seed))
+        sets.append(make_glyphs(sizes, size=recipe.size, seed=GLYPH_SEED + seed))
     if not sets:
         raise ValueError(f"recipe {recipe.name!r} has neither a split nor glyph_alphabets")
     data = sets[0] if len(sets) == 1 else join(sets, " and ".join(part.name for part in sets))
@@ -58,9 +58,14 @@ def training_data(
 
 def build_network(recipe: Recipe) -> nn.Module:
     """The recipe's network with fresh weights, from the global generator, as PyTorch does it."""
-    backbone = getattr(models, recipe.backbone)(**recipe.backbone_arguments)
-    first = [] if recipe.spread is None else [models.SizeNormalized(recipe.spread)]
-    return nn.Sequential(*first, backbone, models.UnitLength())
+    make = getattr(models, recipe.backbone)
+    if recipe.spread is None:
+        backbone = make(**{"size": recipe.size, **recipe.backbone_arguments})
+        return nn.Sequential(backbone, models.UnitLength())
+    backbone = make(**recipe.backbone_arguments)
+    inside = backbone.image_shape[-1]
+    first = models.SizeNormalized(recipe.spread, side=None if inside == recipe.size else inside)
+    return nn.Sequential(first, backbone, models.UnitLength())
 
 
 def train(

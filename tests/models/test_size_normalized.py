@@ -87,6 +87,34 @@ def test_each_drawing_by_itself_and_all_channels_alike():
     assert SizeNormalized()(colour)[:, 2].abs().max() == 0
 
 
+def test_another_side_is_the_same_drawing_at_another_size():
+    """Blots are smooth, so that a large picture made small is what a small one would have been."""
+    large, small = blots(120.5, 108.5, 40.0, paper=224), blots(60, 54, 20.0, paper=112)
+    to_small = SizeNormalized(side=28)(large)
+    assert to_small.shape == (1, 1, 28, 28)
+    torch.testing.assert_close(to_small, SizeNormalized(side=28)(small), atol=0.02, rtol=0)
+    assert center_of_mass(to_small[0, 0].numpy()) == pytest.approx((13.5, 13.5), abs=0.1)
+    assert spread(to_small[0]) == pytest.approx(0.2 * 28, rel=0.03)
+    same = SizeNormalized(side=112)(small)
+    assert torch.equal(same, SizeNormalized()(small))
+
+
+def test_a_larger_picture_brings_finer_lines():
+    """Two strokes two dots apart in a small letter: they run into one at 28 px, not at 112."""
+    lines = torch.zeros(1, 1, 112, 112)
+    lines[..., 50:62, 50:52] = lines[..., 50:62, 54:56] = 1
+    before = F.interpolate(lines, (28, 28), mode="area")
+    fine, coarse = (SizeNormalized(0.2, side=28)(image)[0, 0] for image in (lines, before))
+    gap = [image[14, 10:18].min() / image.max() for image in (fine, coarse)]
+    assert gap[0] < 0.2 and gap[1] > 0.4
+
+
+def test_a_dot_grows_no_more_and_blank_paper_is_blank_at_another_side():
+    dot = square(20, 31, 4, paper=112)
+    assert SizeNormalized(largest=4.0, side=28)(dot).sum().item() == pytest.approx(16)
+    assert torch.equal(SizeNormalized(side=9)(torch.zeros(1, 1, 28, 28)), torch.zeros(1, 1, 9, 9))
+
+
 @pytest.mark.parametrize("shape", [(2, 1, 20, 30), (2, 1, 30, 20)])
 def test_paper_need_not_be_square(shape):
     images = torch.zeros(shape)
@@ -125,3 +153,8 @@ def test_another_shape_is_named():
 def test_wrong_arguments_are_named(arguments):
     with pytest.raises(ValueError, match=f"{next(iter(arguments))} must be above 0"):
         SizeNormalized(**arguments)
+
+
+def test_a_wrong_side_is_named():
+    with pytest.raises(ValueError, match="side"):
+        SizeNormalized(side=0)

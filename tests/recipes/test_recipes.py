@@ -34,13 +34,20 @@ def little(monkeypatch):
 
     def load(source, split, size=28):
         assert split != "evaluation", "training asked for an evaluation alphabet"
-        return made
+        return made if size == 28 else load_characters("glyphs", "small1", size)
 
     monkeypatch.setattr(run_module, "load_characters", load)
-    monkeypatch.setattr(
-        run_module, "make_glyphs", lambda sizes, seed: make_glyphs([9, 9], seed=seed, n_drawers=6)
-    )
+    make_few_glyphs(monkeypatch, [9, 9], n_drawers=6)
     return made
+
+
+def make_few_glyphs(monkeypatch, sizes, n_drawers):
+    """These instead of a recipe's own: enough to look at."""
+
+    def few(recipe_sizes, size, seed):
+        return make_glyphs(sizes, size=size, seed=seed, n_drawers=n_drawers)
+
+    monkeypatch.setattr(run_module, "make_glyphs", few)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -50,12 +57,10 @@ def test_training_touches_no_evaluation_alphabet(name, monkeypatch):
 
     def load(source, split, size=28):
         asked.append(split)
-        return load_characters("glyphs", split)
+        return load_characters("glyphs", split, size)
 
     monkeypatch.setattr(run_module, "load_characters", load)
-    monkeypatch.setattr(
-        run_module, "make_glyphs", lambda sizes, seed: make_glyphs([4], seed=seed, n_drawers=20)
-    )
+    make_few_glyphs(monkeypatch, [4], n_drawers=20)
     recipe = recipe_named(name).but(symmetries=1, steps=1, batch_size=8)
     data = training_data(recipe)
     assert_disjoint(data, load_characters("glyphs", "evaluation"), groups=True)
@@ -69,9 +74,7 @@ def test_never_a_real_image(monkeypatch):
         raise AssertionError("zero-real loads no characters")
 
     monkeypatch.setattr(run_module, "load_characters", load)
-    monkeypatch.setattr(
-        run_module, "make_glyphs", lambda sizes, seed: make_glyphs([3], seed=seed, n_drawers=4)
-    )
+    make_few_glyphs(monkeypatch, [3], n_drawers=4)
     assert len(training_data(recipe_named("zero-real")).classes) == 3 * 8
 
 
@@ -118,9 +121,28 @@ def test_same_seed_same_weights_and_the_global_generator_is_left_alone(little):
 
 def test_weights_of_a_time_before_a_setting_are_read_as_without_it():
     stored = recipe_named("quick").as_dict()
-    del stored["spread"], stored["other_pens"]
+    del stored["spread"], stored["other_pens"], stored["size"]
     old = Recipe.from_dict(stored)
     assert old.spread is None and not old.other_pens and len(build_network(old)) == 2
+    assert old.size == 28
+
+
+@pytest.mark.parametrize("other_pens", [False, True])
+def test_a_larger_image_is_what_all_parts_of_a_recipe_see(little, other_pens):
+    recipe = TINY.but(size=56, glyph_alphabets=30, other_pens=other_pens, symmetries=1)
+    data = training_data(recipe)
+    assert data.images.shape[1:] == (1, 56, 56)
+    network = build_network(recipe)
+    # The backbone works on 28 px, and has the weights that it has for images of 28 px.
+    assert network[0].side == 28 and network[1].image_shape == (1, 28, 28)
+    assert network(data.batch(torch.arange(3))).shape == (3, 128)
+    assert build_network(recipe_named("quick"))[0].side is None
+
+
+def test_without_the_first_layer_the_backbone_takes_the_images_as_they_are():
+    network = build_network(TINY.but(size=56, spread=None))
+    assert network[0].image_shape == (1, 56, 56)
+    assert measure(network, "glyphs", n_episodes=2, size=56)["official_trials"].n_questions == 400
 
 
 def test_recipes_are_plain_data():
@@ -161,11 +183,24 @@ def test_command_line_trains_measures_and_stores(little, tmp_path, monkeypatch, 
     assert about["recipe"] == TINY.as_dict() and not network.training
 
 
+def test_a_network_is_measured_at_its_own_size(little, tmp_path, monkeypatch, capsys):
+    """When it has been trained, and again from its file."""
+    monkeypatch.setitem(RECIPES, "quick", TINY.but(size=40, steps=2))
+    common = ["--source", "glyphs", "--device", "cpu", "--episodes", "2"]
+    out = str(tmp_path / "weights.safetensors")
+    assert main(["train", "--recipe", "quick", "--out", out, *common]) == 0
+    assert main(["evaluate", "--weights", out, *common]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    one, other = map(json.loads, rows)
+    assert one["size"] == other["size"] == 40
+    assert one["official_trials"] == other["official_trials"]
+
+
 def test_evaluate_measures_the_stored_network(capsys, monkeypatch):
     """Without --weights, and by its name."""
     measured = []
 
-    def few_questions(network, source, n_episodes, device):
+    def few_questions(network, source, n_episodes, device, size):
         measured.append((network.state_dict(), source, n_episodes))
         data = make_glyphs([8], seed=0, n_drawers=4)
         return {"unstructured": one_shot_accuracy(network, data, n_way=5, n_episodes=n_episodes)}
