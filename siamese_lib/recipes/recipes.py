@@ -35,6 +35,8 @@ class Recipe:
             for ``size``.
         backbone: name of a backbone in ``siamese_lib.models``.
         backbone_arguments: what it is made with.
+        joined_turns: once trained, embed each drawing in its four quarter turns, with
+            ``JoinedTurns``.
         temperature: of ``SupConLoss``.
         augment: amounts of ``RandomAffine``.
         settings: of ``fit``; the seed is set for each run.
@@ -51,6 +53,7 @@ class Recipe:
     spread: float | None = 0.2
     backbone: str = "sharp"
     backbone_arguments: dict = field(default_factory=dict)
+    joined_turns: bool = False
     temperature: float = 0.04
     augment: dict = field(default_factory=dict)
     settings: TrainingSettings = SETTINGS

@@ -61,11 +61,14 @@ def build_network(recipe: Recipe) -> nn.Module:
     make = getattr(models, recipe.backbone)
     if recipe.spread is None:
         backbone = make(**{"size": recipe.size, **recipe.backbone_arguments})
-        return nn.Sequential(backbone, models.UnitLength())
-    backbone = make(**recipe.backbone_arguments)
-    inside = backbone.image_shape[-1]
-    first = models.SizeNormalized(recipe.spread, side=None if inside == recipe.size else inside)
-    return nn.Sequential(first, backbone, models.UnitLength())
+        network = nn.Sequential(backbone, models.UnitLength())
+    else:
+        backbone = make(**recipe.backbone_arguments)
+        inside = backbone.image_shape[-1]
+        side = None if inside == recipe.size else inside
+        first = models.SizeNormalized(recipe.spread, side=side)
+        network = nn.Sequential(first, backbone, models.UnitLength())
+    return models.JoinedTurns(network) if recipe.joined_turns else network
 
 
 def train(

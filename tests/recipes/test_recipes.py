@@ -139,6 +139,16 @@ def test_a_larger_image_is_what_all_parts_of_a_recipe_see(little, other_pens):
     assert build_network(recipe_named("quick"))[0].side is None
 
 
+def test_turns_are_joined_once_trained_and_the_file_says_so(little, tmp_path, monkeypatch):
+    monkeypatch.setitem(RECIPES, "quick", TINY.but(joined_turns=True, steps=2))
+    out = tmp_path / "weights.safetensors"
+    words = ["train", "--recipe", "quick", "--out", str(out), "--source", "glyphs"]
+    assert main([*words, "--device", "cpu", "--episodes", "2"]) == 0
+    network, _ = network_from(out)
+    assert network(torch.rand(2, 1, 28, 28)).shape == (2, 4 * 128)
+    assert network.train()(torch.rand(2, 1, 28, 28)).shape == (2, 128)
+
+
 def test_without_the_first_layer_the_backbone_takes_the_images_as_they_are():
     network = build_network(TINY.but(size=56, spread=None))
     assert network[0].image_shape == (1, 56, 56)
