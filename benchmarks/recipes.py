@@ -21,7 +21,8 @@ PROTOCOL = (
     "Omniglot at the recipe's size. Trained as the recipe says; no evaluation alphabet is loaded "
     "before training has ended. Then measured once on the 20 evaluation alphabets: 1,000 episodes "
     "of 20-way 1-shot of each protocol with 20 queries each (interval over episodes), and the 400 "
-    "official trials (Wilson's interval); nearest example, no averaging over copies at test time."
+    "official trials (Wilson's interval); nearest example. A drawing is embedded as it is, or, "
+    "where the recipe says so, in its four quarter turns, whose embeddings are joined."
 )
 
 

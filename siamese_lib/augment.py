@@ -117,8 +117,11 @@ def quarter_turns(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """
     if images.ndim != 4 or images.shape[2] != images.shape[3]:
         raise ValueError(f"images must be square, (B, C, S, S), got {tuple(images.shape)}")
-    turned = [torch.rot90(images, k, dims=(2, 3)) for k in range(4)]
-    return torch.cat(turned), torch.cat([4 * labels + k for k in range(4)])
+    # Turn by turn into their place: all images four times over can be gigabytes.
+    turned = images.new_empty(4, *images.shape)
+    for k, place in enumerate(turned):
+        place.copy_(torch.rot90(images, k, dims=(2, 3)))
+    return turned.flatten(0, 1), torch.cat([4 * labels + k for k in range(4)])
 
 
 def with_quarter_turns(data: LabelledImages) -> LabelledImages:
