@@ -19,7 +19,7 @@ from siamese_lib.data import load_characters
 from siamese_lib.embedding import embed_all
 from siamese_lib.metrics import wilson_interval
 from siamese_lib.pages.results import store_result
-from siamese_lib.recipes import pretrained
+from siamese_lib.recipes import pretrained, weights_fingerprint
 from siamese_lib.recognition import calibrated
 from siamese_lib.sampling import Buckets
 
@@ -92,7 +92,8 @@ def main() -> None:
             rows.append(summary(n_people, confidence, [door[number] for door in doors]))
             print(rows[-1], flush=True)
     command = f"python benchmarks/doors.py --doors {options.doors}"
-    store_result("doors", command, PROTOCOL, rows, doors=options.doors)
+    about = {"doors": options.doors, "network": weights_fingerprint()}
+    store_result("doors", command, PROTOCOL, rows, **about)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,8 @@ scores stay. So a busy machine does not favour the backbone that was trained in 
 import statistics
 import sys
 
-from levers import BASE, kept, scores
+from levers import BASE, held_out_at, kept, scores
 
-from siamese_lib.data import load_characters
 from siamese_lib.pages.results import load_result, store_result
 from siamese_lib.recipes import train, training_data
 
@@ -52,7 +51,7 @@ def milliseconds_of_a_step(data) -> dict[str, float]:
 
 def main() -> None:
     data = training_data(BASE, "omniglot", keep=kept)
-    _, held_out = load_characters("omniglot", "background").split_by_group(5, generator=0)
+    held_out = held_out_at(BASE.size)
     anew = "--times" not in sys.argv
     rows = scored(data, held_out) if anew else load_result("learning_curve")["rows"]
     step_ms = milliseconds_of_a_step(data)

@@ -27,7 +27,7 @@ from siamese_lib.data.glyphs import alphabets, drawers  # noqa: E402
 from siamese_lib.evaluation import evaluate_lake  # noqa: E402
 from siamese_lib.metrics import paired_difference, wilson_interval  # noqa: E402
 from siamese_lib.pages.results import store_result  # noqa: E402
-from siamese_lib.recipes import pretrained  # noqa: E402
+from siamese_lib.recipes import pretrained, weights_fingerprint  # noqa: E402
 
 LIVE = ROOT / "book" / "_static" / "live"
 SEED = 0
@@ -219,7 +219,8 @@ def main() -> None:
             print({k: v for k, v in rows[-1].items() if k != "rates"}, flush=True)
     official = next(row for row in rows if row["part"] == "official")
     official["page_from"], official["page_to"] = wilson_interval(official["page"], official["n"])
-    print(store_result("live_door", "python benchmarks/live_door.py", PROTOCOL, rows, seed=SEED))
+    about = {"seed": SEED, "network": weights_fingerprint()}
+    print(store_result("live_door", "python benchmarks/live_door.py", PROTOCOL, rows, **about))
 
 
 if __name__ == "__main__":

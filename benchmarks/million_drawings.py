@@ -14,7 +14,7 @@ from torch import Tensor
 
 from siamese_lib.data import make_glyphs
 from siamese_lib.embedding import embed_all
-from siamese_lib.recipes import pretrained
+from siamese_lib.recipes import card, pretrained
 
 N_GALLERY, N_QUERIES, WIDTH = 1_000_000, 1000, 128
 N_ALPHABETS, N_CHARACTERS, N_DRAWERS = 10, 25, 20  # ten alphabets of one call of make_glyphs
@@ -23,7 +23,8 @@ PER_PART = N_ALPHABETS * N_CHARACTERS * N_DRAWERS
 PROTOCOL = (
     f"The gallery is a million drawings of 50,000 characters (2,000 Glyphs alphabets, "
     f"{N_DRAWERS} drawings of each character), every one of them drawn and embedded: "
-    f"{WIDTH} numbers of length 1 by the stored network, which was trained on real handwriting. "
+    f"{WIDTH} numbers of length 1 by the stored network (of {card()['made']['date']}), which was "
+    "trained on real handwriting. "
     f"A smaller gallery is the beginning of a larger one. The {N_QUERIES:,} queries are by other "
     "drawers, 20 drawings each of the first 50 characters, whose mates are in every gallery."
 )

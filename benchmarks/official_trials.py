@@ -18,7 +18,7 @@ from siamese_lib.embedding import embed_all
 from siamese_lib.evaluation import alphabets_of, evaluate_lake
 from siamese_lib.metrics import mean_and_interval, paired_difference
 from siamese_lib.pages.results import store_result
-from siamese_lib.recipes import pretrained
+from siamese_lib.recipes import pretrained, weights_fingerprint
 
 WAYS = 20
 RUNS = 400  # of each kind, for each alphabet
@@ -162,6 +162,7 @@ def main() -> None:
         rows,
         exams=[round(value, 4) for value in exams.sort().values.tolist()],
         over_runs={"low": round(low, 5), "high": round(high, 5)},
+        network=weights_fingerprint(),
     )
 
 

@@ -6,6 +6,7 @@ Nothing on the page is typed by hand but the published landmarks, with their sou
 the page against what this program would write.
 """
 
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
@@ -61,23 +62,8 @@ def runs_by_recipe() -> dict[tuple[str, str | None], list[dict]]:
     return groups
 
 
-def title(recipe: str, split: str | None, rows: list[dict]) -> str:
-    mark = "*" if is_earlier(rows) else ""
-    return f"`{recipe}`" + (f" ({split})" if recipe == "minimal" else "") + mark
-
-
-def is_earlier(rows: list[dict]) -> bool:
-    """Whether these runs are older than `SizeNormalized`: runs since then name a precision."""
-    return any("precision" not in row for row in rows)
-
-
-def earlier_sentence() -> str:
-    if not any(is_earlier(rows) for rows in runs_by_recipe().values()):
-        return ""
-    return (
-        "A star marks runs of an earlier form of a recipe, without the layer that brings drawings "
-        "to one place and size; those of today's form are still to be made."
-    )
+def title(recipe: str, split: str | None) -> str:
+    return f"`{recipe}`" + (f" ({split})" if recipe == "minimal" else "")
 
 
 def recipes_table() -> str:
@@ -89,7 +75,7 @@ def recipes_table() -> str:
     for (recipe, split), rows in runs_by_recipe().items():
         cells = [score_cell([row[exam] for row in rows]) for exam in EXAMS]
         lines.append(
-            f"| {title(recipe, split, rows)} | {len(rows)} | {seconds_cell(rows)} | "
+            f"| {title(recipe, split)} | {len(rows)} | {seconds_cell(rows)} | "
             + " | ".join(cells)
             + " |"
         )
@@ -115,10 +101,10 @@ def weights_sentence() -> str:
     return "; ".join(f"{', '.join(names)}: {size:,} weights" for size, names in sizes.items())
 
 
-def seed_by_seed() -> str:
-    """The difference of two recipes, paired by seed, in points."""
+def seed_by_seed(one: str, other: str) -> str:
+    """One recipe minus another, paired by seed, in points."""
     groups = {recipe: rows for (recipe, _), rows in runs_by_recipe().items()}
-    first, second = groups["full"], groups["quick"]
+    first, second = groups[one], groups[other]
     assert [row["seed"] for row in first] == [row["seed"] for row in second]
     parts = []
     for exam, name in EXAMS.items():
@@ -178,13 +164,17 @@ def worth_sentence() -> str:
     right = {row["kind"]: 100 * row["accuracy"] for row in load_result("official_trials")["rows"]}
     official, neither = right["official"], right["other characters and hands"]
     one, other = right["other characters"], right["other hands"]
-    characters = sorted((official - one, other - neither))
-    hands = sorted((official - other, one - neither))
+    characters = official - one, other - neither
+    hands = official - other, one - neither
+    mixed = neither - right["hands mixed"]
+    mixed_of_all = right["all alphabets"] - right["all alphabets, hands mixed"]
     return (
-        f"The choice of characters is worth {characters[0]:.1f} to {characters[1]:.1f} points, "
-        f"that of hands {hands[0]:.1f} to {hands[1]:.1f} (with the other one at random, or as in "
-        f"the trials). Mixed hands cost {neither - right['hands mixed']:.1f} more, the other ten "
-        f"alphabets {neither - right['all alphabets']:.1f}."
+        f"The choice of characters is worth {characters[0]:.1f} points with the hands of the "
+        f"trials, and {characters[1]:.1f} with hands drawn at random; that of hands "
+        f"{hands[0]:.1f} with the characters of the trials, and {hands[1]:.1f} with others. Mixed "
+        f"hands took {mixed:.1f} more ({mixed_of_all:.1f} with twenty alphabets), all twenty "
+        f"alphabets in place of ten {neither - right['all alphabets']:.1f}; these sums have no "
+        "interval."
     )
 
 
@@ -207,7 +197,9 @@ def trials_sentence() -> str:
 def recipes_list() -> str:
     return "\n".join(
         f"- **`{recipe.name}`**: {recipe.about} {recipe.settings.steps:,} steps of "
-        f"{recipe.settings.batch_size} images, `{recipe.backbone}`. Chosen: {recipe.chosen_on}"
+        f"{recipe.settings.batch_size} images of {recipe.size} px, `{recipe.backbone}`"
+        f"{', four quarter turns joined' if recipe.joined_turns else ''}. "
+        f"Chosen: {recipe.chosen_on}"
         for recipe in RECIPES.values()
     )
 
@@ -218,7 +210,7 @@ def seeds_table() -> str:
     for (recipe, split), rows in runs_by_recipe().items():
         for row in rows:
             cells = [score_cell([row[exam]]) for exam in EXAMS]
-            name = title(recipe, split, rows)
+            name = title(recipe, split)
             lines.append(f"| {name} | {row['seed']} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -228,7 +220,7 @@ def landmarks_figure() -> None:
     rows = {name: (value, []) for name, (value, _) in PUBLISHED.items()}
     for (recipe, split), runs in runs_by_recipe().items():
         seeds = [run["official_trials"]["accuracy"] for run in runs]
-        rows[title(recipe, split, runs).replace("`", "")] = (fmean(seeds), seeds)
+        rows[title(recipe, split).replace("`", "")] = (fmean(seeds), seeds)
     rows = dict(sorted(rows.items(), key=lambda item: item[1][0]))
     figure, ax = plt.subplots(figsize=(7, 0.32 * len(rows) + 0.8))
     for place, (name, (value, seeds)) in enumerate(rows.items()):
@@ -310,12 +302,12 @@ def page() -> str:
     template = (Path(__file__).parent / "results_page.md").read_text("utf8")
     parts = {
         "recipes_table": recipes_table,
-        "earlier_sentence": earlier_sentence,
         "recipes_list": recipes_list,
         "weights_sentence": weights_sentence,
         "seeds_table": seeds_table,
         "ensemble_sentence": ensemble_sentence,
-        "seed_by_seed": seed_by_seed,
+        "full_minus_quick": partial(seed_by_seed, "full", "quick"),
+        "large_minus_full": partial(seed_by_seed, "full-56px", "full"),
         "trials_table": trials_table,
         "trials_question": trials_question,
         "worth_sentence": worth_sentence,

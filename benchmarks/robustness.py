@@ -28,14 +28,14 @@ from siamese_lib.data import LakeTrials, lake_trials
 from siamese_lib.evaluation import evaluate_lake
 from siamese_lib.metrics import paired_difference
 from siamese_lib.pages.results import store_result
-from siamese_lib.recipes import Recipe, card, measure, pretrained, train
+from siamese_lib.recipes import Recipe, card, measure, pretrained, train, weights_fingerprint
 from siamese_lib.recipes.command import network_from
 from siamese_lib.stored_tensors import write_tensors
 
 SIDE, PAPER = 28, 105
 PEN = 5.0  # of the training drawings: benchmarks/live_door.py measures it
 PENS = (0.5, 0.7, 1.0, 1.4, 2.0)
-BASE = "bilinear, anti-aliased (as in training)"
+BASE = "bilinear, anti-aliased, as everywhere"
 PROTOCOL = (
     "The 400 official trials, nearest example. The stored network, and a twin of the same recipe, "
     "seed and steps that saw the plain drawings alone. Support and query are changed alike. "
@@ -141,7 +141,8 @@ def main() -> None:
         results = measure(network, "omniglot")
         exams[name] = {exam: result.as_dict() for exam, result in results.items()}
     command = "python benchmarks/robustness.py --twin runs/twin.safetensors"
-    print(store_result("robustness", command, PROTOCOL, rows, exams=exams))
+    about = {"exams": exams, "network": weights_fingerprint()}
+    print(store_result("robustness", command, PROTOCOL, rows, **about))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from million_drawings import queries_and_gallery
 from torch import Tensor
 
 from siamese_lib.pages.results import store_result
+from siamese_lib.recipes import weights_fingerprint
 from siamese_lib.retrieval import (
     ExactIndex,
     FlatIndex,
@@ -172,7 +173,8 @@ def main() -> None:
     command = "python benchmarks/search.py million.npy"
     if options.largest < SIZES[-1]:
         command += f" --largest {options.largest}"
-    store_result("search", command, PROTOCOL, rows, faiss=faiss.__version__)
+    about = {"faiss": faiss.__version__, "network": weights_fingerprint()}
+    store_result("search", command, PROTOCOL, rows, **about)
 
 
 if __name__ == "__main__":

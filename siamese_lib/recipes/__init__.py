@@ -1,7 +1,7 @@
 """Recipes: what a training run depends on, as plain data, and the networks that came of them."""
 
 from siamese_lib.recipes.measuring import measure
-from siamese_lib.recipes.pretrained import card, pretrained, untrained
+from siamese_lib.recipes.pretrained import card, pretrained, untrained, weights_fingerprint
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train, training_data
 
@@ -16,4 +16,5 @@ __all__ = [
     "train",
     "training_data",
     "untrained",
+    "weights_fingerprint",
 ]

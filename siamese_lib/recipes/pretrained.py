@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -19,6 +20,15 @@ NAMES = ("omniglot",)
 def weights_file(name: str = "omniglot") -> Path:
     """Where the weights of a stored network lie."""
     return FOLDER / f"{name}.safetensors"
+
+
+def weights_fingerprint(name: str = "omniglot") -> str:
+    """Twelve hexadecimal digits that are others for other weights.
+
+    A result that was measured with a stored network keeps them, so that it cannot pass for one of
+    the network that took its place.
+    """
+    return hashlib.sha256(weights_file(name).read_bytes()).hexdigest()[:12]
 
 
 def untrained(name: str) -> nn.Module:

@@ -1,8 +1,11 @@
+import json
+
 import pytest
 import torch
 
 from siamese_lib.data import load_characters
-from siamese_lib.recipes import card, pretrained, untrained
+from siamese_lib.pages.results import FOLDER
+from siamese_lib.recipes import card, pretrained, untrained, weights_fingerprint
 from siamese_lib.recipes.pretrained import weights_file
 from siamese_lib.training import OneShotValidation
 
@@ -19,6 +22,19 @@ def test_what_is_stored_scores_as_the_run_did_before_rounding():
     about = card("omniglot")
     for exam in ("unstructured", "within_alphabet", "official_trials"):
         assert about["stored"][exam]["accuracy"] == pytest.approx(about["rows"][0][exam], abs=0.006)
+
+
+# Measured with a network that has been replaced; what shows it says so.
+EARLIER = {"search"}
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_what_was_measured_with_the_stored_network_is_of_the_one_that_is_stored(path):
+    result = json.loads(path.read_text("utf8"))
+    if "stored network" in result["protocol"]:
+        assert "network" in result
+    if "network" in result:
+        assert (result["network"] == weights_fingerprint()) == (path.stem not in EARLIER)
 
 
 def test_embeddings_have_length_one_and_do_not_change():
