@@ -30,24 +30,25 @@ def difference_cell(row: dict) -> str:
 
 
 def robustness_rows(network: str) -> dict[str, dict]:
-    """By what the pictures are; of the stored network, or of its twin without other pens."""
+    """By what the pictures are; of the stored network, its twin, or one of full-56px ("large")."""
     rows = load_result("robustness")["rows"]
     return {row["what"]: row for row in rows if row["network"] == network}
 
 
 def robustness_table() -> str:
-    rows = []
-    twin = robustness_rows("twin")
-    for what, row in robustness_rows("stored").items():
+    titles = {"stored": "stored network", "twin": "twin", "large": "`full-56px`"}
+    found = {name: robustness_rows(name) for name in titles}
+    rows, columns = [], {"what": "pictures"}
+    for name, said in titles.items():
+        columns |= {name: f"{said}, %", f"{name}_difference": "minus its first row, points"}
+    for what in found["stored"]:
         shown = {"what": what}
-        for name, found in (("stored", row), ("twin", twin[what])):
-            shown[name] = score_cell([found])
-            if "difference" in found:
-                shown[f"{name}_difference"] = difference_cell(found)
+        for name in titles:
+            row = found[name][what]
+            shown[name] = score_cell([row])
+            if "difference" in row:
+                shown[f"{name}_difference"] = difference_cell(row)
         rows.append(shown)
-    columns = {"what": "pictures"}
-    columns |= {"stored": "stored network, %", "stored_difference": "minus its first row, points"}
-    columns |= {"twin": "twin, %", "twin_difference": "minus its first row, points"}
     return table(rows, columns)
 
 

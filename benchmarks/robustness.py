@@ -1,12 +1,15 @@
-"""What the stored network loses when pictures are shrunk or drawn otherwise.
+r"""What the stored network loses when pictures are shrunk or drawn otherwise.
 
-    SIAMESE_DATA=../shared/data python benchmarks/robustness.py --twin runs/twin.safetensors
+    SIAMESE_DATA=../shared/data python benchmarks/robustness.py --twin runs/twin.safetensors \
+        --large runs/full-56px-default-0.safetensors
 
 Needs real Omniglot. The 400 official trials, shrunk from 105 dots by other filters, and drawn with
 other pens: each drawing is thinned to its path and drawn again. The twin is a network of the same
 recipe and seed that never saw other pens or filters; where its file is not there yet, it is trained
 first (a quarter of an hour), else this takes about two minutes. Writes
 pages/results/robustness.json, which the results page and chapter 8 show.
+
+The large network is one of the recipe full-56px, as benchmarks/recipes.py --weights keeps it.
 
 With --weights it measures a network of your own, and stores nothing.
 """
@@ -32,40 +35,42 @@ from siamese_lib.recipes import Recipe, card, measure, pretrained, train, weight
 from siamese_lib.recipes.command import network_from
 from siamese_lib.stored_tensors import write_tensors
 
-SIDE, PAPER = 28, 105
+PAPER = 105
 PEN = 5.0  # of the training drawings: benchmarks/live_door.py measures it
 PENS = (0.5, 0.7, 1.0, 1.4, 2.0)
 BASE = "bilinear, anti-aliased, as everywhere"
 PROTOCOL = (
     "The 400 official trials, nearest example. The stored network, and a twin of the same recipe, "
-    "seed and steps that saw the plain drawings alone. Support and query are changed alike. "
+    "seed and steps that saw the plain drawings alone; and one of full-56px, for which pictures "
+    "are shrunk to 56 px. Support and query are changed alike. "
     "Differences are paired by run, with Student's interval over the 20 runs; Wilson's interval of "
     "the score. Pens: thinned drawings (Zhang and Suen 1984), drawn again with a round pen, as a "
     "multiple of the training drawings' 5 dots of 105."
 )
 
 
-def by_pil(ink: Tensor, resample: Image.Resampling) -> Tensor:
+def by_pil(ink: Tensor, side: int, resample: Image.Resampling) -> Tensor:
     """Each picture through Pillow, as people who use torchvision's transforms shrink theirs."""
     small = [
         np.asarray(
-            Image.fromarray((255 * one[0].numpy()).astype(np.uint8)).resize((SIDE, SIDE), resample)
+            Image.fromarray((255 * one[0].numpy()).astype(np.uint8)).resize((side, side), resample)
         )
         for one in ink
     ]
     return torch.from_numpy(np.stack(small))[:, None].float() / 255
 
 
-def by_torch(ink: Tensor, mode: str, antialias: bool = False) -> Tensor:
-    return F.interpolate(ink, (SIDE, SIDE), mode=mode, antialias=antialias).clamp(0, 1)
+def by_torch(ink: Tensor, side: int, mode: str, antialias: bool = False) -> Tensor:
+    return F.interpolate(ink, (side, side), mode=mode, antialias=antialias).clamp(0, 1)
 
 
-FILTERS: dict[str, Callable[[Tensor], Tensor]] = {
+# Ink, and the side to shrink it to, in pixels.
+FILTERS: dict[str, Callable[[Tensor, int], Tensor]] = {
     BASE: partial(by_torch, mode="bilinear", antialias=True),
     "bilinear, not anti-aliased": partial(by_torch, mode="bilinear"),
     "bicubic, anti-aliased": partial(by_torch, mode="bicubic", antialias=True),
     "bicubic, not anti-aliased": partial(by_torch, mode="bicubic"),
-    "area": partial(F.adaptive_avg_pool2d, output_size=SIDE),
+    "area": F.adaptive_avg_pool2d,
     "Lanczos (Pillow)": partial(by_pil, resample=Image.Resampling.LANCZOS),
     "box (Pillow)": partial(by_pil, resample=Image.Resampling.BOX),
     "nearest": partial(by_torch, mode="nearest"),
@@ -77,18 +82,21 @@ def distances_to_paths(ink: Tensor) -> np.ndarray:
     return np.stack([distance_transform_edt(~thinned(one[0].numpy() > 0.5)) for one in ink])
 
 
-def drawn_with(distance: np.ndarray, pen: float) -> Tensor:
+def drawn_with(distance: np.ndarray, pen: float, side: int) -> Tensor:
     ink = torch.from_numpy(distance <= pen / 2)[:, None].float()
-    return FILTERS[BASE](ink)
+    return FILTERS[BASE](ink, side)
 
 
-def rows_of(network: Callable[[Tensor], Tensor]) -> list[dict]:
+def rows_of(network: Callable[[Tensor], Tensor], side: int) -> list[dict]:
     trials = lake_trials(PAPER, "omniglot")
     parts = [part.flatten(0, 1).float() / 255 for part in (trials.support, trials.query)]
-    ways = {("filter", name): [shrink(part) for part in parts] for name, shrink in FILTERS.items()}
+    ways = {
+        ("filter", name): [shrink(part, side) for part in parts] for name, shrink in FILTERS.items()
+    }
     paths = [distances_to_paths(part) for part in parts]
     for pen in PENS:
-        ways["pen", f"redrawn, pen x {pen:g}"] = [drawn_with(part, PEN * pen) for part in paths]
+        redrawn = [drawn_with(part, PEN * pen, side) for part in paths]
+        ways["pen", f"redrawn, pen x {pen:g}"] = redrawn
     rows: list[dict] = []
     shares: dict[str, list[float]] = {}
     for (kind, name), images in ways.items():
@@ -126,21 +134,33 @@ def told(name: str, rows: list[dict]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--twin", type=Path, help="file of the network to compare with")
-    what.add_argument("--weights", type=Path, help="measure these, and store nothing")
+    parser.add_argument("--twin", type=Path, help="file of the network to compare with")
+    parser.add_argument("--large", type=Path, help="file of a network of full-56px")
+    parser.add_argument("--weights", type=Path, help="measure these, and store nothing")
     arguments = parser.parse_args()
     if arguments.weights:
-        return told("", rows_of(network_from(arguments.weights)[0]))
-    networks = {"stored": pretrained(), "twin": twin(arguments.twin)}
+        network, about = network_from(arguments.weights)
+        return told("", rows_of(network, about["recipe"]["size"]))
+    if arguments.twin is None or arguments.large is None:
+        parser.error("give --twin and --large, or --weights")
+    large, about = network_from(arguments.large)
+    size, stored_size = about["recipe"]["size"], card()["recipe"].get("size", 28)
+    networks = {
+        "stored": (pretrained(), stored_size),
+        "twin": (twin(arguments.twin), stored_size),
+        "large": (large, size),
+    }
     rows, exams = [], {}
-    for name, network in networks.items():
-        own = rows_of(network)
+    for name, (network, side) in networks.items():
+        own = rows_of(network, side)
         told(name, own)
         rows += [{"network": name, **row} for row in own]
-        results = measure(network, "omniglot")
+        results = measure(network, "omniglot", size=side)
         exams[name] = {exam: result.as_dict() for exam, result in results.items()}
-    command = "python benchmarks/robustness.py --twin runs/twin.safetensors"
+    command = (
+        "python benchmarks/robustness.py --twin runs/twin.safetensors "
+        "--large runs/full-56px-default-0.safetensors"
+    )
     about = {"exams": exams, "network": weights_fingerprint()}
     print(store_result("robustness", command, PROTOCOL, rows, **about))
 
