@@ -144,11 +144,11 @@ def main() -> None:
     if arguments.twin is None or arguments.large is None:
         parser.error("give --twin and --large, or --weights")
     large, about = network_from(arguments.large)
-    size, stored_size = about["recipe"]["size"], card()["recipe"].get("size", 28)
+    stored_size = Recipe.from_dict(card()["recipe"]).size
     networks = {
         "stored": (pretrained(), stored_size),
         "twin": (twin(arguments.twin), stored_size),
-        "large": (large, size),
+        "large": (large, about["recipe"]["size"]),
     }
     rows, exams = [], {}
     for name, (network, side) in networks.items():
