@@ -138,6 +138,8 @@ def main() -> None:
     parser.add_argument("--large", type=Path, help="file of a network of full-56px")
     parser.add_argument("--weights", type=Path, help="measure these, and store nothing")
     arguments = parser.parse_args()
+    if arguments.weights and (arguments.twin or arguments.large):
+        parser.error("--weights stores nothing, so it takes neither --twin nor --large")
     if arguments.weights:
         network, about = network_from(arguments.weights)
         return told("", rows_of(network, about["recipe"]["size"]))
