@@ -58,16 +58,16 @@ def training_data(
 
 def build_network(recipe: Recipe) -> nn.Module:
     """The recipe's network with fresh weights, from the global generator, as PyTorch does it."""
-    make = getattr(models, recipe.backbone)
+    arguments = recipe.backbone_arguments
     if recipe.spread is None:
-        backbone = make(**{"size": recipe.size, **recipe.backbone_arguments})
-        network = nn.Sequential(backbone, models.UnitLength())
-    else:
-        backbone = make(**recipe.backbone_arguments)
+        arguments = {**arguments, "size": recipe.size}  # nothing brings images to another side
+    backbone = getattr(models, recipe.backbone)(**arguments)
+    first = []
+    if recipe.spread is not None:
         inside = backbone.image_shape[-1]
         side = None if inside == recipe.size else inside
-        first = models.SizeNormalized(recipe.spread, side=side)
-        network = nn.Sequential(first, backbone, models.UnitLength())
+        first = [models.SizeNormalized(recipe.spread, side=side)]
+    network = nn.Sequential(*first, backbone, models.UnitLength())
     return models.JoinedTurns(network) if recipe.joined_turns else network
 
 

@@ -152,6 +152,8 @@ def test_turns_are_joined_once_trained_and_the_file_says_so(little, tmp_path, mo
 def test_without_the_first_layer_the_backbone_takes_the_images_as_they_are():
     network = build_network(TINY.but(size=56, spread=None))
     assert network[0].image_shape == (1, 56, 56)
+    inside = TINY.but(size=56, spread=None, backbone_arguments={"size": 36})
+    assert build_network(inside)[0].image_shape == (1, 56, 56)
     assert measure(network, "glyphs", n_episodes=2, size=56)["official_trials"].n_questions == 400
 
 
