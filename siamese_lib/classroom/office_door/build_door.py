@@ -11,23 +11,29 @@ from siamese_lib.classroom.question import Property, Question
 from siamese_lib.data import make_glyphs
 
 FAR, N_ENROLLED = 0.05, 20
-# The people whom a door is built with: signs of 12 alphabets, 20 each, drawn 10 times.
-ALPHABETS, N_PICTURES = [20] * 12, 10
-N_VISITORS = 200
+# The people whom a door is built with, and those who visit it: a few signs of many alphabets, each
+# drawn 10 times. With 20 signs of each alphabet, luck decided: alphabets differ in how alike their
+# signs are, and over 20 seeds the solution let in 2 to 13 % of the strangers.
+ALPHABETS, N_PICTURES = [6] * 80, 10
+VISITORS = [5] * 40
+N_VISITORS = sum(VISITORS)
 MOST_SECONDS = 90
-# Shares of employees' visits that must be named right, and their points. Pixels name 4 to 11 %; the
-# solution (600 steps, 20 s on one core) 62 to 76 % over seeds 0 to 3, and 100 steps 40 to 53 %.
+# The solution (600 steps, 20 s on one core) lets in 3.4 to 7.1 % over ten seeds; one calibrated for
+# a single employee, on pixels, 21 to 44 % over eight.
+MOST_FAR = 2 * FAR
+# Shares of employees' visits that must be named right, and their points. Pixels name 7 to 10 %; the
+# solution 70 to 78 %.
 LEVELS = ((0.2, 3), (0.35, 3), (0.45, 3), (0.55, 3))
 
 
 def people_to_build_with(seed: int) -> Any:
-    """``LabelledImages`` of 240 people, each known by a sign of their own."""
+    """``LabelledImages`` of 480 people, each known by a sign of their own."""
     return make_glyphs(ALPHABETS, n_drawers=N_PICTURES, seed=seed)
 
 
 def visitors(seed: int) -> np.ndarray:
     """Pictures of other people: uint8 ``(200, 10, 1, 28, 28)``."""
-    data = make_glyphs([20] * (N_VISITORS // 20), n_drawers=N_PICTURES, seed=seed)
+    data = make_glyphs(VISITORS, n_drawers=N_PICTURES, seed=seed)
     order = data.labels.argsort(stable=True)
     pictures = data.images[order].unflatten(0, (N_VISITORS, N_PICTURES)).numpy()
     # Mixed, so that those who enrol together do not all write in one alphabet.
@@ -80,7 +86,7 @@ def _build_door(seed: int) -> list[Property]:
         far, named = rates(ask)
         if far == 1:
             return "everybody gets in, all strangers too"
-        if far > 2 * FAR:
+        if far > MOST_FAR:
             return (
                 f"{far:.1%} of the strangers got in, {FAR:.0%} were wanted: was the threshold "
                 f"chosen with {N_ENROLLED} people enrolled, on people the network has not seen?"
@@ -92,7 +98,7 @@ def _build_door(seed: int) -> list[Property]:
     def lets_in(share: float) -> Any:
         def holds(ask: Ask) -> str | None:
             far, named = rates(ask)
-            if far > 2 * FAR:
+            if far > MOST_FAR:
                 return "it counts only for a door that keeps strangers out"
             return None if named >= share else f"{named:.0%} of the employees' visits are named"
 

@@ -31,7 +31,7 @@ def _train(images, labels, seed, steps):
     return network
 
 
-def _to_calibrate(labels, seed, n_people=60):
+def _to_calibrate(labels, seed, n_people=120):
     generator = torch.Generator().manual_seed(seed)
     people = labels.unique()
     chosen = people[torch.randperm(len(people), generator=generator)[:n_people]]
