@@ -9,6 +9,10 @@ import repository_url
 from conftest import ALL_PAGES, CHAPTERS
 
 LARGEST = 3_000_000
+# Uncompressed, with the page itself not counted: a second on a line of 8 Mbit/s.
+LARGEST_BEFORE_PAINT = 1_000_000
+LOADED = """() => performance.getEntriesByType('resource').map(
+    loaded => [loaded.name, loaded.renderBlockingStatus, loaded.decodedBodySize])"""
 OUTPUT_FIGURES = "() => [...document.querySelectorAll('.cell_output img')].map(i => i.alt)"
 # A picture's words in full: a chart described in three words helps nobody.
 SENTENCE = re.compile(r"[A-Z].{30,}[.!?][)\"]?$", re.S)
@@ -36,15 +40,15 @@ def test_output_figures_are_described_in_a_sentence(visit, page):
     assert [words for words in described if not SENTENCE.match(words)] == []
 
 
-def test_first_page_can_be_read_at_once(visit, localhost):
-    """Within a second from localhost; the best of three, as the machine may be busy."""
-    seconds = []
-    for _ in range(3):
-        opened = visit("book/intro.html", base=localhost)
-        paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-        opened.wait_for_function(f"() => performance.getEntriesByType('paint').length && {paint}")
-        seconds.append(opened.evaluate(paint) / 1000)
-    assert min(seconds) < 1, seconds
+def test_first_page_waits_for_little_before_it_can_be_read(visit, localhost):
+    """What blocks the first paint is counted, not timed: a busy machine paints late anyway."""
+    opened = visit("book/intro.html", base=localhost)
+    loaded = {name: (blocks, size) for name, blocks, size in opened.evaluate(LOADED)}
+    blocking = {name: size for name, (blocks, size) in loaded.items() if blocks == "blocking"}
+    assert blocking and 0 < sum(blocking.values()) <= LARGEST_BEFORE_PAINT, blocking
+    heavy = [name for name, (_, size) in loaded.items() if size > LARGEST_BEFORE_PAINT]
+    # MathJax and the icons come, and nothing waits for them.
+    assert len(heavy) >= 2 and not set(heavy) & set(blocking), heavy
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
