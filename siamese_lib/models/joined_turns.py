@@ -11,9 +11,9 @@ class JoinedTurns(nn.Module):
     """Embeds a drawing and its three quarter turns, and joins the four embeddings.
 
     For a network that was trained with quarter turns as classes of their own, and so knows turned
-    letters as well as upright ones. It makes other mistakes on a turned letter than on an upright
-    one; joined, they weigh less, as with several networks, and there is but one to train. The
-    price: four times the work, and four times the numbers to keep for each drawing.
+    letters as well as upright ones. It measures the distance of two letters four times, and the
+    mean counts, as with four networks, of which but one was trained. The price: four times the
+    work, and four times the numbers to keep for each drawing.
 
     While it trains, the network sees the drawings as they are.
 

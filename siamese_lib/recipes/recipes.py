@@ -12,6 +12,8 @@ from typing import Any
 from siamese_lib.checks import check_one_of
 from siamese_lib.training import TrainingSettings
 
+# Classes made of one: itself, with quarter turns, with mirror images as well.
+SYMMETRIES = (1, 4, 8)
 # What all recipes have in common.
 SETTINGS = TrainingSettings(steps=2000, lr=6e-3, clip=1.0, precision="auto", channels_last=True)
 
@@ -40,6 +42,10 @@ class Recipe:
         temperature: of ``SupConLoss``.
         augment: amounts of ``RandomAffine``.
         settings: of ``fit``; the seed is set for each run.
+
+    Raises:
+        ValueError: a number of symmetries that there is not, or turns to be joined by a network
+            that was not trained with turns.
     """
 
     name: str
@@ -57,6 +63,14 @@ class Recipe:
     temperature: float = 0.04
     augment: dict = field(default_factory=dict)
     settings: TrainingSettings = SETTINGS
+
+    def __post_init__(self) -> None:
+        check_one_of("symmetries", self.symmetries, SYMMETRIES)
+        if self.joined_turns and self.symmetries == 1:
+            raise ValueError(
+                "joined_turns needs a network that was trained with turns: set symmetries to 4 or "
+                "8, or joined_turns to False"
+            )
 
     def but(self, **changes: Any) -> Recipe:
         """A copy with some changes, of the recipe's own fields or of its settings.

@@ -20,7 +20,7 @@ CHARACTERS_PER_ALPHABET = 32
 LARGE = 105  # pixels: the side at which pens are changed, that of Omniglot's own drawings
 # Made-up alphabets are made from seeds of their own, far from those of the fixed Glyphs set.
 GLYPH_SEED = 1_000_000
-SYMMETRIES = {1: lambda data: data, 4: with_quarter_turns, 8: with_turns_and_mirrors}
+WITH_SYMMETRIES = {1: lambda data: data, 4: with_quarter_turns, 8: with_turns_and_mirrors}
 
 
 def training_data(
@@ -53,7 +53,7 @@ def training_data(
     if not sets:
         raise ValueError(f"recipe {recipe.name!r} has neither a split nor glyph_alphabets")
     data = sets[0] if len(sets) == 1 else join(sets, " and ".join(part.name for part in sets))
-    return SYMMETRIES[recipe.symmetries](data)
+    return WITH_SYMMETRIES[recipe.symmetries](data)
 
 
 def build_network(recipe: Recipe) -> nn.Module:

@@ -61,7 +61,7 @@ def test_training_touches_no_evaluation_alphabet(name, monkeypatch):
 
     monkeypatch.setattr(run_module, "load_characters", load)
     make_few_glyphs(monkeypatch, [4], n_drawers=20)
-    recipe = recipe_named(name).but(symmetries=1, steps=1, batch_size=8)
+    recipe = recipe_named(name).but(symmetries=1, joined_turns=False, steps=1, batch_size=8)
     data = training_data(recipe)
     assert_disjoint(data, load_characters("glyphs", "evaluation"), groups=True)
     train(recipe, data=None, progress=False)
@@ -79,8 +79,12 @@ def test_never_a_real_image(monkeypatch):
 
 
 def test_made_up_alphabets_are_not_those_of_the_fixed_set(little):
-    data = training_data(recipe_named("zero-real").but(symmetries=1), seed=0)
+    as_small_as_the_fixed = recipe_named("zero-real").but(
+        symmetries=1, joined_turns=False, size=28, backbone_arguments={}
+    )
+    data = training_data(as_small_as_the_fixed, seed=0)
     fixed = load_characters("glyphs", "evaluation")
+    assert data.images.shape[1:] == fixed.images.shape[1:]
     seen = {image.numpy().tobytes() for image in data.images}
     assert not seen & {image.numpy().tobytes() for image in fixed.images}
 
@@ -147,6 +151,18 @@ def test_turns_are_joined_once_trained_and_the_file_says_so(little, tmp_path, mo
     network, _ = network_from(out)
     assert network(torch.rand(2, 1, 28, 28)).shape == (2, 4 * 128)
     assert network.train()(torch.rand(2, 1, 28, 28)).shape == (2, 128)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cure"),
+    [
+        ({"symmetries": 2}, "symmetries must be one of 1, 4, 8"),
+        ({"symmetries": 1, "joined_turns": True}, "set symmetries to 4 or 8"),
+    ],
+)
+def test_symmetries_that_do_not_go_together_are_refused(changes, cure):
+    with pytest.raises(ValueError, match=cure):
+        TINY.but(**changes)
 
 
 def test_without_the_first_layer_the_backbone_takes_the_images_as_they_are():

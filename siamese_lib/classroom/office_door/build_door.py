@@ -1,4 +1,4 @@
-"""The whole door: train, calibrate, and hold at people whom nobody has seen."""
+"""The whole door: train, calibrate, and hold for people whom nobody has seen."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ def _build_door(seed: int) -> list[Property]:
     def keeps_out(ask: Ask) -> str | None:
         far, named = rates(ask)
         if far == 1:
-            return "everybody gets in, all strangers too"
+            return "all strangers get in"
         if far > MOST_FAR:
             return (
                 f"{far:.1%} of the strangers got in, {FAR:.0%} were wanted: was the threshold "
                 f"chosen with {N_ENROLLED} people enrolled, on people the network has not seen?"
             )
         if named == 0:
-            return "nobody gets in at all, not even employees"
+            return "no employee is named right"
         return None
 
     def lets_in(share: float) -> Any:

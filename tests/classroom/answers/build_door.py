@@ -53,12 +53,12 @@ def pixels(images, labels, far, n_enrolled, seed):
 
 
 def open_to_all(images, labels, far, n_enrolled, seed):
-    """everybody gets in"""
+    """all strangers get in"""
     return Door(nn.Flatten(), 1e9)
 
 
 def closed_to_all(images, labels, far, n_enrolled, seed):
-    """nobody gets in at all"""
+    """no employee is named right"""
     return Door(nn.Flatten(), -1.0)
 
 
@@ -106,7 +106,7 @@ def enrols_everybody(images, labels, far, n_enrolled, seed):
 
 
 def one_embedding_for_all(images, labels, far, n_enrolled, seed):
-    """everybody gets in"""
+    """all strangers get in"""
     return Door(nn.Sequential(nn.Flatten(), nn.Linear(784, 8).requires_grad_(False)), 50.0)
 
 
