@@ -150,10 +150,18 @@ LEVERS: dict[str, tuple[Recipe, Callable[[], RandomAffine] | None]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=list(LEVERS), default=list(LEVERS))
-    arguments = parser.parse_args()
+    parser.add_argument(
+        "--without",
+        nargs="+",
+        choices=list(LEVERS),
+        default=[],
+        help="leave these out, as bfloat16 on a processor without units for it",
+    )
+    left_out = parser.parse_args().without
     rows = []
-    for name in arguments.only:
+    for name in LEVERS:
+        if name in left_out:
+            continue
         recipe, augment = LEVERS[name]
         held_out = held_out_at(recipe.size)
         data = training_data(recipe, "omniglot", keep=kept)
@@ -169,7 +177,7 @@ def main() -> None:
                 print(rows[-1], flush=True)
     store_result(
         "levers",
-        "python benchmarks/levers.py",
+        " ".join(["python benchmarks/levers.py", *(["--without"] if left_out else []), *left_out]),
         f"25 background alphabets to train, 5 held out to measure; {STEPS} steps of 128 images "
         "with the sharp backbone and supervised contrastive loss; one change at a time; one seed. "
         "20-way 1-shot, 2,000 episodes with 20 queries; the interval of a score is about 0.2 "
