@@ -7,6 +7,8 @@ alphabets and measures on the other 5, so that no evaluation alphabet has a say 
 """
 
 import argparse
+import shlex
+import sys
 import time
 from collections.abc import Callable
 
@@ -159,9 +161,7 @@ def main() -> None:
     )
     left_out = parser.parse_args().without
     rows = []
-    for name in LEVERS:
-        if name in left_out:
-            continue
+    for name in (name for name in LEVERS if name not in left_out):
         recipe, augment = LEVERS[name]
         held_out = held_out_at(recipe.size)
         data = training_data(recipe, "omniglot", keep=kept)
@@ -177,7 +177,7 @@ def main() -> None:
                 print(rows[-1], flush=True)
     store_result(
         "levers",
-        " ".join(["python benchmarks/levers.py", *(["--without"] if left_out else []), *left_out]),
+        shlex.join(["python", "benchmarks/levers.py", *sys.argv[1:]]),
         f"25 background alphabets to train, 5 held out to measure; {STEPS} steps of 128 images "
         "with the sharp backbone and supervised contrastive loss; one change at a time; one seed. "
         "20-way 1-shot, 2,000 episodes with 20 queries; the interval of a score is about 0.2 "

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from siamese_lib.augment import with_quarter_turns, with_turns_and_mirrors
 from siamese_lib.checks import check_one_of
 from siamese_lib.training import TrainingSettings
 
-# Classes made of one: itself, with quarter turns, with mirror images as well.
-SYMMETRIES = (1, 4, 8)
+# What makes so many classes of one: nothing, quarter turns, these and mirror images.
+SYMMETRIES = {1: lambda data: data, 4: with_quarter_turns, 8: with_turns_and_mirrors}
 # What all recipes have in common.
 SETTINGS = TrainingSettings(steps=2000, lr=6e-3, clip=1.0, precision="auto", channels_last=True)
 

@@ -10,17 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from siamese_lib import models
-from siamese_lib.augment import RandomAffine, with_quarter_turns, with_turns_and_mirrors
+from siamese_lib.augment import RandomAffine
 from siamese_lib.data import LabelledImages, join, load_characters, make_glyphs, with_other_pens
 from siamese_lib.losses import SupConLoss
-from siamese_lib.recipes.recipes import Recipe
+from siamese_lib.recipes.recipes import SYMMETRIES, Recipe
 from siamese_lib.training import History, fit
 
 CHARACTERS_PER_ALPHABET = 32
 LARGE = 105  # pixels: the side at which pens are changed, that of Omniglot's own drawings
 # Made-up alphabets are made from seeds of their own, far from those of the fixed Glyphs set.
 GLYPH_SEED = 1_000_000
-WITH_SYMMETRIES = {1: lambda data: data, 4: with_quarter_turns, 8: with_turns_and_mirrors}
 
 
 def training_data(
@@ -53,7 +52,7 @@ def training_data(
     if not sets:
         raise ValueError(f"recipe {recipe.name!r} has neither a split nor glyph_alphabets")
     data = sets[0] if len(sets) == 1 else join(sets, " and ".join(part.name for part in sets))
-    return WITH_SYMMETRIES[recipe.symmetries](data)
+    return SYMMETRIES[recipe.symmetries](data)
 
 
 def build_network(recipe: Recipe) -> nn.Module:
