@@ -15,6 +15,15 @@ endif
 GRADING := .venv-grading/installed
 SANDBOX ?= auto
 
+# What a person names reaches the programs through the environment, literally: neither make nor the
+# shell reads it. `$(value ...)` takes it as it was typed, and a recipe says "$$TAG", not $(TAG).
+override PYTHON := $(value PYTHON)
+override TAG := $(value TAG)
+override SUBMISSIONS := $(value SUBMISSIONS)
+override GRADED := $(value GRADED)
+override SANDBOX := $(value SANDBOX)
+export PYTHON TAG SUBMISSIONS GRADED SANDBOX
+
 .PHONY: help book pdf release test test-pages test-lab test-standalone lab format numbers
 .PHONY: references clean times
 .PHONY: assignments grade gradebook
@@ -44,7 +53,7 @@ pdf: $(INSTALLED)
 	$(VENV_PYTHON) tools/build_pdf.py
 
 release: $(INSTALLED)
-	$(VENV_PYTHON) tools/release.py $(TAG)
+	$(VENV_PYTHON) tools/release.py "$$TAG"
 
 test: $(INSTALLED) $(GRADING)
 	$(VENV_PYTHON) tools/check.py
@@ -77,18 +86,18 @@ assignments: $(GRADING)
 	$(GRADING_PYTHON) assignments/make.py
 
 grade: $(GRADING)
-	@test -n "$(SUBMISSIONS)" || { echo "Say which folder: make grade SUBMISSIONS=folder"; exit 2; }
-	$(GRADING_PYTHON) assignments/grade.py "$(SUBMISSIONS)" --sandbox $(SANDBOX)
+	@test -n "$$SUBMISSIONS" || { echo "Say which folder: make grade SUBMISSIONS=folder"; exit 2; }
+	$(GRADING_PYTHON) assignments/grade.py --sandbox="$$SANDBOX" -- "$$SUBMISSIONS"
 
 gradebook: $(GRADING)
-	@test -n "$(GRADED)" || { echo "Say which folder: make gradebook GRADED=folder-graded"; exit 2; }
-	$(GRADING_PYTHON) assignments/gradebook.py "$(GRADED)"
+	@test -n "$$GRADED" || { echo "Say which folder: make gradebook GRADED=folder-graded"; exit 2; }
+	$(GRADING_PYTHON) assignments/gradebook.py -- "$$GRADED"
 
 clean:
 	rm -rf _build
 
 $(INSTALLED): requirements.txt constraints.txt pyproject.toml tools/install.py
-	$(PYTHON) tools/install.py
+	"$$PYTHON" tools/install.py
 
 $(GRADING): $(INSTALLED) assignments/requirements.txt tools/install_grading.py
 	$(VENV_PYTHON) tools/install_grading.py
