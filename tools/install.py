@@ -7,6 +7,8 @@ Environment variables:
                      only: elsewhere the usual ones have no CUDA)
     TORCH_INDEX      where those are, by default PyTorch's own index
     VERSIONS=newest  take the newest versions that requirements.txt allows, not the tested ones
+    VERSIONS=hashed  take the tested ones for Python 3.12 on Linux, and refuse a file whose checksum
+                     is not the one in tools/hashed_versions.txt: what a release is built with
 """
 
 import os
@@ -18,6 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv"
+HASHED = Path("tools") / "hashed_versions.txt"
 PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # tests/book/test_build.py holds this against requires-python of pyproject.toml.
 OLDEST = (3, 10)
@@ -36,6 +39,9 @@ def main() -> int:
     torch = os.environ.get("TORCH", "")
     if torch not in ("", "cpu"):
         print(f"TORCH is {torch!r}; it can be cpu, or not set at all.", file=sys.stderr)
+        return 1
+    if torch and os.environ.get("VERSIONS") == "hashed":
+        print("The checksums are those of the usual PyTorch: leave TORCH unset.", file=sys.stderr)
         return 1
     if not PYTHON.exists():
         print(f"Making {FOLDER.name} with Python {sys.version.split()[0]}", flush=True)
@@ -64,6 +70,10 @@ def takes_cpu_builds() -> bool:
 
 def steps() -> list[list[str]]:
     """What is installed, one call of the installer after the other."""
+    if os.environ.get("VERSIONS") == "hashed":
+        # Nothing is built but the library, and that with the setuptools that has been checked.
+        checked = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(HASHED)]
+        return [checked, ["--no-deps", "--no-build-isolation", "-e", "."]]
     tested = [] if os.environ.get("VERSIONS") == "newest" else ["-c", "constraints.txt"]
     everything = [["-r", "requirements.txt", *tested], ["--no-deps", "-e", "."]]
     return [*([*step, *tested] for step in cpu_builds()), *everything]

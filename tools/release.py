@@ -2,48 +2,22 @@
 
     python tools/release.py v1.0.0         after `make book` on Omniglot; needs Chromium
 
-The tag must be the version of siamese_lib, and CHANGELOG.md must say what is new in it.
+The tag is checked first, by tools/release_tag.py.
 """
 
 import hashlib
-import re
 import shutil
 import sys
 from pathlib import Path
 
 import build_book
 import build_pdf
+import release_tag
 import try_wheel
 
 ROOT = Path(__file__).resolve().parents[1]
 DIST = ROOT / "dist"
 NAME = "siamese-networks"
-
-
-def version_of(root: Path = ROOT) -> str:
-    text = (root / "siamese_lib" / "__init__.py").read_text("utf8")
-    return re.search(r'^__version__ = "(.+)"$', text, re.M).group(1)
-
-
-def notes_of(version: str, changelog: str) -> str:
-    """The section of the changelog that is headed by this version."""
-    found = re.search(
-        rf"^## {re.escape(version)}(?![\w.]).*?\n(.*?)(?=^## |\Z)", changelog, re.M | re.S
-    )
-    if found is None or not found.group(1).strip():
-        raise SystemExit(f"CHANGELOG.md says nothing about {version}: add a section ## {version}")
-    return found.group(1).strip() + "\n"
-
-
-def check_versions(tag: str, root: Path = ROOT) -> str:
-    """The version that the tag, the library and CITATION.cff agree on."""
-    version = version_of(root)
-    if tag != f"v{version}":
-        raise SystemExit(f"The tag is {tag}, but siamese_lib says {version}: the tag is v{version}")
-    cited = re.search(r"^version: (.+)$", (root / "CITATION.cff").read_text("utf8"), re.M).group(1)
-    if cited != version:
-        raise SystemExit(f"CITATION.cff says version {cited}, siamese_lib says {version}")
-    return version
 
 
 def write_checksums(folder: Path) -> None:
@@ -56,8 +30,8 @@ def write_checksums(folder: Path) -> None:
 
 
 def main(tag: str) -> int:
-    version = check_versions(tag)
-    notes = notes_of(version, (ROOT / "CHANGELOG.md").read_text("utf8"))
+    version = release_tag.check_versions(tag)
+    notes = release_tag.notes_of(version, (ROOT / "CHANGELOG.md").read_text("utf8"))
     if build_book.main() or build_pdf.main():
         return 1
     shutil.rmtree(DIST, ignore_errors=True)

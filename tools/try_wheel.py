@@ -22,8 +22,10 @@ def build_wheel(folder: Path) -> Path:
     """The wheel of the clone as it is now, in ``folder``."""
     # setuptools leaves its copies behind, and would pack them again after a file is gone.
     shutil.rmtree(ROOT / "build", ignore_errors=True)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder), "."]
-    subprocess.run(command, cwd=ROOT, check=True)
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
+    # With the setuptools that is installed: a release is built with nothing that was not checked.
+    options = ["--no-deps", "--no-build-isolation", "-w", str(folder)]
+    subprocess.run([*pip, *options, "."], cwd=ROOT, check=True)
     shutil.rmtree(ROOT / "build", ignore_errors=True)
     (wheel,) = folder.glob("*.whl")
     return wheel

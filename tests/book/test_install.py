@@ -1,5 +1,6 @@
 """Which PyTorch is installed, and by what: tried with packages of that name that hold nothing."""
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -105,6 +106,30 @@ def test_another_torch_is_refused(project, monkeypatch):
     run = run_install(project)
     assert run.returncode == 1 and "TORCH is 'gpu'; it can be cpu" in run.stderr
     assert not (project / ".venv").exists()
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_file_with_another_checksum_is_refused(right, project, monkeypatch):
+    """A release is built with the files of a list: VERSIONS=hashed."""
+    lines = []
+    for path in sorted((project.parent / "usual").glob("*.whl")):
+        content = path.read_bytes() if right else b"what was there when the list was made"
+        checksum = hashlib.sha256(content).hexdigest()
+        lines.append(f"{path.name.split('-')[0]}=={REAL} --hash=sha256:{checksum}\n")
+    (project / install.HASHED).write_text("".join(lines))
+    program = project / "tools" / "install.py"
+    text = program.read_text("utf8")
+    library = ', ["--no-deps", "--no-build-isolation", "-e", "."]'
+    assert library in text
+    program.write_text(text.replace(library, ""), "utf8")
+    monkeypatch.setenv("VERSIONS", "hashed")
+    run = run_install(project)
+    if right:
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert installed(project) == [REAL] * 2
+    else:
+        assert run.returncode == 1 and "hash" in run.stderr.lower(), run.stderr
+        assert not (project / ".venv" / "installed").exists()
 
 
 @pytest.mark.parametrize(("works", "by"), [(True, ["uv"]), (False, ["uv", "pip"])])

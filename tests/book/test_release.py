@@ -2,11 +2,14 @@
 
 import hashlib
 import re
+import subprocess
+import sys
 
 import pytest
 
 import build_pdf
 import release
+import release_tag
 from chapters import ROOT
 from required import need_chromium, need_playwright
 
@@ -38,11 +41,11 @@ CHANGES = "# Changes\n\n## 1.2.0, 2026-12-01\n\n- new\n\n## 1.1.0\n\n- old\n"
 
 
 def test_notes_are_those_of_the_version():
-    assert release.notes_of("1.2.0", CHANGES) == "- new\n"
-    assert release.notes_of("1.1.0", CHANGES) == "- old\n"
+    assert release_tag.notes_of("1.2.0", CHANGES) == "- new\n"
+    assert release_tag.notes_of("1.1.0", CHANGES) == "- old\n"
     for missing in ("1.2", "2.0.0"):
         with pytest.raises(SystemExit, match="says nothing about"):
-            release.notes_of(missing, CHANGES)
+            release_tag.notes_of(missing, CHANGES)
 
 
 @pytest.fixture
@@ -54,19 +57,43 @@ def tree(tmp_path):
 
 
 def test_tag_library_and_citation_agree(tree):
-    assert release.check_versions("v1.2.0", tree) == "1.2.0"
+    assert release_tag.check_versions("v1.2.0", tree) == "1.2.0"
     with pytest.raises(SystemExit, match=r"the tag is v1\.2\.0"):
-        release.check_versions("v1.3.0", tree)
+        release_tag.check_versions("v1.3.0", tree)
     (tree / "CITATION.cff").write_text("version: 1.0.0\n")
     with pytest.raises(SystemExit, match=r"CITATION\.cff says version 1\.0\.0"):
-        release.check_versions("v1.2.0", tree)
+        release_tag.check_versions("v1.2.0", tree)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("", "1.2.0", "V1.2.0", "v1.2", "v1.2.0.0", "v1.2.0-rc1", "v01.2.0", "v1.2.0 ", " v1.2.0"),
+        *("v1.2.0\n", "v1.2.0;id;#", "v$(id)", "v`id`", "--help", "v1.2.0/../x", "v١.٢.٠"),
+        "v1.2.0" + "0" * 1000,
+    ],
+)
+def test_a_tag_of_another_form_is_refused_whatever_the_library_says(tag, tree):
+    (tree / "siamese_lib" / "__init__.py").write_text(f'__version__ = "{tag[1:]}"\n', "utf8")
+    (tree / "CITATION.cff").write_text(f"version: {tag[1:]}\n", "utf8")
+    with pytest.raises(SystemExit, match="A tag is v and a version"):
+        release_tag.check_versions(tag, tree)
+
+
+def test_the_tag_is_checked_with_a_bare_python(tmp_path):
+    """The workflow checks it before it installs anything."""
+    for tag, code in ((f"v{release_tag.version_of()}", 0), ("v0.0.0;id", 1)):
+        run = subprocess.run(
+            [sys.executable, "-I", "-S", str(ROOT / "tools" / "release_tag.py"), tag], cwd=tmp_path
+        )
+        assert run.returncode == code
 
 
 def test_ours_agree_and_the_version_is_semantic():
-    version = release.version_of()
+    version = release_tag.version_of()
     assert re.fullmatch(r"\d+\.\d+\.\d+", version)
-    release.check_versions(f"v{version}")
-    release.notes_of(version, (ROOT / "CHANGELOG.md").read_text("utf8"))
+    release_tag.check_versions(f"v{version}")
+    release_tag.notes_of(version, (ROOT / "CHANGELOG.md").read_text("utf8"))
 
 
 def test_checksums_are_those_of_the_files(tmp_path):

@@ -17,7 +17,7 @@ ACTION = GITHUB / "actions" / "set-up" / "action.yml"
 USES = re.compile(r"uses: (\S+)@(\S+)(.*)")
 PINNED = re.compile(r"[0-9a-f]{40}")
 # Programs that GitHub's runners have and this machine need not.
-OF_GITHUB = ("gh release create",)
+OF_GITHUB = ("gh release create", "sha256sum --check --strict")
 
 
 def program(name):
@@ -85,6 +85,7 @@ RUN_BY = {
     "tools/install.py": "Makefile",
     "tools/in_venv.py": "tests/workflows/test_steps.py",
     "tools/try_wheel.py": "tests/standalone/test_wheel.py",
+    "tools/release_tag.py": "tests/book/test_release.py",
     "tools/repository_url.py": "tests/book/test_repository_url.py",
     "tools/external_links.py": "tests/workflows/test_steps.py",
     "tools/ci/assert_made.py": "tests/workflows/test_steps.py",
@@ -118,6 +119,78 @@ def test_every_step_is_a_program_or_a_make_target_that_runs_here_too():
 def test_values_from_outside_reach_the_shell_as_variables_only():
     for name, step in steps():
         assert "${{" not in step.get("run", ""), f"{name}: {step['run']}"
+
+
+def jobs():
+    """``(name, job, its permissions)`` of every job of every workflow."""
+    for path in WORKFLOWS:
+        workflow = yaml.safe_load(path.read_text("utf8"))
+        for name, job in workflow["jobs"].items():
+            yield f"{path.name}: {name}", job, job.get("permissions", workflow["permissions"])
+
+
+# What may happen in a job that can change something outside of its run: no code of a package, of a
+# notebook or of a cache.
+HARMLESS = re.compile(
+    r"gh release create .*|sha256sum --check --strict SHA256SUMS"
+    r"|python3 tools/ci/open_issue\.py .*"
+)
+HARMLESS_ACTIONS = ("actions/checkout", "actions/download-artifact", "actions/deploy-pages")
+
+
+def test_a_job_that_may_write_runs_nothing_that_could_abuse_it():
+    seen = set()
+    for name, job, permissions in jobs():
+        assert isinstance(permissions, dict), name
+        written = {what for what, how in permissions.items() if how != "read"}
+        if not written:
+            continue
+        seen |= written
+        assert job["timeout-minutes"] <= 10, name
+        for step in job["steps"]:
+            if "uses" in step:
+                assert step["uses"].split("@")[0] in HARMLESS_ACTIONS, f"{name}: {step['uses']}"
+            else:
+                assert HARMLESS.fullmatch(step["run"]), f"{name}: {step['run']}"
+    assert seen == {"contents", "issues", "pages", "id-token"}
+
+
+def release_jobs():
+    return yaml.safe_load((GITHUB / "workflows" / "release.yml").read_text("utf8"))["jobs"]
+
+
+def test_a_release_is_built_by_a_job_that_can_only_read_and_restores_no_cache():
+    build = release_jobs()["build"]
+    assert build["permissions"] == {"contents": "read"}
+    (set_up,) = [step for step in build["steps"] if step.get("uses") == "./.github/actions/set-up"]
+    assert set_up["with"] == {"versions": "hashed"}
+    assert not any("actions/cache" in step.get("uses", "") for step in build["steps"])
+    shared = yaml.safe_load(ACTION.read_text("utf8"))["runs"]["steps"]
+    for step in shared:
+        if step.get("uses", "").startswith("actions/cache"):
+            assert step["if"] == "inputs.versions != 'hashed'"
+        if step.get("uses", "").startswith("actions/setup-python"):
+            assert "cache" not in step["with"]
+
+
+def test_a_release_is_drafted_from_checked_files_by_a_job_of_its_own():
+    draft = release_jobs()["draft"]
+    assert draft["needs"] == "build" and draft["permissions"] == {"contents": "write"}
+    commands = [step.get("run", step.get("uses", "")).split()[0] for step in draft["steps"]]
+    assert [command.split("@")[0] for command in commands] == [
+        "actions/download-artifact",
+        "sha256sum",
+        "gh",
+    ]
+
+
+def test_a_tag_starts_a_release_only_if_it_is_a_version_and_is_checked_first():
+    text = (GITHUB / "workflows" / "release.yml").read_text("utf8")
+    assert yaml.safe_load(text)[True]["push"]["tags"] == ["v[0-9]+.[0-9]+.[0-9]+"]
+    first, *others = [step["run"] for step in release_jobs()["build"]["steps"] if "run" in step]
+    assert first == 'python3 tools/release_tag.py "$GITHUB_REF_NAME"'
+    for command in others:
+        assert "$GITHUB_REF_NAME" not in command.replace('"$GITHUB_REF_NAME"', "")
 
 
 def test_jobs_have_a_time_limit_and_name_their_system():
