@@ -1,9 +1,13 @@
-"""Serve the built book on port 8000, and JupyterLab on port 8888: what the container runs.
+"""Serve the built book on port 8000, and JupyterLab on port 8888, for this computer alone.
 
-python tools/serve.py
-python tools/serve.py --book-port 8001 --lab-port 8889 --host 127.0.0.1
+    python tools/serve.py
+    python tools/serve.py --book-port 8001 --lab-port 8889
+    python tools/serve.py --in-container
 
-Whatever else is given goes to JupyterLab.
+A port of a container can be published only if a program listens on all of the container's
+addresses, so the Containerfile asks for that by name, with --in-container. Who can reach it is
+decided outside: ``docker run -p 127.0.0.1:8000:8000``. Everything else on the command line goes to
+JupyterLab.
 """
 
 import argparse
@@ -16,6 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
+THIS_COMPUTER = "127.0.0.1"
+ALL_ADDRESSES = "0.0.0.0"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -24,8 +30,16 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--host", default="0.0.0.0")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--host", default=THIS_COMPUTER, help="default: %(default)s")
+    where.add_argument(
+        "--in-container",
+        action="store_const",
+        dest="host",
+        const=ALL_ADDRESSES,
+        help="listen on all addresses, so that ports of the container can be published",
+    )
     parser.add_argument("--book-port", type=int, default=8000)
     parser.add_argument("--lab-port", type=int, default=8888)
     said, for_lab = parser.parse_known_args(arguments)

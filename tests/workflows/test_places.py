@@ -11,6 +11,7 @@ import time
 import urllib.request
 
 import pytest
+import yaml
 
 import serve
 from chapters import ROOT
@@ -32,6 +33,40 @@ def test_container_copies_programs_that_are_there_and_runs_as_nobody_special():
     before_start = text.split("CMD")[0]
     assert "USER reader" in before_start and "USER root" not in before_start
     assert before_start.index("USER reader") < before_start.index("tools/install.py")
+
+
+BASES = {
+    path: re.findall(r"^FROM +(\S+)", path.read_text("utf8"), re.M)
+    for path in (
+        ROOT / "Containerfile",
+        ROOT / "assignments" / "Containerfile",
+        ROOT / ".devcontainer" / "Containerfile",
+    )
+}
+
+
+@pytest.mark.parametrize("path", BASES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_an_image_is_named_by_its_digest(path):
+    assert BASES[path]
+    for base in BASES[path]:
+        assert re.fullmatch(r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}", base), base
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text("utf8"))["updates"]
+    (images,) = [one for one in updates if one["package-ecosystem"] == "docker"]
+    folder = path.parent.relative_to(ROOT).as_posix()
+    assert ("/" if folder == "." else f"/{folder}") in images["directories"]
+
+
+def test_no_image_is_named_elsewhere_and_one_name_has_one_digest():
+    settings = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text("utf8"))
+    assert "image" not in settings and settings["build"] == {"dockerfile": "Containerfile"}
+    bases = {base for found in BASES.values() for base in found}
+    assert len({base.split("@")[0] for base in bases}) == len(bases)
+
+
+def test_ports_are_published_for_this_computer_alone():
+    for path in (ROOT / "Containerfile", ROOT / "book" / "setup.md"):
+        published = re.findall(r" -p (\S+)", path.read_text("utf8"))
+        assert published and all(port.startswith("127.0.0.1:") for port in published), path
 
 
 def test_devcontainer_names_programs_that_are_there():
@@ -93,3 +128,48 @@ def test_without_a_built_book_it_says_what_to_do(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(serve, "HTML", tmp_path)
     assert serve.main([]) == 1
     assert "make book" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "host"),
+    [
+        ([], "127.0.0.1"),
+        (["--in-container"], "0.0.0.0"),
+        (["--host", "127.0.0.2"], "127.0.0.2"),
+    ],
+)
+def test_only_the_container_listens_on_all_addresses(arguments, host, tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("<p>the book")
+    monkeypatch.setattr(serve, "HTML", tmp_path)
+    listens, started = [], []
+
+    class Server:
+        def __init__(self, address, handler):
+            listens.append(address[0])
+
+        def serve_forever(self):
+            pass
+
+        shutdown = serve_forever
+
+    def run(command, **options):
+        started.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(serve.http.server, "ThreadingHTTPServer", Server)
+    monkeypatch.setattr(serve.subprocess, "run", run)
+    assert serve.main([*arguments, "--allow-root"]) == 0
+    assert listens == [host]
+    assert started[0][started[0].index("--ip") + 1] == host
+    assert "--allow-root" in started[0] and "--in-container" not in started[0]
+
+
+def test_the_container_asks_for_all_addresses_and_nothing_else_does():
+    assert '"tools/serve.py", "--in-container"' in (ROOT / "Containerfile").read_text("utf8")
+    listing = ["git", "grep", "-lE", r"0\.0\.0\.0|--ip[= ]|\bServerApp\.ip\b", "--", "."]
+    found = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(found.stdout.split()) <= {
+        "tools/serve.py",
+        "tests/lab/lab_server.py",  # on 127.0.0.1
+        "tests/workflows/test_places.py",
+    }
