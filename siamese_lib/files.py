@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +13,33 @@ from pathlib import Path
 def display_path(path: str | Path) -> str:
     """The path as a person would write it: the home folder shortened to ``~``.
 
-    Pages of the book are public, so they do not show where somebody's home folder is.
+    Pages of the book are public, so they do not show where somebody's home folder is. Characters
+    that a name may hold but a screen must not get are escaped, as ``printable`` does it.
     """
     path = Path(path).expanduser()
     try:
-        return (Path("~") / path.relative_to(Path.home())).as_posix()
+        return printable((Path("~") / path.relative_to(Path.home())).as_posix())
     except (ValueError, RuntimeError):  # outside the home folder, or there is no home folder
-        return str(path)
+        return printable(str(path))
+
+
+def printable(text: str) -> str:
+    r"""Escape control characters, text direction marks, line separators and halves of surrogates.
+
+    A file from a stranger may have a name that clears the screen, or one that cannot be printed.
+
+    >>> print(printable("caf\u00e9 \x1b[2J.png"))
+    café \x1b[2J.png
+    """
+    return "".join(map(_printable_character, text))
+
+
+def _printable_character(character: str) -> str:
+    kind = unicodedata.category(character)
+    # C: control, format, surrogate, unassigned; Zl and Zp separate lines and paragraphs.
+    if not kind.startswith("C") and kind not in ("Zl", "Zp"):
+        return character
+    return character.encode("unicode_escape").decode("ascii")
 
 
 @contextmanager

@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from siamese_lib.checks import check_channels, check_counts, height_and_width
+from siamese_lib.data.image_file import MAX_PIXELS, UnreadableImageError, read_image
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
-
-
-# What Pillow raises for files that are damaged, too large to be decoded safely, or not images.
-UNREADABLE = (
-    OSError,
-    UnidentifiedImageError,
-    SyntaxError,
-    ValueError,
-    Image.DecompressionBombError,
-)
-
-
-class UnreadableImageError(ValueError):
-    """A file that should be an image cannot be read as one."""
 
 
 def load_folder(
@@ -41,6 +26,8 @@ def load_folder(
     maker: Callable[[Path], str] | None = None,
     at_least: int = 1,
     skip_unreadable: bool = False,
+    *,
+    max_pixels: int = MAX_PIXELS,
 ) -> LabelledImages:
     """Read ``folder/class/image`` files, or ``folder/class/.../image`` with folders in between.
 
@@ -64,6 +51,9 @@ def load_folder(
             triplets need 2.
         skip_unreadable: leave out files that cannot be read, and count them in a note; by default
             the first one is an error.
+        max_pixels: Largest number of pixels of one picture, 1 or more, by default 50 million. A
+            file of a few kilobytes can declare billions of pixels, so the size is checked before
+            anything is decoded.
 
     Returns:
         The images, classes in the order of their names. All are in one group. Without ``maker``
@@ -73,19 +63,24 @@ def load_folder(
     Raises:
         FileNotFoundError: no such folder.
         ValueError: it holds no class folder with an image, a class folder holds none (with
-            ``at_least=1``), no class has ``at_least`` images, a size below 1, or ``channels`` that
-            are not 1 or 3.
+            ``at_least=1``), no class has ``at_least`` images, a size or ``max_pixels`` below 1,
+            or ``channels`` that are not 1 or 3.
         TypeError: ``maker`` returned something else than text.
-        UnreadableImageError: a file cannot be read as an image; the message names it.
+        UnreadableImageError: If a file cannot be read as an image (or has more than ``max_pixels``
+            pixels) and ``skip_unreadable`` is False. The message names the file.
     """
     folder = Path(folder).expanduser()
     sides = height_and_width(size)
-    check_counts(at_least=at_least)
+    check_counts(at_least=at_least, max_pixels=max_pixels)
     check_channels(channels)
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {display_path(folder)}")
     files_by_class = _files_by_class(folder, at_least)
-    read = _read_all(files_by_class, sides, channels, ink_is_dark, skip_unreadable)
+
+    def read_one(file: Path) -> np.ndarray:
+        return read_image(file, sides, channels, ink_is_dark, max_pixels=max_pixels)
+
+    read = _read_all(files_by_class, read_one, skip_unreadable)
     kept = _with_enough(read, at_least, display_path(folder))
     files = {path: list(pictures) for path, pictures in kept.items()}
     images = [picture for pictures in kept.values() for picture in pictures.values()]
@@ -136,9 +131,7 @@ def _files_by_class(folder: Path, at_least: int) -> dict[Path, list[Path]]:
 
 def _read_all(
     files: dict[Path, list[Path]],
-    sides: tuple[int, int],
-    channels: int,
-    ink_is_dark: bool,
+    read_one: Callable[[Path], np.ndarray],
     skip_unreadable: bool,
 ) -> dict[Path, dict[Path, np.ndarray]]:
     """For each class folder the picture in each file that can be read."""
@@ -147,7 +140,7 @@ def _read_all(
     for path, images in files.items():
         for file in images:
             try:
-                read[path][file] = read_image(file, sides, channels, ink_is_dark)
+                read[path][file] = read_one(file)
             except UnreadableImageError as error:
                 if not skip_unreadable:
                     raise
@@ -190,58 +183,3 @@ def _makers(
         names.append(f"{path.name} {made_by}")
     number = {name: i for i, name in enumerate(sorted(set(names)))}
     return torch.tensor([number[name] for name in names]), tuple(number)
-
-
-def read_image(
-    file: Path, sides: tuple[int, int] | None, channels: int = 1, ink_is_dark: bool = False
-) -> np.ndarray:
-    """One image file, as ``load_folder`` reads it: uint8 ``(channels, height, width)``.
-
-    Args:
-        file: its path.
-        sides: height and width that the image is fitted into; None leaves it as large as it is.
-        channels: 1 for grey, 3 for RGB.
-        ink_is_dark: turn the values round.
-
-    Raises:
-        UnreadableImageError: it cannot be read as an image; the message names it.
-    """
-    try:
-        with Image.open(file) as opened:
-            image = _eight_bit(ImageOps.exif_transpose(opened))
-    except UNREADABLE as error:
-        raise UnreadableImageError(
-            f"{display_path(file)} is not a readable image ({error}). Replace or remove it."
-        ) from error
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    image = image.convert("L" if channels == 1 else "RGB")
-    corner: Any = image.getpixel((0, 0))
-    if sides is None:
-        sides = image.size[::-1]
-    else:
-        image = ImageOps.pad(image, sides[::-1], Image.Resampling.BICUBIC, color=corner)
-    pixels = np.asarray(image, dtype=np.uint8).reshape(*sides, channels).transpose(2, 0, 1)
-    return 255 - pixels if ink_is_dark else pixels
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Greys of more than 8 bits as 8-bit ones: Pillow's own conversion would cut them off at 255.
-
-    Whole numbers up to 65,535 count as 16 bits, floats up to 1 as shares of white.
-
-    Raises:
-        ValueError: negative values, or values beyond these: it is not clear what white would be.
-    """
-    if not image.mode.startswith(("I", "F")):
-        return image.copy()
-    values = np.asarray(image).astype(np.float64)
-    low, high = values.min(), values.max()
-    white = 1 if image.mode == "F" and high <= 1 else 255 if high <= 255 else 65535
-    if image.mode.startswith("I;16"):
-        white = 65535
-    if not (low >= 0 and high <= white):
-        raise ValueError(f"its values run from {low:g} to {high:g}, so white is not known")
-    return Image.fromarray(np.round(values * (255 / white)).astype(np.uint8))

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from siamese_lib.checks import height_and_width
-from siamese_lib.data.folder import UnreadableImageError, image_files, read_image
+from siamese_lib.checks import check_counts, height_and_width
+from siamese_lib.data.folder import image_files
+from siamese_lib.data.image_file import MAX_PIXELS, UnreadableImageError, read_image
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.data.signatures.made_up import SIZE
 from siamese_lib.data.signatures.scans import BlankImageError, cut_out
@@ -43,6 +44,8 @@ def load_cedar(
     forgeries: bool = True,
     clean: bool = True,
     name: str | None = None,
+    *,
+    max_pixels: int = MAX_PIXELS,
 ) -> SignatureSet:
     """Read a folder with CEDAR's layout (Kalera, Srihari and Xu 2004).
 
@@ -57,6 +60,8 @@ def load_cedar(
         clean: take the paper away and cut the signature out (see ``scans.cut_out``). False only
             fits the scans into ``size``: then paper and scanner stay in the pictures.
         name: what to call the set; by default the folder's name.
+        max_pixels: Largest number of pixels of one scan, 1 or more, by default 50 million. Larger
+            ones are left out before anything is decoded.
 
     Returns:
         The set. CEDAR does not say who forged, so the maker of a forgery is
@@ -64,7 +69,8 @@ def load_cedar(
 
     Raises:
         FileNotFoundError: the folder, or one of the two in it, is not there.
-        ValueError: there is no image, none that can be read, or nobody with two genuine ones.
+        ValueError: If there is no image, none that can be read, nobody with two genuine ones, or
+            ``max_pixels`` is not an int of 1 or more.
     """
     folder = _existing(folder)
     files, others = [], []
@@ -83,7 +89,9 @@ def load_cedar(
                 files.append(_File(path, f"signer {int(match[1]):02d}", part == "full_forg"))
             else:
                 others.append(path)
-    return _load(folder, files, others, "original_1_1.png", forgeries, size, clean, name)
+    return _load(
+        folder, files, others, "original_1_1.png", forgeries, size, clean, name, max_pixels
+    )
 
 
 def load_bhsig(
@@ -92,6 +100,8 @@ def load_bhsig(
     forgeries: bool = True,
     clean: bool = True,
     name: str | None = None,
+    *,
+    max_pixels: int = MAX_PIXELS,
 ) -> SignatureSet:
     """Read a folder with BHSig260's layout (Pal, Alaei, Pal and Blumenstein 2016).
 
@@ -116,7 +126,9 @@ def load_bhsig(
             f"{display_path(folder)} holds no forgery (B-S-001-F-01.tif): forgeries=False does "
             "without them"
         )
-    return _load(folder, files, others, "B-S-001-G-01.tif", forgeries, size, clean, name)
+    return _load(
+        folder, files, others, "B-S-001-G-01.tif", forgeries, size, clean, name, max_pixels
+    )
 
 
 def _existing(folder: str | Path) -> Path:
@@ -135,15 +147,17 @@ def _load(
     size: tuple[int, int],
     clean: bool,
     name: str | None,
+    max_pixels: int,
 ) -> SignatureSet:
     sides = height_and_width(size)
+    check_counts(max_pixels=max_pixels)
     _tell(f"file(s) that are not called like {example}", [path.name for path in others])
     if not files:
         raise ValueError(f"{display_path(folder)} holds no image that is called like {example}")
     images, kept, left_out = [], [], []
     for file in files:
         try:
-            images.append(_picture(file.path, sides, clean))
+            images.append(_picture(file.path, sides, clean, max_pixels))
             kept.append(file)
         except (UnreadableImageError, BlankImageError):
             left_out.append(file.path.name)
@@ -172,11 +186,13 @@ def _load(
     return _as_set(kept, np.stack(images), sorted(usable), name or folder.name)
 
 
-def _picture(path: Path, sides: tuple[int, int], clean: bool) -> np.ndarray:
+def _picture(path: Path, sides: tuple[int, int], clean: bool, max_pixels: int) -> np.ndarray:
     """uint8 ``sides``, ink high."""
-    scan = read_image(path, None)[0]
+    scan = read_image(path, None, max_pixels=max_pixels)[0]
     cut = cut_out(scan, sides)  # also says whether there is anything on it
-    return cut if clean else read_image(path, sides, ink_is_dark=True)[0]
+    if clean:
+        return cut
+    return read_image(path, sides, ink_is_dark=True, max_pixels=max_pixels)[0]
 
 
 def _as_set(files: list[_File], images: np.ndarray, signers: list[str], name: str) -> SignatureSet:

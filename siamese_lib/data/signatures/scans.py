@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 SPECKS = 0.002
 # Darkness that counts as full ink: that of the darkest 2 % of the ink, so that one dark dot
 # does not make all else pale.
-FULL = 98
+FULL = 0.98
 # A picture whose lightest and darkest pixels are nearer than this has nothing on it.
 BLANK = 16
 
@@ -38,14 +38,17 @@ def cut_out(scan: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
     """
     if int(scan.max()) - int(scan.min()) < BLANK:
         raise BlankImageError("there is nothing on it")
-    values = 255 - scan.astype(np.int64)
+    values = 255 - scan
     threshold = otsu(values)
     ink = values > threshold
-    rows, columns = (_inside(np.nonzero(ink)[axis]) for axis in (0, 1))
-    paper, full = np.median(values[~ink]), np.percentile(values[ink], FULL)
-    values, ink = values[rows, columns], ink[rows, columns]
-    shades = np.clip((values - paper) * (255 / (full - paper)), 0, 255)
-    shades = np.where(ink, shades, 0).round().astype(np.uint8)
+    rows, columns = (_inside(np.count_nonzero(ink, axis=axis)) for axis in (1, 0))
+    # What follows depends on the value of a pixel alone, and there are 256 of them.
+    shade, count = np.arange(256), _histogram(values)
+    paper = _quantile(np.where(shade <= threshold, count, 0), 0.5)
+    full = _quantile(np.where(shade > threshold, count, 0), FULL)
+    stretched = np.clip((shade - paper) * (255 / (full - paper)), 0, 255)
+    table = np.where(shade > threshold, stretched, 0).round().astype(np.uint8)
+    shades = table[values[rows, columns]]
     inner = max(1, round(0.92 * sides[0])), max(1, round(0.92 * sides[1]))
     fitted = ImageOps.contain(Image.fromarray(shades), inner[::-1], Image.Resampling.BICUBIC)
     picture = Image.new("L", sides[::-1], 0)
@@ -60,7 +63,7 @@ def otsu(values: np.ndarray) -> int:
     Returns:
         The largest value of the lower group.
     """
-    count = np.bincount(values.ravel(), minlength=256).astype(np.float64)
+    count = _histogram(values).astype(np.float64)
     below = count.cumsum()
     above = below[-1] - below
     total = (count * np.arange(256)).cumsum()
@@ -70,7 +73,25 @@ def otsu(values: np.ndarray) -> int:
     return int(between.argmax())
 
 
-def _inside(places: np.ndarray) -> slice:
-    """From the first to the last place where there is ink, without the specks."""
-    low, high = np.quantile(places, [SPECKS, 1 - SPECKS])
+def _histogram(values: np.ndarray) -> np.ndarray:
+    """How many pixels have each of the values 0 to 255: int64 ``(256,)``."""
+    # np.bincount would make eight bytes of each pixel.
+    return np.array(Image.fromarray(values.astype(np.uint8, copy=False)).histogram())
+
+
+def _inside(n_ink: np.ndarray) -> slice:
+    """From the first to the last row (or column) with ink, without the specks.
+
+    Args:
+        n_ink: Number of pixels of ink in each of them, ``(n,)``.
+    """
+    low, high = _quantile(n_ink, SPECKS), _quantile(n_ink, 1 - SPECKS)
     return slice(int(np.floor(low)), int(np.ceil(high)) + 1)
+
+
+def _quantile(count: np.ndarray, share: float) -> float:
+    """``np.quantile`` of numbers 0, 1, 2, ... of which there are ``count[0], count[1], ...``."""
+    upto = count.cumsum()
+    place = share * (upto[-1] - 1)
+    low, high = np.searchsorted(upto, [np.floor(place), np.ceil(place)], side="right")
+    return float(low + (high - low) * (place % 1))

@@ -1,0 +1,143 @@
+"""One image file, perhaps from a stranger: opened as a picture, and as nothing else."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from siamese_lib.checks import check_counts
+from siamese_lib.files import display_path, printable
+
+# Pillow's names of the formats that are opened, whatever a file is called. Pillow knows many more,
+# and it recognises a file by its content: it passes EPS to Ghostscript, which runs the program that
+# an EPS file is.
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+# A photograph of a good telephone has 12 to 50 million pixels.
+MAX_PIXELS = 50_000_000
+# Tags of TIFF: the width and the height of the tiles that a picture is stored in.
+TILE_SIDES = (322, 323)
+# Greys of more than 8 bits are converted so many pixels at a time.
+PIXELS_AT_ONCE = 1 << 20
+
+
+class UnreadableImageError(ValueError):
+    """A file that should be an image cannot be read as one."""
+
+
+def read_image(
+    file: Path,
+    sides: tuple[int, int] | None,
+    channels: int = 1,
+    ink_is_dark: bool = False,
+    *,
+    max_pixels: int = MAX_PIXELS,
+) -> np.ndarray:
+    """Read one image file as ``load_folder`` reads it: uint8 ``(channels, height, width)``.
+
+    Args:
+        file: Path of the file.
+        sides: Height and width that the image is fitted into; None keeps its own.
+        channels: 1 for grey, 3 for RGB.
+        ink_is_dark: Whether to invert the values, so that dark ink becomes high.
+        max_pixels: Largest number of pixels, 1 or more. It is compared with the size that the
+            file declares, before any pixel is decoded.
+
+    Raises:
+        UnreadableImageError: If the file cannot be read as an image, or has more than
+            ``max_pixels`` pixels. The message names the file.
+        ValueError: If ``max_pixels`` is not an int of 1 or more.
+    """
+    check_counts(max_pixels=max_pixels)
+    if not file.is_file():  # opening a named pipe would wait for ever
+        raise UnreadableImageError(f"{display_path(file)} is not a file. Remove it.")
+    try:
+        with _opened(file, max_pixels) as image:
+            pixels = _as_pixels(image, sides, channels)
+    except UnreadableImageError:
+        raise
+    # Pillow raises what its many plugins meet: struct.error, KeyError, OverflowError, ...
+    except Exception as error:
+        raise UnreadableImageError(
+            f"{display_path(file)} is not a readable image ({printable(str(error))}). Replace or "
+            "remove it."
+        ) from error
+    return 255 - pixels if ink_is_dark else pixels
+
+
+def _opened(file: Path, max_pixels: int) -> Image.Image:
+    """The image with its header read, and nothing decoded yet."""
+    try:
+        with warnings.catch_warnings():
+            # max_pixels takes the place of this warning.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(file, formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise UnreadableImageError(
+            f"{display_path(file)} is too large ({error}). Shrink or remove it, or, if you trust "
+            f"the file, raise PIL.Image.MAX_IMAGE_PIXELS and pass a larger max_pixels than "
+            f"{max_pixels:,}."
+        ) from error
+    width, height = image.size
+    # The whole of a tile is decoded, however little of it the picture shows.
+    tile_width, tile_height = (_tag(image, tag) for tag in TILE_SIDES)
+    for what, across, down in (("", width, height), ("a tile of ", tile_width, tile_height)):
+        if across * down > max_pixels:
+            image.close()
+            raise UnreadableImageError(
+                f"{display_path(file)} has {what}{across:,} x {down:,} = {across * down:,} "
+                f"pixels, more than max_pixels={max_pixels:,}. Shrink or remove it, or pass a "
+                "larger max_pixels if you trust the file."
+            )
+    return image
+
+
+def _tag(image: Image.Image, number: int) -> int:
+    """A whole number among the tags of a TIFF file; 0 for other files."""
+    return int(getattr(image, "tag_v2", {}).get(number, 0))
+
+
+def _as_pixels(image: Image.Image, sides: tuple[int, int] | None, channels: int) -> np.ndarray:
+    """uint8 ``(channels, height, width)``."""
+    ImageOps.exif_transpose(image, in_place=True)
+    image = _eight_bit(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    image = image.convert("L" if channels == 1 else "RGB")
+    corner: Any = image.getpixel((0, 0))
+    if sides is None:
+        sides = image.size[::-1]
+    else:
+        image = ImageOps.pad(image, sides[::-1], Image.Resampling.BICUBIC, color=corner)
+    return np.asarray(image, dtype=np.uint8).reshape(*sides, channels).transpose(2, 0, 1)
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Greys of more than 8 bits as 8-bit ones: Pillow's own conversion would cut them off at 255.
+
+    Whole numbers up to 65,535 count as 16 bits, floats up to 1 as shares of white.
+
+    Raises:
+        ValueError: If there are negative values, or values beyond these: it is not clear what
+            white would be.
+    """
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.asarray(image)
+    low, high = values.min(), values.max()
+    white = 1 if image.mode == "F" and high <= 1 else 255 if high <= 255 else 65535
+    if image.mode.startswith("I;16"):
+        white = 65535
+    if not (low >= 0 and high <= white):
+        raise ValueError(f"its values run from {low:g} to {high:g}, so white is not known")
+    grey = np.empty(values.shape, dtype=np.uint8)
+    rows = max(1, PIXELS_AT_ONCE // values.shape[1])
+    for start in range(0, len(values), rows):
+        part = slice(start, start + rows)
+        grey[part] = np.round(values[part].astype(np.float64) * (255 / white))
+    return Image.fromarray(grey)

@@ -1,0 +1,230 @@
+"""Pictures from strangers: files that start programs, fill the memory or wait for ever."""
+
+import os
+import struct
+import sys
+import zlib
+
+import numpy as np
+import pytest
+from PIL import EpsImagePlugin, Image, PngImagePlugin
+
+from peak_memory import measured, needs_peak_memory
+from siamese_lib.data import load_folder
+from siamese_lib.data.folder import UnreadableImageError, read_image
+from siamese_lib.data.signatures import load_cedar
+
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n(x) show\nshowpage\n%%EOF\n"
+
+
+def folder_of(path, **files):
+    """A class folder with one good picture, and files with this content; points stand for _."""
+    (path / "a").mkdir()
+    Image.new("L", (8, 8), 40).save(path / "a" / "good.png")
+    for name, content in files.items():
+        (path / "a" / name.replace("_", ".")).write_bytes(content)
+    return path
+
+
+def skipped(folder, caplog):
+    """What is said of the one file that is skipped, after it has been refused by default."""
+    with pytest.raises(UnreadableImageError) as refused:
+        load_folder(folder)
+    assert len(load_folder(folder, skip_unreadable=True)) == 1
+    assert "1 of 2 files skipped" in " ".join(caplog.text.split())
+    return str(refused.value)
+
+
+def chunk(kind, content):
+    check = struct.pack(">I", zlib.crc32(kind + content))
+    return struct.pack(">I", len(content)) + kind + content + check
+
+
+def png_of_one_colour(width, height, depth=8, kind=2):
+    """A PNG of zeros, packed row by row, so that making it takes no memory."""
+    packer = zlib.compressobj(9)
+    row = bytes(1 + width * (3 if kind == 2 else 1) * depth // 8)
+    packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    head = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
+    parts = chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def tiff_of_one_tile(side, tile):
+    """A small picture in a tile that is far larger than the picture."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(tile)) for _ in range(tile)) + packer.flush()
+    values = {256: side, 257: side, 258: 8, 259: 8, 262: 1, 277: 1, 322: tile, 323: tile}
+    offset = 10 + 12 * 10 + 4
+    values |= {324: offset, 325: len(packed)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in values.items())
+    return b"II*\0" + struct.pack("<IH", 8, len(values)) + entries + bytes(4) + packed
+
+
+def test_postscript_in_a_png_starts_nothing(tmp_path, monkeypatch, caplog):
+    started = []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *given, **how: started.append(given))
+    folder = folder_of(tmp_path, photo_png=EPS)
+    assert "photo.png is not a readable image" in skipped(folder, caplog)
+    with pytest.raises(UnreadableImageError):
+        read_image(folder / "a" / "photo.png", None)
+    assert started == []
+
+
+@pytest.mark.parametrize("mode", ["LAB", "HSV", "YCbCr", "CMYK"])
+def test_a_mode_that_cannot_be_converted_is_named(tmp_path, mode, caplog):
+    folder = folder_of(tmp_path)
+    try:
+        Image.new(mode, (8, 8)).save(folder / "a" / "odd.tif")
+    except OSError:
+        pytest.skip(f"no TIFF can hold {mode}")
+    if mode == "LAB":
+        assert "odd.tif is not a readable image" in skipped(folder, caplog)
+    else:
+        assert len(load_folder(folder)) == 2
+
+
+def test_whatever_pillow_raises_is_named(tmp_path, monkeypatch, caplog):
+    folder = folder_of(tmp_path, odd_gif=b"")
+    Image.new("L", (8, 8)).save(folder / "a" / "odd.gif")
+    opening = Image.open
+
+    def breaks(file, *given, **how):
+        if "odd" in str(file):
+            raise KeyError("a tag that nobody expected")
+        return opening(file, *given, **how)
+
+    monkeypatch.setattr(Image, "open", breaks)
+    assert "odd.gif is not a readable image" in skipped(folder, caplog)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_that_is_called_like_a_picture_does_not_wait_for_ever(tmp_path, caplog):
+    folder = folder_of(tmp_path)
+    os.mkfifo(folder / "a" / "odd.png")
+    assert "odd.png is not a file" in skipped(folder, caplog)
+
+
+def test_terminal_escapes_in_names_are_not_passed_on(tmp_path, caplog):
+    folder = folder_of(tmp_path)
+    (folder / "a" / "\x1b[2J\u202egnp.png").write_bytes(b"")
+    said = skipped(folder, caplog)
+    assert r"\x1b[2J\u202egnp.png is not a readable image" in said
+    assert "\x1b" not in caplog.text
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are Unicode there")
+def test_names_that_are_no_unicode_can_be_printed(tmp_path, caplog):
+    folder = folder_of(tmp_path)
+    (folder / "a" / os.fsdecode(b"\xff.png")).write_bytes(b"")
+    said = skipped(folder, caplog)
+    assert r"\udcff.png is not a readable image" in said
+    (said + caplog.text).encode("utf8")  # as a terminal or a file needs it
+
+
+class TestTooLarge:
+    READ = "from siamese_lib.data import load_folder"
+
+    @needs_peak_memory
+    @pytest.mark.parametrize(
+        ("kind", "content"),
+        [
+            ("png", lambda: png_of_one_colour(12_000, 12_000)),
+            ("tif", lambda: tiff_of_one_tile(10, 16_384)),
+        ],
+    )
+    def test_a_bomb_is_refused_before_it_is_decoded(self, tmp_path, kind, content):
+        content = content()
+        assert len(content) < 1e6
+        folder = folder_of(tmp_path, **{f"bomb_{kind}": content})
+        found = measured(self.READ, "load_folder(words[0])", folder)
+        assert found.megabytes < 60
+        assert "UnreadableImageError" in found.error and f"bomb.{kind}" in found.error
+        assert "max_pixels=50,000,000" in found.error
+
+    @needs_peak_memory
+    @pytest.mark.parametrize(("depth", "kind", "most"), [(8, 2, 420), (16, 0, 500)])
+    def test_the_largest_picture_that_is_read_takes_a_few_times_its_size(
+        self, tmp_path, depth, kind, most
+    ):
+        """48 million pixels: 192 MB in Pillow's four bytes for a colour, 96 MB in 16-bit grey."""
+        folder = folder_of(tmp_path, large_png=png_of_one_colour(8000, 6000, depth, kind))
+        found = measured(self.READ, "assert len(load_folder(words[0])) == 2", folder)
+        assert found.error == "" and found.megabytes < most
+
+    @needs_peak_memory
+    def test_a_large_scan_of_a_signature_takes_a_few_times_its_size(self, tmp_path):
+        """48 million pixels of one byte."""
+        scan = np.full((6000, 8000), 255, np.uint8)
+        scan[1000:5000, 500:7500] = 30
+        (tmp_path / "full_org").mkdir()
+        for number in range(2):
+            Image.fromarray(scan).save(tmp_path / "full_org" / f"original_1_{number}.png")
+        read = "from siamese_lib.data.signatures import load_cedar"
+        found = measured(read, "load_cedar(words[0], forgeries=False)", tmp_path)
+        assert found.error == "" and found.megabytes < 300
+
+    @needs_peak_memory
+    def test_text_and_profiles_in_a_png_are_bounded(self, tmp_path):
+        text = PngImagePlugin.PngInfo()
+        for number in range(20):
+            text.add_text(f"note {number}", "x" * 50_000_000 if number == 0 else "y", zip=True)
+        Image.new("L", (8, 8)).save(tmp_path / "t.png", pnginfo=text)
+        profile = zlib.compress(bytes(200_000_000), 9)
+        whole = png_of_one_colour(8, 8)
+        icc = whole[:33] + chunk(b"iCCP", b"icc\0\0" + profile) + whole[33:]
+        folder = folder_of(tmp_path, text_png=(tmp_path / "t.png").read_bytes(), icc_png=icc)
+        found = measured(self.READ, "load_folder(words[0], skip_unreadable=True)", folder)
+        assert found.error == "" and found.megabytes < 60
+
+    def test_the_limit_can_be_raised_and_lowered(self, tmp_path):
+        folder = folder_of(tmp_path)
+        with pytest.raises(UnreadableImageError) as refused:
+            load_folder(folder, max_pixels=63)
+        assert "good.png has 8 x 8 = 64 pixels, more than max_pixels=63" in str(refused.value)
+        assert "pass a larger max_pixels" in str(refused.value)
+        assert len(load_folder(folder, max_pixels=64)) == 1
+        with pytest.raises(ValueError, match="max_pixels must be an int of 1 or more, got 0"):
+            load_folder(folder, max_pixels=0)
+
+    def test_beyond_pillows_own_limit_its_name_is_said(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+        with pytest.raises(UnreadableImageError, match=r"PIL\.Image\.MAX_IMAGE_PIXELS"):
+            load_folder(folder_of(tmp_path), max_pixels=64)
+
+    def test_pillows_warning_gives_way_to_the_limit(self, tmp_path, monkeypatch):
+        """Above Pillow's limit and below twice of it, Pillow only warns."""
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 60)
+        assert len(load_folder(folder_of(tmp_path), max_pixels=64)) == 1
+
+
+def test_photographs_of_two_cameras_in_one_file_are_read(tmp_path):
+    """Many telephones write JPEG files that hold a second picture, which Pillow calls MPO."""
+    folder = folder_of(tmp_path)
+    photo = Image.new("RGB", (64, 48), "red")
+    photo.save(folder / "a" / "phone.jpg", "MPO", save_all=True, append_images=[photo])
+    assert len(load_folder(folder, channels=3)) == 2
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "bmp", "gif", "tif", "webp", "pgm", "ppm"])
+def test_every_ending_that_is_looked_for_can_be_read(tmp_path, ending):
+    folder = folder_of(tmp_path)
+    Image.new("L", (8, 8), 40).save(folder / "a" / f"one.{ending}")
+    images = load_folder(folder, size=8).images.numpy().astype(int)
+    assert np.abs(images - 40).max() <= 3
+
+
+def test_signatures_are_read_under_the_same_limit(tmp_path, caplog):
+    caplog.set_level("INFO", "siamese_lib")
+    rng = np.random.default_rng(0)
+    for number in range(3):
+        (tmp_path / "full_org").mkdir(exist_ok=True)
+        scan = np.full((40, 60), 255, np.uint8)
+        scan[10:30, 10:50] = rng.integers(0, 60, (20, 40))
+        Image.fromarray(scan).save(tmp_path / "full_org" / f"original_1_{number}.png")
+    (tmp_path / "full_org" / "original_1_9.png").write_bytes(EPS)
+    assert len(load_cedar(tmp_path, forgeries=False).genuine) == 3
+    assert "original_1_9.png" in caplog.text
+    with pytest.raises(ValueError, match="no image in .* can be read"):
+        load_cedar(tmp_path, forgeries=False, max_pixels=100)
