@@ -13,7 +13,15 @@ from siamese_lib.data import glyphs
 from siamese_lib.data.characters import check_size, resolve_source
 from siamese_lib.data.download import data_folder, ensure_archive
 from siamese_lib.data.labelled_images import LabelledImages
-from siamese_lib.data.omniglot import BrokenArchiveError, open_archive, read_drawings, resize_ink
+from siamese_lib.data.omniglot import (
+    BrokenArchiveError,
+    made_from_archive,
+    note_if_unpublished,
+    open_archive,
+    read_drawings,
+    read_text,
+    resize_ink,
+)
 from siamese_lib.data.packed_cache import Arrays, packed
 from siamese_lib.randomness import as_generator
 
@@ -72,9 +80,9 @@ def lake_trials(size: int = 28, source: str = "auto", root: str | Path | None = 
     if resolve_source(source, root) == "glyphs":
         return trials_from(glyphs.load_glyphs("evaluation", size), seed=20)
     path = ensure_archive("all_runs.zip", data_folder(root))
-    state = path.stat()
-    made_from = {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size}
-    arrays = packed(f"lake-trials-{size}px", made_from, lambda: _read_runs(path, size))
+    arrays = packed(
+        f"lake-trials-{size}px", made_from_archive(path, size), lambda: _read_runs(path, size)
+    )
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     return LakeTrials(**tensors, name=OFFICIAL)
 
@@ -88,7 +96,7 @@ def _read_runs(path: Path, size: int) -> Arrays:
             if key not in names:
                 raise BrokenArchiveError(path, f"lacks {key}")
             # Each line pairs a test item with the training drawing of the same character.
-            pairs = [line.split() for line in archive.read(key).decode().splitlines()]
+            pairs = [line.split() for line in read_text(path, archive, key).splitlines()]
             pairs = sorted(pair for pair in pairs if pair)
             numbers = [_number(path, pair[-1]) for pair in pairs]
             if sorted(numbers) != list(range(1, WAYS + 1)) or any(len(p) != 2 for p in pairs):
@@ -100,6 +108,7 @@ def _read_runs(path: Path, size: int) -> Arrays:
         if missing:
             raise BrokenArchiveError(path, f"lacks {missing[0]}")
         ink = read_drawings(path, archive, support_names + query_names)
+    note_if_unpublished(path, support_names + query_names, ink)
     images = resize_ink(ink, size).numpy().reshape(2, RUNS, WAYS, 1, size, size)
     labels = torch.tensor(query_labels).numpy()
     return {"support": images[0], "query": images[1], "query_labels": labels}
@@ -108,7 +117,7 @@ def _read_runs(path: Path, size: int) -> Arrays:
 def _number(path: Path, name: str) -> int:
     found = re.search(r"class(\d+)\.png$", name)
     if found is None:
-        raise BrokenArchiveError(path, f"names {name!r} as a class")
+        raise BrokenArchiveError(path, f"names {name[:80]!r} as a class")
     return int(found.group(1))
 
 

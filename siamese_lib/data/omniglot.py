@@ -7,6 +7,7 @@ of the evaluation set are for measuring, once, at the end.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 import zlib
@@ -17,15 +18,36 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from torchvision.datasets.utils import check_integrity
 
+from siamese_lib.data.download import FILES
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.data.packed_cache import Arrays, packed
 from siamese_lib.data.splits import cut_small_set, stored_split
-from siamese_lib.files import display_path
+from siamese_lib.files import display_path, printable
+from siamese_lib.messages import note
 
 SIDE = 105
 DRAWERS = 20
 N_CHARACTERS = {"background": 964, "evaluation": 659}
+# Bytes of a member, unpacked; a drawing has about 300.
+LARGEST_MEMBER = 1_000_000
+# ``drawings_digest`` of the published drawings.
+DRAWINGS = {
+    "images_background.zip": "05ce06d4e402bb11fcf5de30d9f5fe10e59ac266b7fc439d7187875ff7c58aa7",
+    "images_evaluation.zip": "a9ca239af6556eda2eb38296a0263b7ceb016c65d2783a3cda42780f202e781e",
+}
+# What zipfile and Pillow raise for a drawing that is damaged or declares an enormous size.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    RuntimeError,  # encrypted, or packed by a method that Python does not know
+    Image.DecompressionBombError,
+)
 
 
 class BrokenArchiveError(ValueError):
@@ -50,14 +72,14 @@ def read_omniglot(folder: Path, split: str, size: int) -> LabelledImages:
 
     Raises:
         FileNotFoundError: the archive is not there.
-        BrokenArchiveError: it is not a zip file, is cut short, or does not hold this split.
+        BrokenArchiveError: If the archive is not a zip file, is cut short, or does not hold this
+            split.
     """
     stored = stored_split(split)
     path = Path(folder) / f"images_{stored}.zip"
-    state = path.stat()
     arrays = packed(
         f"omniglot-{stored}-{size}px",
-        {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size},
+        made_from_archive(path, size),
         lambda: _read_archive(path, stored, size),
     )
     data = LabelledImages(
@@ -86,6 +108,7 @@ def _read_archive(path: Path, split: str, size: int) -> Arrays:
                 f"set, but holds {len(class_names)} characters and {len(members)} drawings",
             )
         ink = read_drawings(path, archive, members)
+    note_if_unpublished(path, members, ink)
     group_of_class = [name.split("/")[0] for name in class_names]
     group_names, groups = np.unique(group_of_class, return_inverse=True)
     return {
@@ -114,12 +137,75 @@ def _parse(path: Path, members: Sequence[str]) -> tuple[list[str], np.ndarray]:
     return characters, np.array(drawers, dtype=np.int64)
 
 
+def made_from_archive(path: Path, size: int) -> dict:
+    """All that the images packed from an archive depend on, for ``packed``.
+
+    An archive is unpacked, and its checksum computed, only when it has changed.
+    """
+    state = path.stat()
+    return {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size}
+
+
 def open_archive(path: Path) -> zipfile.ZipFile:
-    """Open a zip file, or say that it is broken."""
+    """Open a zip file of small members.
+
+    Raises:
+        BrokenArchiveError: If it is not a whole zip file, or a member is larger than any drawing.
+    """
     try:
-        return zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile:
         raise BrokenArchiveError(path, "is not a whole zip file") from None
+    # No more is ever unpacked than a member declares, so that is known before it is unpacked.
+    largest = max(archive.infolist(), key=lambda member: member.file_size, default=None)
+    if largest is not None and largest.file_size > LARGEST_MEMBER:
+        archive.close()
+        raise BrokenArchiveError(
+            path,
+            f"holds a file of {largest.file_size:,} bytes ({printable(largest.filename[:200])}), "
+            f"where Omniglot has none above {LARGEST_MEMBER:,}",
+        )
+    return archive
+
+
+def read_text(path: Path, archive: zipfile.ZipFile, member: str) -> str:
+    """The text of a member.
+
+    Raises:
+        BrokenArchiveError: If the member is damaged or is not text.
+    """
+    try:
+        return archive.read(member).decode()
+    except DAMAGED as error:
+        raise BrokenArchiveError(path, f"holds a damaged file ({member}: {error})") from error
+
+
+def note_if_unpublished(path: Path, members: Sequence[str], ink: np.ndarray) -> None:
+    """Note that an archive holds other drawings than those that were published, if it does.
+
+    The archive as its author published it is known by its checksum, and his drawings in an archive
+    that somebody has packed again are known by their own.
+
+    Args:
+        path: The archive, one of ``FILES``.
+        members: Names of the drawings.
+        ink: bool ``(N, 105, 105)``, the drawings in the same order.
+    """
+    if check_integrity(str(path), FILES[path.name][1]):
+        return
+    if drawings_digest(members, ink) != DRAWINGS.get(path.name):
+        note(
+            f"{display_path(path)} does not hold the drawings that were published: its checksum "
+            "is not that of its author's archive. Numbers will differ. To download his, delete "
+            "this file and run again."
+        )
+
+
+def drawings_digest(members: Sequence[str], ink: np.ndarray) -> str:
+    """SHA-256 of drawings and their names, however they are packed and compressed."""
+    digest = hashlib.sha256("\n".join(members).encode("utf8"))
+    digest.update(np.packbits(ink).data)
+    return digest.hexdigest()
 
 
 def read_drawings(path: Path, archive: zipfile.ZipFile, members: Sequence[str]) -> np.ndarray:
@@ -128,7 +214,8 @@ def read_drawings(path: Path, archive: zipfile.ZipFile, members: Sequence[str]) 
     paper = np.empty((len(members), SIDE, row_bytes), dtype=np.uint8)
     for index, member in enumerate(members):
         try:
-            image: Image.Image = Image.open(io.BytesIO(archive.read(member)))
+            file = io.BytesIO(archive.read(member))
+            image: Image.Image = Image.open(file, formats=("PNG",))
             if image.size != (SIDE, SIDE):
                 raise BrokenArchiveError(
                     path, f"holds an image of {image.size}, not {SIDE} x {SIDE} ({member})"
@@ -137,7 +224,9 @@ def read_drawings(path: Path, archive: zipfile.ZipFile, members: Sequence[str]) 
             if image.mode != "1":
                 image = image.convert("L").convert("1", dither=Image.Dither.NONE)
             bits = image.tobytes()
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, SyntaxError) as error:
+        except BrokenArchiveError:
+            raise
+        except DAMAGED as error:
             raise BrokenArchiveError(
                 path, f"holds a damaged drawing ({member}: {error})"
             ) from error

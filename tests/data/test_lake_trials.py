@@ -54,6 +54,7 @@ def test_answer_points_at_the_same_character(root):
         ({"leave_out": ["run07/test/item03.png"]}, "lacks run07/test/item03.png"),
         ({"labels": "run01/test/item01.png run01/training/class01.png\n"}, "pair 20 with 20"),
         ({"labels": "run01/test/item01.png nonsense\n"}, "'nonsense'"),
+        ({"labels": b"\xff\xfe"}, r"damaged file \(run01/class_labels.txt"),
     ],
 )
 def test_broken_runs_are_named(root, arguments, message):
