@@ -16,15 +16,15 @@ from pathlib import Path
 from grading.assignment import assignments
 from grading.class_run import ClassRun
 from grading.sandbox import KINDS, NoSandboxError, choose
+from grading.sandbox.bubblewrap import has_hard_memory_limit
 from grading.tables import write_tables
+from siamese_lib.classroom.asking import printable
 
-UNPROTECTED = {
-    "unshare": (
-        "Note: without bubblewrap a submission has no network, but can read and write what you "
-        "can, other submissions and hidden checks among it (apt-get install bubblewrap)"
-    ),
-    "none": "Note: submissions run as yourself, with your files and your network",
-}
+LIGHT = (
+    "Note: nothing here limits the memory of a submission as a whole (systemd is not running, or "
+    "not for you); it is checked ten times a second. For a class, SANDBOX=container is safer."
+)
+UNPROTECTED = "Note: submissions run as yourself, with your files and your network"
 
 
 def main() -> int:
@@ -44,8 +44,10 @@ def main() -> int:
     try:
         kind = choose(arguments.sandbox)
         print(f"Submissions run in: {kind}", flush=True)
-        if kind in UNPROTECTED:
-            print(UNPROTECTED[kind], file=sys.stderr)
+        if kind == "none":
+            print(UNPROTECTED, file=sys.stderr)
+        if kind == "bubblewrap" and not has_hard_memory_limit():
+            print(LIGHT, file=sys.stderr)
         graded = ClassRun(out, assignments(), kind, max(1, arguments.workers)).grade(folder)
     except (NoSandboxError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
@@ -57,7 +59,7 @@ def main() -> int:
     problems = [one for one in graded if one.problem]
     print(f"{len(graded)} submissions in {time.monotonic() - began:.0f} s")
     for one in problems:
-        print(f"  {one.received.student}: {one.problem}")
+        print(f"  {printable(one.received.student)}: {printable(str(one.problem))}")
     for path in (*paths, out / "feedback"):
         print(path)
     by_hand = sum(left for one in graded for _, _, left in one.scores.values())

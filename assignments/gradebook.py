@@ -16,6 +16,8 @@ from pathlib import Path
 
 import nbconvert
 
+from grading.pages import TEMPLATES
+
 # The environment of the graders stands on that of the book, where JupyterLab has its pages.
 BOOK = Path(nbconvert.__file__).resolve().parents[4]
 
@@ -37,7 +39,9 @@ def main() -> int:
         return 2
     environment = {
         **os.environ,
-        "JUPYTER_PATH": str(BOOK / "share" / "jupyter"),
+        "JUPYTER_PATH": os.pathsep.join((str(TEMPLATES), str(BOOK / "share" / "jupyter"))),
+        # Where the course's settings find the function that makes answers harmless.
+        "PYTHONPATH": str(Path(__file__).resolve().parent),
         "JUPYTER_CONFIG_PATH": str(BOOK / "etc" / "jupyter"),
     }
     command = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import nbformat
+
 from grading import hidden
 from grading.sandbox import Limits
 from siamese_lib.classroom import ASSIGNMENTS
@@ -44,6 +46,10 @@ class Assignment(NamedTuple):
     def graded(self, question: Question, seed: int) -> list[Property]:
         """What is graded: the visible properties on fresh inputs, and the hidden ones."""
         return [*question.properties(seed), *hidden.PROPERTIES[question.name](seed)]
+
+    def given_sources(self) -> set[str]:
+        """Return the source of each cell that students get as it is."""
+        return {cell.source for cell in nbformat.read(self.source, as_version=4).cells}
 
 
 def assignments() -> dict[str, Assignment]:

@@ -20,6 +20,7 @@ from grading.course import Course, safe_id
 from grading.inbox import Received
 from grading.marks import Marks, mark
 from grading.submission import fill_in, read
+from siamese_lib.classroom.asking import printable
 from siamese_lib.classroom.question import Finding
 
 
@@ -59,12 +60,11 @@ class ClassRun:
     def grade(self, folder: Path) -> list[Graded]:
         """Grade all submissions of a folder; those that were graded before are not run again."""
         received = inbox.find(folder, self.released)
-        ids = _ids([one.student for one in received])
         graded = []
         bar = tqdm(total=len(received), desc="grading", unit="submission")
         for one, marks, problem in self._marked(received):
-            bar.set_postfix_str(one.student[:20])
-            graded.append(self._entered(one, ids[one.student], marks, problem))
+            bar.set_postfix_str(printable(one.student, 20))
+            graded.append(self._entered(one, safe_id(one.student), marks, problem))
             bar.update()
         bar.close()
         return sorted(graded, key=lambda line: (line.received.student, str(line.received.path)))
@@ -119,10 +119,12 @@ class ClassRun:
             page = self.course.feedback(student, one.assignment)
             scores = self.course.scores(student, one.assignment)
         except Exception as error:  # one submission never stops the rest
-            return Graded(one, marks, {}, None, f"could not be entered: {str(error)[-500:]}")
+            return Graded(
+                one, marks, {}, None, f"could not be entered: {printable(str(error)[-300:])}"
+            )
         to = self.out / "feedback" / student / f"{one.assignment}.html"
         to.parent.mkdir(parents=True, exist_ok=True)
-        to.write_bytes(page.read_bytes())
+        to.write_text(page, encoding="utf8")
         return Graded(one, marks, scores, to, None)
 
 
@@ -130,27 +132,18 @@ def _result(done: Future[Marks]) -> tuple[Marks | None, str | None]:
     try:
         return done.result(), None
     except Exception as error:  # one submission never stops the rest
-        return None, f"could not be graded: {type(error).__name__}: {str(error)[:300]}"
+        return None, printable(f"could not be graded: {type(error).__name__}: {error}")
 
 
 def _seed(path: Path) -> int:
     """One seed for a class and all its runs: all are asked the same, and nobody knows it."""
     if not path.exists():
-        path.write_text(f"{secrets.randbelow(1 << 31)}\n", encoding="utf8")
+        path.write_text(f"{secrets.randbits(120)}\n", encoding="utf8")
     return int(path.read_text("utf8"))
 
 
-def _ids(students: list[str]) -> dict[str, str]:
-    """For each name one that nbgrader and file systems take; different names stay different."""
-    ids: dict[str, str] = {}
-    for name in dict.fromkeys(students):
-        short = safe_id(name)
-        ids[name] = short if short not in ids.values() else f"{short}-{_digest(name)[:6]}"
-    return ids
-
-
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode("utf8", "surrogatepass")).hexdigest()[:16]
 
 
 def _fingerprint() -> str:
@@ -164,7 +157,7 @@ def _store(path: Path, key: str, student: str, marks: Marks) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     record: dict[str, Any] = {"key": key, "student": student, **marks._asdict()}
     unfinished = path.with_suffix(".part")
-    unfinished.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf8")
+    unfinished.write_text(json.dumps(record, indent=1), encoding="utf8")
     unfinished.replace(path)  # whole or not at all
 
 

@@ -1,4 +1,8 @@
-"""Talk with the process in which a submission answers, and end it when it goes too far."""
+"""Talk with the process in which a submission answers, and end it when it goes too far.
+
+The process belongs to a stranger. Whatever comes back is bounded before it is read: its size, its
+time, its depth, and that there is one reply to one request.
+"""
 
 from __future__ import annotations
 
@@ -6,54 +10,63 @@ import contextlib
 import json
 import os
 import queue
-import signal
+import select
 import subprocess
 import threading
 import time
 from typing import Any
 
-import psutil
+from grading.sandbox import Limits, start
+from grading.sandbox.limits import MiB
+from grading.sandbox.watching import Watch
+from siamese_lib.classroom.asking import WrongAnswer, in_words, printable
+from siamese_lib.classroom.inside.plain import NotPlainError, from_json, to_json
 
-from grading import sandbox
-from grading.sandbox import Limits
-from siamese_lib.classroom.asking import WrongAnswer, in_words
-from siamese_lib.classroom.plain import NotPlainError, from_json, to_json
-
-LOOK_EVERY = 0.1  # seconds between two looks at memory and processes
-LONGEST_REPLY = 256 << 20
+ANSWERING = "siamese_lib.classroom.inside.answering"
+START_SECONDS = 120
+# A limit of seconds is one of processor time, so that a busy machine costs nobody points. Whoever
+# only waits has this many times as long.
+PATIENCE = 4
+LOOK_EVERY = 0.25
 
 
 class Ended(Exception):
-    """The process has gone, or was ended; the text says why, for the student."""
+    """The process has ended or was ended. The text says why, for the student."""
 
 
 class Conversation:
     """One answering process: ``run`` cells, then ``ask`` probes.
 
     Args:
-        kind: of the sandbox.
-        limits: beyond them the process is ended.
-        closed: modules that the submission cannot import.
+        kind: Of the sandbox.
+        limits: Beyond them the process is ended.
+        closed: Modules whose code is missing inside.
+
+    Attributes:
+        processor_seconds: Processor time that the last question took, measured from outside.
 
     Raises:
-        Ended: the process did not start.
+        Ended: If the process did not start.
     """
 
     def __init__(self, kind: str, limits: Limits, closed: tuple[str, ...] = ()) -> None:
         self.limits = limits
-        self.why: str | None = None
-        self._replies: queue.Queue[bytes | None] = queue.Queue()
-        self._process = subprocess.Popen(
-            sandbox.command(kind, limits, closed),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=sandbox.environment(kind),
-            start_new_session=True,
-        )
-        for task in (self._read_replies, self._read_output, self._watch):
+        self.processor_seconds = 0.0
+        self._why: str | None = None
+        self._replies: queue.Queue[bytes | None] = queue.Queue(1)
+        arguments = [
+            *("-m", ANSWERING, "--memory-bytes", str(limits.memory_bytes)),
+            *("--file-bytes", str(limits.file_bytes), "--threads", str(limits.n_threads)),
+        ]
+        self._sandboxed = start(kind, arguments, limits, closed)
+        self._process = self._sandboxed.popen
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        self._requests = self._process.stdin
+        os.set_blocking(self._requests.fileno(), False)
+        for task in (self._read_replies, self._read_output):
             threading.Thread(target=task, daemon=True).start()
-        self._next_reply(max(60, limits.probe_seconds), "start")
+        self._watch = Watch(self._process.pid, limits, self.end)
+        self._next_reply(_Late(self._watch, START_SECONDS, "start"))
 
     def __enter__(self) -> Conversation:
         return self
@@ -62,61 +75,80 @@ class Conversation:
         self.end("")
 
     def run(self, source: str) -> str | None:
-        """Run a cell; returns its error in words, or None.
+        """Run a cell; return its error in words, or None.
 
         Raises:
-            Ended: the process is gone.
+            Ended: If the process is gone.
         """
         reply = self._exchange({"run": source}, self.limits.cell_seconds, "a cell")
-        if reply.get("error") is None:
-            return None
-        return in_words(str(reply["error"]), str(reply.get("message", "")))
+        return None if reply.get("error") is None else _error(reply)
 
     def ask(self, answer: str, probe: str, inputs: dict[str, Any]) -> Any:
-        """What a probe measures on an answer, plain.
+        """Return what a probe got from an answer, plain.
 
         Raises:
-            WrongAnswer: the answer stopped with an error, or returned what is no number.
-            Ended: the process is gone.
+            WrongAnswer: If the answer stopped with an error, or returned what is no number.
+            Ended: If the process is gone.
         """
         request = {"probe": probe, "answer": answer, "inputs": to_json(inputs)["dict"]}
+        began = self._watch.processor_seconds()
         reply = self._exchange(request, self.limits.probe_seconds, answer)
+        # The processes of a container are out of sight; what they say themselves must do.
+        told = reply.get("seconds")
+        self.processor_seconds = max(
+            self._watch.processor_seconds() - began, told if isinstance(told, float) else 0.0
+        )
         if "value" not in reply:
-            raise WrongAnswer(in_words(str(reply.get("error")), str(reply.get("message", ""))))
+            raise WrongAnswer(_error(reply))
         try:
             return from_json(reply["value"])
-        except NotPlainError as error:
-            raise WrongAnswer(in_words("NotPlainError", str(error))) from None
+        except (NotPlainError, RecursionError) as error:
+            raise WrongAnswer(in_words(NotPlainError.__name__, str(error))) from None
 
     def end(self, why: str) -> None:
         """End the process and all that it started."""
-        if self.why is None:
-            self.why = why
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if self._why is None:
+            self._why = why
+        self._sandboxed.end()
 
     def _exchange(self, request: dict[str, Any], seconds: float, what: str) -> dict[str, Any]:
-        pipe = self._process.stdin
-        assert pipe is not None
-        try:
-            pipe.write(json.dumps(request).encode() + b"\n")
-            pipe.flush()
-        except OSError:
-            raise self._gone() from None
-        return self._next_reply(seconds, what)
+        late = _Late(self._watch, seconds, what)
+        if not self._replies.empty():
+            self.end("it wrote into the channel of the grader")
+            raise self._gone()
+        self._send(json.dumps(request).encode() + b"\n", late)
+        return self._next_reply(late)
 
-    def _next_reply(self, seconds: float, what: str) -> dict[str, Any]:
-        try:
-            line = self._replies.get(timeout=seconds)
-        except queue.Empty:
-            self.end(f"{what} did not finish in {seconds:.0f} s")
-            raise self._gone() from None
+    def _send(self, message: bytes, late: _Late) -> None:
+        """Write all of a message; a process that does not read loses its time, not ours."""
+        left = memoryview(message)
+        while left:
+            try:
+                _, ready, _ = select.select([], [self._requests], [], LOOK_EVERY)
+                if ready:
+                    left = left[os.write(self._requests.fileno(), left) :]
+                elif late.is_now():
+                    self.end(late.why)
+                    raise self._gone()
+            except BlockingIOError:
+                continue
+            except (OSError, ValueError):  # the pipe is broken, or closed by the watch
+                raise self._gone() from None
+
+    def _next_reply(self, late: _Late) -> dict[str, Any]:
+        while True:
+            try:
+                line = self._replies.get(timeout=LOOK_EVERY)
+                break
+            except queue.Empty:
+                if late.is_now():
+                    self.end(late.why)
+                    raise self._gone() from None
         if line is None:
             raise self._gone()
         try:
             reply = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             reply = None
         if not isinstance(reply, dict):
             self.end("it wrote into the channel of the grader")
@@ -124,45 +156,52 @@ class Conversation:
         return reply
 
     def _gone(self) -> Ended:
-        code = self._process.wait()
-        return Ended(self.why or f"it ended its own process (exit status {code})")
+        if self._why is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):  # for its own exit status
+                self._process.wait(timeout=2)
+        self._sandboxed.end()
+        code = self._process.returncode
+        return Ended(self._why or f"it ended its own process (exit status {code})")
 
     def _read_replies(self) -> None:
-        pipe = self._process.stdout
+        pipe, most = self._process.stdout, self.limits.reply_bytes
         assert pipe is not None
-        while line := pipe.readline(LONGEST_REPLY):
-            self._replies.put(line)
-        self._replies.put(None)
+        with contextlib.suppress(OSError, ValueError, queue.Full):
+            # There is room for one reply: more than one to a request are not read.
+            while line := pipe.readline(most + 1):
+                if len(line) > most:
+                    self.end(f"it answered with more than {most // MiB} MB")
+                    break
+                self._replies.put_nowait(line)
+        with contextlib.suppress(queue.Full):
+            self._replies.put_nowait(None)
 
     def _read_output(self) -> None:
         """Count what it prints, and throw it away."""
         pipe, n_bytes = self._process.stderr, 0
         assert pipe is not None
-        while part := pipe.read1(1 << 16):  # type: ignore[attr-defined]
-            n_bytes += len(part)
-            if n_bytes > self.limits.output_bytes:
-                self.end(f"it printed more than {self.limits.output_bytes >> 20} MB")
-                return
+        with contextlib.suppress(OSError, ValueError):
+            while part := pipe.read1(1 << 16):  # type: ignore[attr-defined]
+                n_bytes += len(part)
+                if n_bytes > self.limits.output_bytes:
+                    return self.end(f"it printed more than {self.limits.output_bytes // MiB} MB")
 
-    def _watch(self) -> None:
-        began = time.monotonic()
-        while self._process.poll() is None:
-            if time.monotonic() - began > self.limits.total_seconds:
-                self.end(f"it took more than {self.limits.total_seconds:.0f} s in all")
-            n_processes, n_bytes = self._use()
-            if n_processes > self.limits.n_processes:
-                self.end(f"it started more than {self.limits.n_processes} processes")
-            if n_bytes > self.limits.memory_bytes:
-                self.end(f"it took more than {self.limits.memory_bytes >> 20} MB of memory")
-            time.sleep(LOOK_EVERY)
 
-    def _use(self) -> tuple[int, int]:
-        """Processes, and bytes of memory, of the process and all below it."""
-        n_processes, n_bytes = 0, 0
-        with contextlib.suppress(psutil.Error):
-            top = psutil.Process(self._process.pid)
-            for one in (top, *top.children(recursive=True)):
-                n_processes += 1
-                with contextlib.suppress(psutil.Error):
-                    n_bytes += one.memory_info().rss
-        return n_processes, n_bytes
+class _Late:
+    """Whether a request has had its time."""
+
+    def __init__(self, watch: Watch, seconds: float, what: str) -> None:
+        self.seconds, self.why = seconds, f"{what} did not finish in {seconds:.0f} s"
+        self._watch, self._used = watch, watch.processor_seconds()
+        self._began = time.monotonic()
+
+    def is_now(self) -> bool:
+        waited = time.monotonic() - self._began
+        used = self._watch.processor_seconds() - self._used
+        return used > self.seconds or waited > PATIENCE * self.seconds
+
+
+def _error(reply: dict[str, Any]) -> str:
+    """What a reply says of an error, in words; both texts come from the submission."""
+    kind, message = str(reply.get("error"))[:100], str(reply.get("message", ""))[:500]
+    return printable(in_words(kind, message))

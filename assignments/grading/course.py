@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -28,6 +29,7 @@ from traitlets.config import Config
 
 from grading.assignment import Assignment, check_id
 from grading.marks import Marks
+from grading.pages import TEMPLATES, configure, without_scripts
 from siamese_lib.classroom.question import Finding, report
 
 STUB = "raise NotImplementedError  # your code in place of this line"
@@ -36,7 +38,7 @@ TEXT_STUB = "*Write here, in place of this line.*"
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 # The environment of the graders stands on that of the book, where nbconvert has its templates.
 BOOK = Path(nbconvert.__file__).resolve().parents[4]
-os.environ["JUPYTER_PATH"] = str(BOOK / "share" / "jupyter")
+os.environ["JUPYTER_PATH"] = os.pathsep.join((str(TEMPLATES), str(BOOK / "share" / "jupyter")))
 warnings.filterwarnings("ignore", message="Object of type <Submitted", module="nbgrader")
 logging.getLogger("traitlets").setLevel(logging.ERROR)
 
@@ -100,6 +102,7 @@ class Course:
             CheckCellMetadata,
         ]
         config.Autograde.autograde_preprocessors = [EnterMarks, SaveAutoGrades, CheckCellMetadata]
+        configure(config)
         self.config = config
         self.api = NbGraderAPI(CourseDirectory(config=config), config=config)
         self.api.log_level = "ERROR"
@@ -124,11 +127,12 @@ class Course:
         result = self.api.autograde(assignment, student, force=True, create=True)
         self._must(result, f"{student}, {assignment}")
 
-    def feedback(self, student: str, assignment: str) -> Path:
-        """The page that the student gets back."""
+    def feedback(self, student: str, assignment: str) -> str:
+        """Return the page that the student gets back, as HTML without scripts."""
         result = self.api.generate_feedback(assignment, student, force=True)
         self._must(result, f"feedback for {student}")
-        return self._path("feedback", student, assignment).with_suffix(".html")
+        page = self._path("feedback", student, assignment).with_suffix(".html")
+        return without_scripts(page.read_text("utf8"))
 
     def scores(self, student: str, assignment: str) -> dict[str, tuple[float, float, bool]]:
         """For each graded cell: score, most points, and whether a person has still to look."""
@@ -151,9 +155,19 @@ CONFIG = """# Written by the graders of the course: start formgrader in this fol
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "siamese"
 c.CourseDirectory.db_url = "sqlite:///gradebook.db"
+# What students wrote may not run in a browser. Without this function nothing is shown at all.
+c.HTMLExporter.filters = {"markdown2html": "grading.pages.harmless_html"}
 """
 
 
 def safe_id(name: str) -> str:
-    """A name as nbgrader and file systems take it: letters, digits, ``-``, ``_`` and ``.``."""
-    return re.sub(r"[^\w.-]+", "_", name, flags=re.UNICODE).strip("._") or "unnamed"
+    """Return the id of a student: for nbgrader, for file systems, and the same in every run.
+
+    It follows from the name alone, so that it does not change when somebody else hands in. A name
+    that is not an id itself gets a mark made from its letters: ``Kim Lee`` and ``Kim_Lee`` differ.
+    """
+    short = re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("._-")[:60]
+    if short == name and not name.endswith("-"):
+        return name
+    digest = hashlib.sha256(name.encode("utf8", "surrogatepass")).hexdigest()[:8]
+    return f"{short or 'student'}-{digest}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from siamese_lib.classroom.asking import Ask
+from siamese_lib.classroom.handed_out import handed_out
 from siamese_lib.classroom.office_door.choose_threshold import (
     HIGHEST,
     LOWEST,
@@ -53,7 +54,7 @@ def _choose_threshold(seed: int) -> list[Property]:
             labels=labels,
             fars=[0.1],
             n_enrolled=FEW,
-            seed=seed,
+            seed=handed_out(seed),
         )
         got = float((nearest <= float(threshold)).mean())
         if LOWEST * 0.1 <= got <= HIGHEST * 0.1:

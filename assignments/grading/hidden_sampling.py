@@ -8,6 +8,7 @@ import numpy as np
 
 from siamese_lib.classroom.asking import Ask
 from siamese_lib.classroom.compare import index_list
+from siamese_lib.classroom.handed_out import handed_out
 from siamese_lib.classroom.question import Property
 from siamese_lib.classroom.sampling_and_mining.batch_hard import (
     as_triplets,
@@ -22,7 +23,7 @@ def _sample_batch(seed: int) -> list[Property]:
     labels = some_labels(seed)
 
     def other_sizes(ask: Ask) -> str | None:
-        (got,) = ask("draws", args=[labels, 4, 2], options={}, seeds=[seed])
+        (got,) = ask("draws", args=[labels, 4, 2], options={}, seeds=[handed_out(seed)])
         rows = labels[np.array(index_list(got))].reshape(4, 2)
         good = (rows[:, 0] == rows[:, 1]).all() and len(np.unique(rows[:, 0])) == 4
         return None if good else "with P = 4 and K = 2 the batch is wrong"
@@ -34,7 +35,9 @@ def _sample_episode(seed: int) -> list[Property]:
     labels = some_labels(seed)
 
     def other_sizes(ask: Ask) -> str | None:
-        ((support, query),) = ask("draws", args=[labels, 3, 1, 3], options={}, seeds=[seed])
+        ((support, query),) = ask(
+            "draws", args=[labels, 3, 1, 3], options={}, seeds=[handed_out(seed)]
+        )
         support, query = np.array(support), np.array(query)
         good = support.shape == (3, 1) and query.shape == (3, 3)
         if good and (labels[query] == labels[support]).all() and not np.isin(query, support).any():
@@ -49,7 +52,7 @@ def _split_by_alphabet(seed: int) -> list[Property]:
     alphabets = 10 + labels // 2
 
     def one(ask: Ask) -> str | None:
-        (mask,) = ask("draws", args=[labels, alphabets, 1], options={}, seeds=[seed])
+        (mask,) = ask("draws", args=[labels, alphabets, 1], options={}, seeds=[handed_out(seed)])
         held = alphabets[~np.array(mask).astype(bool)]
         if len(held) == 6 and len(np.unique(held)) == 1:
             return None

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
 
 from grading.assignment import Assignment
 from grading.conversation import Conversation, Ended
-from grading.submission import cells_to_run, imports_of
-from siamese_lib.classroom.asking import WrongAnswer
+from grading.submission import cells_to_run
+from grading.suspicions import suspicions
+from siamese_lib.classroom.asking import WrongAnswer, printable
 from siamese_lib.classroom.question import Finding, examine
 
 # A submission whose process has ended so often is asked nothing more.
 MOST_ENDS = 12
+MOST_NOTES = 40
 
 
 class Marks(NamedTuple):
@@ -72,8 +73,8 @@ class _Submission:
         return True
 
     def _note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
+        if text not in self.notes and len(self.notes) < MOST_NOTES:
+            self.notes.append(printable(text))
 
     def _note_end(self, where: str, ended: Ended) -> None:
         self.n_ends += 1
@@ -105,35 +106,40 @@ def mark(filled: NotebookNode, assignment: Assignment, kind: str, seed: int) -> 
     try:
         for question in assignment.questions:
             properties = assignment.graded(question, _seed_of(question.name, seed))
-            questions[question.name] = examine(properties, _asker(submission, question.name))
+            questions[question.name] = examine(properties, _Asker(submission, question.name))
     finally:
         if submission.talk is not None:
             submission.talk.end("")
     notes = submission.notes
-    used = imports_of(filled, assignment.closed)
-    if used:
-        notes.append(f"imports {', '.join(used)}, which the assignment asks to write")
+    given = assignment.given_sources()
+    of_student = [cell for cell in cells_to_run(filled) if cell.source not in given]
+    notes += suspicions(of_student, assignment.closed)
     return Marks(questions, notes, time.monotonic() - submission.began)
 
 
 def _seed_of(question: str, seed: int) -> int:
-    """Another seed for each question, from that of the class."""
-    return int.from_bytes(hashlib.sha256(f"{seed} {question}".encode()).digest()[:4], "big")
+    """A seed of its own for each question, below 2**48: too many to try."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {question}".encode()).digest()[:6], "big")
 
 
-def _asker(submission: _Submission, answer: str) -> Callable[..., Any]:
+class _Asker:
     """Asks one answer; after it has ended the process once, it is asked no more."""
-    ended: list[str] = []
 
-    def ask(probe: str, **inputs: Any) -> Any:
-        if ended:
-            raise WrongAnswer(ended[0])
-        n_ends = submission.n_ends
+    def __init__(self, submission: _Submission, answer: str) -> None:
+        self.submission, self.answer = submission, answer
+        self.processor_seconds = 0.0
+        self._ended: str | None = None
+
+    def __call__(self, probe: str, **inputs: Any) -> Any:
+        if self._ended is not None:
+            raise WrongAnswer(self._ended)
+        n_ends = self.submission.n_ends
         try:
-            return submission.ask(answer, probe, inputs)
+            value = self.submission.ask(self.answer, probe, inputs)
         except WrongAnswer as error:
-            if submission.n_ends > n_ends:
-                ended.append(str(error))
+            if self.submission.n_ends > n_ends:
+                self._ended = str(error)
             raise
-
-    return ask
+        if self.submission.talk is not None:
+            self.processor_seconds = self.submission.talk.processor_seconds
+        return value

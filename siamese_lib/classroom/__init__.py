@@ -15,7 +15,7 @@ from siamese_lib.classroom import (
     twins_and_losses,
 )
 from siamese_lib.classroom.asking import AskHere
-from siamese_lib.classroom.measure_it_right import planted_script
+from siamese_lib.classroom.inside.script import planted_script
 from siamese_lib.classroom.question import Question, examine, find, report
 
 ASSIGNMENTS: dict[str, tuple[Question, ...]] = {

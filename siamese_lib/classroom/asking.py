@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from siamese_lib.classroom.plain import NotPlainError, plain, tensors
-from siamese_lib.classroom.probes import PROBES
+from siamese_lib.classroom.inside.plain import NotPlainError, plain, tensors
+from siamese_lib.classroom.inside.probes import PROBES
 
 NOT_WRITTEN = "not written yet"
 # What PyTorch says when no gradient arrives, and what it means here.
@@ -17,12 +18,34 @@ NO_GRADIENT = (
 )
 
 
+LONGEST_HINT = 300
+
+
+def printable(text: str, longest: int = LONGEST_HINT) -> str:
+    """Return text of a stranger for a terminal or a table: one short line, no control characters.
+
+    Args:
+        text: Anything.
+        longest: Number of characters after which it is cut.
+    """
+    # Cut first: the text may be megabytes long. What is not printable is hidden or moves others.
+    shown = "".join(one if one.isprintable() else " " for one in text[: longest + 1])
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
 class WrongAnswer(Exception):
     """An answer is wrong, and its text is the hint: it names the mistake, not the solution."""
 
 
 class Ask(Protocol):
-    """Runs one probe (see ``probes``) beside the answer; returns what it measured, plain."""
+    """Runs one probe (see ``inside.probes``) beside the answer; returns what it found, plain.
+
+    Attributes:
+        processor_seconds: Processor time of the last probe, of all cores together. A busy machine
+            does not change it.
+    """
+
+    processor_seconds: float
 
     def __call__(self, probe: str, **inputs: Any) -> Any:
         """Raises WrongAnswer, with the reason in words, where the answer stops with an error."""
@@ -37,13 +60,17 @@ class AskHere:
 
     def __init__(self, answer: Callable[..., Any]) -> None:
         self.answer = answer
+        self.processor_seconds = 0.0
 
     def __call__(self, probe: str, **inputs: Any) -> Any:
         """Run a probe on the answer, with inputs as float32 tensors."""
+        began = time.process_time()
         try:
             return plain(PROBES[probe](self.answer, **tensors(plain(inputs))))
         except Exception as error:
             raise WrongAnswer(in_words(type(error).__name__, str(error))) from error
+        finally:
+            self.processor_seconds = time.process_time() - began
 
 
 def in_words(kind: str, message: str) -> str:
@@ -51,10 +78,8 @@ def in_words(kind: str, message: str) -> str:
     if kind == "NotImplementedError":
         return NOT_WRITTEN
     if any(said in message for said in NO_GRADIENT):
-        return (
-            "no gradient arrives: look for detach(), item(), torch.no_grad(), or a tensor made anew"
-        )
+        return "no gradient arrives: look for detach(), item(), torch.no_grad(), or a new tensor"
     if kind == NotPlainError.__name__:
         return f"it returns something else than a tensor or a number: {message}"
-    first = message.strip().split("\n")[0][:200]
+    kind, first = printable(kind, 100), printable(message.strip().split("\n")[0], 200)
     return f"it stops with {kind}: {first}" if first else f"it stops with {kind}"

@@ -6,8 +6,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from siamese_lib.checks import check_one_of
-from siamese_lib.classroom.asking import NOT_WRITTEN, Ask, WrongAnswer
+from siamese_lib.classroom.asking import NOT_WRITTEN, Ask, WrongAnswer, printable
 
+# What an answer returns may break the comparison itself: a different type, a number that is too
+# large for a float, shapes that broadcast beyond the memory.
+BREAKS_A_COMPARISON = (
+    *(TypeError, ValueError, LookupError, AttributeError),
+    *(ArithmeticError, MemoryError, RecursionError),
+)
 UNEXPECTED = "it returns something of another kind or size than was asked for"
 
 
@@ -68,11 +74,12 @@ def examine(properties: list[Property], ask: Ask) -> list[Finding]:
 
 def _hint(one: Property, ask: Ask) -> str | None:
     try:
-        return one.holds(ask)
+        hint = one.holds(ask)
+        # Hints may quote what the answer returned.
+        return None if hint is None else printable(hint)
     except WrongAnswer as error:
-        return str(error)
-    # An answer of another kind than was asked for may break the comparison itself.
-    except (TypeError, ValueError, LookupError, AttributeError):
+        return printable(str(error))
+    except BREAKS_A_COMPARISON:
         return UNEXPECTED
 
 

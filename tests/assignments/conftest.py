@@ -1,6 +1,7 @@
 """Tests of making and grading assignments; they run with the Python of .venv-grading."""
 
 import copy
+import os
 from pathlib import Path
 
 import nbformat
@@ -8,8 +9,13 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="needs .venv-grading (make assignments installs it)")
 
+from boundary import NAME, QUICK
+
 from grading.assignment import assignments
 from grading.course import Course
+from grading.marks import mark
+from grading.sandbox import NoSandboxError, choose
+from grading.submission import fill_in
 
 ASSIGNMENTS = assignments()
 
@@ -53,3 +59,32 @@ def hand_in(tmp_path):
         return Path(path.parents[1])
 
     return write
+
+
+@pytest.fixture(scope="session")
+def kind():
+    """The sandbox of this machine: CI fails without bubblewrap, a reader's machine may skip."""
+    try:
+        return choose("auto")
+    except NoSandboxError:
+        if os.environ.get("SIAMESE_REQUIRE_BROWSER"):
+            raise
+        pytest.skip("needs bubblewrap (apt-get install bubblewrap)")
+
+
+@pytest.fixture
+def graded(kind, solved, released):
+    """Grades a solved notebook with some cells replaced or added; returns scores, and all text."""
+
+    def grade(replaced=None, added=(), name=NAME, limits=QUICK):
+        assignment = assignments()[name]._replace(limits=limits)
+        filled = fill_in(solved(name, replaced, added), released[name])
+        marks = mark(filled, assignment, kind, seed=5)
+        scores = {
+            name: sum(finding.earned for finding in findings)
+            for name, findings in marks.questions.items()
+        }
+        hints = {f.hint for findings in marks.questions.values() for f in findings if f.hint}
+        return scores, " | ".join([*marks.notes, *sorted(hints)])
+
+    return grade

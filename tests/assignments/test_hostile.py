@@ -4,56 +4,18 @@ import os
 import shutil
 
 import pytest
+from boundary import ALL, QUICK
 
-from grading import sandbox
 from grading.assignment import assignments
 from grading.conversation import Conversation
 from grading.marks import mark
-from grading.sandbox import Limits, choose
+from grading.sandbox import library_view
 from grading.submission import fill_in
 
-NAME = "1_twins_and_losses"
-MiB = 1 << 20
-QUICK = Limits(
-    cell_seconds=8,
-    probe_seconds=5,
-    total_seconds=120,
-    memory_bytes=2048 * MiB,
-    n_processes=12,
-    output_bytes=2 * MiB,
-)
-ALL = {"distance": 10, "Twins": 10, "contrastive_loss": 12, "contrastive_gradient": 10}
-ALL["triplet_loss"] = 10
 STUB = "def distance(z1, z2):\n    raise NotImplementedError"
 LOSS = "def contrastive_loss(distance, same, margin=1.0):\n    "
 # Other questions use the student's distance, so hostile code stands in a loss that stands alone.
 NO_LOSS = {**ALL, "contrastive_loss": 0}
-
-
-@pytest.fixture(scope="module")
-def kind():
-    """The sandbox of this machine: CI fails without bubblewrap, a reader's machine may skip."""
-    kind = choose("auto")
-    if kind != "bubblewrap" and not os.environ.get("SIAMESE_REQUIRE_BROWSER"):
-        pytest.skip("needs bubblewrap (apt-get install bubblewrap)")
-    assert kind == "bubblewrap"
-    return kind
-
-
-@pytest.fixture
-def graded(kind, solved, released):
-    def grade(replaced=None, added=()):
-        assignment = assignments()[NAME]._replace(limits=QUICK)
-        filled = fill_in(solved(NAME, replaced, added), released[NAME])
-        marks = mark(filled, assignment, kind, seed=5)
-        scores = {
-            name: sum(finding.earned for finding in findings)
-            for name, findings in marks.questions.items()
-        }
-        hints = {f.hint for findings in marks.questions.values() for f in findings if f.hint}
-        return scores, " | ".join([*marks.notes, *sorted(hints)])
-
-    return grade
 
 
 def test_the_solution_gets_all(graded):
@@ -72,7 +34,7 @@ IN_AN_ANSWER = {
         "import threading, time\n    "
         "[threading.Thread(target=time.sleep, args=(99,)).start() for _ in range(99)]\n    "
         "time.sleep(99)",
-        "did not finish in 5 s",
+        "did not finish in 5 s|can't start new thread",
     ),
     "kills its parent": ("import os; os.kill(os.getppid(), 9); return 0", "ended its own process|"),
     "recurses": ("return contrastive_loss(distance, same, margin)", "RecursionError"),
@@ -141,7 +103,7 @@ CHEATS = {
         "def distance(z1, z2): return torch.zeros(len(z1))"
     ),
     "patched probes": (
-        "from siamese_lib.classroom import probes\n"
+        "from siamese_lib.classroom.inside import probes\n"
         "for name in list(probes.PROBES): probes.PROBES[name] = lambda *a, **k: 1.0\n"
         "def distance(z1, z2): return torch.zeros(len(z1))"
     ),
@@ -160,13 +122,11 @@ def test_a_cheat_gets_no_point_for_its_answer(source, graded):
 def test_the_sandbox_works_wherever_the_course_stands(tmp_path, monkeypatch):
     """Below /tmp too, whose place the submission's own empty folder takes."""
     library = tmp_path / "course" / "siamese_lib"
-    shutil.copytree(sandbox.LIBRARY, library)
-    monkeypatch.setattr(sandbox, "LIBRARY", library)
-    with Conversation("bubblewrap", QUICK) as talk:
-        talk.run(
-            "import siamese_lib; WHERE = [len(siamese_lib.__file__)]\ndef f(): return WHERE[0]"
-        )
-        assert talk.ask("f", "value", {"args": []}) == len(str(library / "__init__.py"))
+    shutil.copytree(library_view.LIBRARY, library)
+    monkeypatch.setattr(library_view, "LIBRARY", library)
+    with Conversation("bubblewrap", QUICK, ("siamese_lib.augment",)) as talk:
+        talk.run("import siamese_lib\ndef f(): return siamese_lib.__file__")
+        assert talk.ask("f", "value", {"args": []}) == "/course/siamese_lib/__init__.py"
 
 
 def test_what_an_assignment_asks_for_cannot_be_imported(graded):

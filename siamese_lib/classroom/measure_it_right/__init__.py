@@ -4,9 +4,9 @@ from siamese_lib.classroom.measure_it_right.credit import CREDIT
 from siamese_lib.classroom.measure_it_right.evaluate import EVALUATE
 from siamese_lib.classroom.measure_it_right.n_way_accuracy import N_WAY_ACCURACY
 from siamese_lib.classroom.measure_it_right.paired_difference import PAIRED_DIFFERENCE
-from siamese_lib.classroom.measure_it_right.planted_script import FIND_MISTAKES, planted_script
+from siamese_lib.classroom.measure_it_right.planted_script import FIND_MISTAKES
 from siamese_lib.classroom.measure_it_right.wilson_interval import WILSON_INTERVAL
 
 QUESTIONS = (CREDIT, WILSON_INTERVAL, N_WAY_ACCURACY, FIND_MISTAKES, EVALUATE, PAIRED_DIFFERENCE)
 
-__all__ = ["QUESTIONS", "planted_script"]
+__all__ = ["QUESTIONS"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from siamese_lib.classroom.asking import Ask, WrongAnswer
+from siamese_lib.classroom.handed_out import handed_out
 from siamese_lib.classroom.question import Property, Question
 from siamese_lib.data import make_glyphs
 
@@ -40,37 +42,73 @@ def visitors(seed: int) -> np.ndarray:
     return np.random.default_rng(seed).permutation(pictures)
 
 
+class Days:
+    """Ten days at the door. Each day 20 other people enrol; then everybody knocks.
+
+    The door gets pictures in no order, under names that say nothing. Who is who stays here.
+
+    Args:
+        seed: Of the order and the names.
+    """
+
+    def __init__(self, seed: int) -> None:
+        draw = np.random.default_rng(seed)
+        self._place = draw.permutation(N_VISITORS * N_PICTURES).reshape(N_VISITORS, N_PICTURES)
+        self._names, self._knocking, self.asked = [], [], []
+        for first in range(0, N_VISITORS - N_ENROLLED + 1, N_ENROLLED):
+            inside = draw.permutation(np.arange(first, first + N_ENROLLED))
+            numbers = draw.permutation(1000)[:N_ENROLLED].tolist()
+            names = {int(who): f"employee {n}" for who, n in zip(inside, numbers, strict=True)}
+            knocking = draw.permutation(self._place[:, 1:].reshape(-1))
+            self._names.append(names)
+            self._knocking.append(knocking)
+            enrolling = [int(self._place[who, 0]) for who in names]
+            self.asked.append([enrolling, list(names.values()), knocking])
+
+    def pictures(self, of_people: np.ndarray) -> np.ndarray:
+        """The pictures ``(people, pictures, 1, H, W)`` in their order ``(M, 1, H, W)``."""
+        mixed = np.empty((self._place.size, *of_people.shape[2:]), of_people.dtype)
+        mixed[self._place] = of_people
+        return mixed
+
+    def counts(self, said: list[list]) -> Counter[str]:
+        """Count visits by what the door said to them.
+
+        Args:
+            said: For each day the answer to each picture that knocked.
+
+        Raises:
+            ValueError: If there is not one answer for each picture.
+        """
+        person = np.empty(self._place.size, int)
+        person[self._place] = np.arange(N_VISITORS)[:, None]
+        found: Counter[str] = Counter()
+        for names, knocking, of_day in zip(self._names, self._knocking, said, strict=True):
+            for picture, name in zip(knocking, of_day, strict=True):
+                found[_kind_of(name, names.get(int(person[picture])), names)] += 1
+        return found
+
+
+def _kind_of(said: Any, right: str | None, names: dict[int, str]) -> str:
+    """What kind of visit it was: ``right`` is the name of an employee, None for a stranger."""
+    if said is not None and said not in names.values():
+        return "foreign"  # somebody who was enrolled while the door was built
+    if right is None:
+        return "kept_out" if said is None else "let_in"
+    return "refused" if said is None else "named" if said == right else "misnamed"
+
+
 def _build_door(seed: int) -> list[Property]:
     remembered: dict[str, Any] = {}
+    days = Days(seed)
 
     def opened(ask: Ask) -> dict[str, Any]:
         """Build it once; each property reads from what happened."""
         if not remembered:
-            data = people_to_build_with(2 * seed)
             try:
-                remembered.update(
-                    ask(
-                        "opening",
-                        images=data.images.numpy(),
-                        labels=data.labels.numpy(),
-                        far=FAR,
-                        n_enrolled=N_ENROLLED,
-                        seed=seed,
-                        visitors=visitors(2 * seed + 1),
-                    )
-                )
+                remembered.update(_visited(ask, seed, days))
             except WrongAnswer as error:
                 remembered["hint"] = str(error)
-        if "returned" in remembered:
-            remembered["hint"] = (
-                f"it returns {remembered['returned']}, where a door with enrol and identify is "
-                "expected"
-            )
-        elif remembered.get("foreign"):
-            remembered["hint"] = (
-                "visitors are named after people who were enrolled while the door was built: hand "
-                "it over with nobody enrolled"
-            )
         if "hint" in remembered:
             raise WrongAnswer(remembered["hint"])
         return remembered
@@ -78,9 +116,9 @@ def _build_door(seed: int) -> list[Property]:
     def rates(ask: Ask) -> tuple[float, float]:
         """Shares: strangers who got in, and employees' visits that were named right."""
         seen = opened(ask)
-        strangers = seen["let_in"] + seen["kept_out"]
-        employees = seen["named"] + seen["misnamed"] + seen["refused"]
-        return seen["let_in"] / strangers, seen["named"] / employees
+        strangers = seen.get("let_in", 0) + seen.get("kept_out", 0)
+        employees = sum(seen.get(kind, 0) for kind in ("named", "misnamed", "refused"))
+        return seen.get("let_in", 0) / strangers, seen.get("named", 0) / employees
 
     def keeps_out(ask: Ask) -> str | None:
         far, named = rates(ask)
@@ -118,6 +156,32 @@ def _build_door(seed: int) -> list[Property]:
         ),
         Property(f"is built within {MOST_SECONDS} s", in_time, 2, guard=True),
     ]
+
+
+def _visited(ask: Ask, seed: int, days: Days) -> dict[str, Any]:
+    """Counts of visits, and the seconds of processor time that building and asking took."""
+    data = people_to_build_with(2 * seed)
+    got = ask(
+        "doors_opened",
+        images=data.images.numpy(),
+        labels=data.labels.numpy(),
+        far=FAR,
+        n_enrolled=N_ENROLLED,
+        seed=handed_out(seed),
+        pictures=days.pictures(visitors(2 * seed + 1)),
+        days=days.asked,
+    )
+    if "returned" in got:
+        raise WrongAnswer(
+            f"it returns {got['returned']}, where a door with enrol and identify is expected"
+        )
+    counts = days.counts(got["said"])
+    if counts["foreign"]:
+        raise WrongAnswer(
+            "visitors are named after people who were enrolled while the door was built: hand it "
+            "over with nobody enrolled"
+        )
+    return {**counts, "seconds": ask.processor_seconds}
 
 
 BUILD_DOOR = Question("build_door", _build_door)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from siamese_lib.classroom.asking import Ask
+from siamese_lib.classroom.handed_out import handed_out
 from siamese_lib.classroom.question import Property, Question
 
 N_ENROLLED = 20
@@ -53,7 +54,7 @@ def _choose_threshold(seed: int) -> list[Property]:
             labels=labels,
             fars=list(FARS),
             n_enrolled=N_ENROLLED,
-            seed=seed,
+            seed=handed_out(seed),
         )
         return [float(threshold) for threshold in got]
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from siamese_lib.classroom.asking import Ask
 from siamese_lib.classroom.compare import index_list
+from siamese_lib.classroom.handed_out import handed_out
 from siamese_lib.classroom.question import Property, Question
 
 P, K, N_DRAWS = 6, 3, 200
@@ -28,7 +29,7 @@ def _sample_batch(seed: int) -> list[Property]:
     args = [labels, P, K]
 
     def batches(ask: Ask, seeds: Any = tuple(range(N_DRAWS))) -> list[list[int]]:
-        got = ask("draws", args=args, options={}, seeds=[seed + s for s in seeds])
+        got = ask("draws", args=args, options={}, seeds=[handed_out(seed, s) for s in seeds])
         return [index_list(one) for one in got]
 
     def p_times_k(ask: Ask) -> str | None:
@@ -95,12 +96,12 @@ def _sample_batch(seed: int) -> list[Property]:
             return "the same generator does not give the same batch: draw only with it"
         if first == third:
             return "another seed gives the same batch: the generator is not used"
-        if ask("global_generator_moved", args=args, options={}, seed=seed):
+        if ask("global_generator_moved", args=args, options={}, seed=handed_out(seed)):
             return "it draws from PyTorch's global generator"
         return None
 
     def too_few(ask: Ask) -> str | None:
-        if ask("draw_refusal", args=[labels, len(large) + 1, K], seed=seed) is None:
+        if ask("draw_refusal", args=[labels, len(large) + 1, K], seed=handed_out(seed)) is None:
             return (
                 f"{len(large) + 1} classes are asked for and {len(large)} are there: raise a "
                 "ValueError"

@@ -8,6 +8,7 @@ import numpy as np
 
 from siamese_lib.classroom.asking import Ask
 from siamese_lib.classroom.compare import index_list
+from siamese_lib.classroom.handed_out import handed_out
 from siamese_lib.classroom.question import Property, Question
 from siamese_lib.classroom.sampling_and_mining.sample_batch import some_labels
 
@@ -21,7 +22,7 @@ def _sample_episode(seed: int) -> list[Property]:
     args = [labels, WAYS, SHOTS, QUERIES]
 
     def episodes(ask: Ask, seeds: Any = tuple(range(N_DRAWS))) -> list[tuple]:
-        got = ask("draws", args=args, options={}, seeds=[seed + s for s in seeds])
+        got = ask("draws", args=args, options={}, seeds=[handed_out(seed, s) for s in seeds])
         return [(np.array(support), np.array(query)) for support, query in got]
 
     def shapes(ask: Ask) -> str | None:
@@ -78,12 +79,17 @@ def _sample_episode(seed: int) -> list[Property]:
             return "the same generator does not give the same episode: draw only with it"
         if first == third:
             return "another seed gives the same episode: the generator is not used"
-        if ask("global_generator_moved", args=args, options={}, seed=seed):
+        if ask("global_generator_moved", args=args, options={}, seed=handed_out(seed)):
             return "it draws from PyTorch's global generator"
         return None
 
     def small_classes(ask: Ask) -> str | None:
-        if ask("draw_refusal", args=[labels, len(large) + 1, SHOTS, QUERIES], seed=seed) is None:
+        if (
+            ask(
+                "draw_refusal", args=[labels, len(large) + 1, SHOTS, QUERIES], seed=handed_out(seed)
+            )
+            is None
+        ):
             return (
                 f"{len(large) + 1} classes are asked for, {len(large)} have "
                 f"{SHOTS + QUERIES} images: raise a ValueError"

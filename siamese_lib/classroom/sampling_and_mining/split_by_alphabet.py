@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from siamese_lib.classroom.asking import Ask
+from siamese_lib.classroom.handed_out import handed_out
 from siamese_lib.classroom.question import Property, Question
 
 N_ALPHABETS, N_HELD_OUT = 9, 3
@@ -21,7 +22,7 @@ def _split_by_alphabet(seed: int) -> list[Property]:
     args = [labels, alphabets, N_HELD_OUT]
 
     def masks(ask: Ask, seeds: Any = tuple(range(60))) -> list[np.ndarray]:
-        got = ask("draws", args=args, options={}, seeds=[seed + s for s in seeds])
+        got = ask("draws", args=args, options={}, seeds=[handed_out(seed, s) for s in seeds])
         return [np.array(mask) for mask in got]
 
     def a_mask(ask: Ask) -> str | None:
@@ -72,7 +73,10 @@ def _split_by_alphabet(seed: int) -> list[Property]:
         return None
 
     def refuses(ask: Ask) -> str | None:
-        if ask("draw_refusal", args=[labels, alphabets, N_ALPHABETS], seed=seed) is None:
+        if (
+            ask("draw_refusal", args=[labels, alphabets, N_ALPHABETS], seed=handed_out(seed))
+            is None
+        ):
             return "all alphabets held out leave nothing to train on: raise a ValueError"
         return None
 

@@ -1,21 +1,19 @@
-"""Probes run beside an answer and measure it; they know nothing of what is right.
+"""Probes run beside an answer and pass on what it does; they know nothing of what is right.
 
-Each takes the answer and inputs as tensors, calls it, and returns plain things. They are the only
-code of the graders that shares a process with an answer.
+Each takes the answer and inputs as tensors, calls it, and returns plain things.
 """
 
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from siamese_lib.classroom.door_probes import DOOR_PROBES
-from siamese_lib.classroom.evaluation_probes import EVALUATION_PROBES
+from siamese_lib.classroom.inside.door_probes import DOOR_PROBES
+from siamese_lib.classroom.inside.evaluation_probes import EVALUATION_PROBES
 
 
 def value(answer: Callable, args: list, options: dict | None = None) -> Any:
@@ -57,14 +55,10 @@ def refusal(answer: Callable, args: list, options: dict | None = None) -> str | 
     return None
 
 
-def changed_arguments(answer: Callable, args: list, options: dict | None = None) -> bool:
-    """Whether the answer writes into the tensors that it was given."""
-    before = [arg.clone() if isinstance(arg, Tensor) else arg for arg in args]
+def arguments_after(answer: Callable, args: list, options: dict | None = None) -> list:
+    """The arguments after the answer was called with them."""
     answer(*args, **(options or {}))
-    return any(
-        isinstance(arg, Tensor) and not torch.equal(arg, old)
-        for arg, old in zip(args, before, strict=True)
-    )
+    return args
 
 
 def draws(answer: Callable, args: list, options: dict | None, seeds: list) -> list:
@@ -122,14 +116,6 @@ def _of_a_notebook(frame: Any) -> bool:
     return "ipykernel" in name or name.startswith("<ipython")
 
 
-def seconds(answer: Callable, args: list, options: dict | None = None) -> float:
-    """How long the answer takes, in seconds, the second time that it is called."""
-    answer(*args, **(options or {}))
-    began = time.perf_counter()
-    answer(*args, **(options or {}))
-    return time.perf_counter() - began
-
-
 class _Small(nn.Module):
     """A network with weights that are given, so that it can be computed elsewhere as well."""
 
@@ -178,12 +164,11 @@ PROBES: dict[str, Callable] = {
             value,
             value_and_gradients,
             refusal,
-            changed_arguments,
+            arguments_after,
             draws,
             draw_refusal,
             global_generator_moved,
             steps_of_python,
-            seconds,
             twins,
         )
     },

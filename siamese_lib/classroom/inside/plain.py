@@ -90,7 +90,7 @@ def from_json(value: Any) -> Any:
             raise NotPlainError(f"arrays of {value['kind']!r} are not read")
         array = np.frombuffer(base64.b64decode(value["array"]), dtype=value["kind"])
         return array.reshape([int(side) for side in value["shape"]]).copy()
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise NotPlainError(f"not an array as to_json writes them: {error}") from None
 
 

@@ -1,53 +1,29 @@
-"""The process in which a submission answers: ``python -m siamese_lib.classroom.answering``.
+"""The process in which a submission answers: ``python -m siamese_lib.classroom.inside.answering``.
 
-It reads requests from standard input, one JSON object a line, and writes a reply for each to
+It reads requests from standard input, one JSON object a line, and writes one reply for each to
 standard output. ``{"run": source}`` runs a notebook cell; ``{"probe": name, "answer": name,
 "inputs": {...}}`` runs a probe (see ``probes``) on what the cells have defined. Graders start it in
-a sandbox; nothing of what is right ever comes in here, and only plain numbers go out.
+a sandbox. Its replies are checked outside as those of a stranger.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.abc
 import json
 import os
-import sys
+import time
 from typing import Any, TextIO
 
-from siamese_lib.classroom.plain import from_json, tensors, to_json
-from siamese_lib.classroom.probes import PROBES
-
-
-class Closed(importlib.abc.MetaPathFinder):
-    """Refuses the import of modules that hold what an assignment asks for.
-
-    Args:
-        modules: names such as ``siamese_lib.losses``; what is inside them is closed as well.
-    """
-
-    def __init__(self, modules: list[str]) -> None:
-        self.modules = modules
-        for name in list(sys.modules):
-            if self.closes(name):
-                del sys.modules[name]
-
-    def closes(self, name: str) -> bool:
-        """Whether a module is one of them, or inside one."""
-        return any(name == module or name.startswith(module + ".") for module in self.modules)
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
-        """Called by ``import``; None leaves a module to the other finders."""
-        if self.closes(fullname):
-            raise ImportError(f"{fullname} is closed here: the assignment asks for your own code")
+from siamese_lib.classroom.inside.plain import from_json, tensors, to_json
+from siamese_lib.classroom.inside.probes import PROBES
 
 
 def main() -> None:
     """Answer until standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--close", nargs="*", default=[], help="modules that cannot be imported")
-    parser.add_argument("--data-bytes", type=int, help="limit of memory")
+    parser.add_argument("--memory-bytes", type=int, help="limit of memory")
     parser.add_argument("--file-bytes", type=int, help="limit of a file that is written")
+    parser.add_argument("--threads", type=int, help="limit of threads in all processes")
     arguments = parser.parse_args()
     # The conversation keeps its two channels to itself: what a cell prints goes to standard error,
     # and input() meets an end of file.
@@ -56,20 +32,38 @@ def main() -> None:
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
-    _limit(arguments.data_bytes, arguments.file_bytes)
-    sys.meta_path.insert(0, Closed(arguments.close))
+    _limit(arguments.memory_bytes, arguments.file_bytes, arguments.threads)
     _converse(requests, replies)
 
 
-def _limit(data_bytes: int | None, file_bytes: int | None) -> None:
+def _limit(memory_bytes: int | None, file_bytes: int | None, threads: int | None) -> None:
+    """Limit this process and all that it starts; a limit cannot be raised again."""
     try:
         import resource
     except ImportError:  # Windows has no such limits; there the container sets them
         return
-    limits = {resource.RLIMIT_DATA: data_bytes, resource.RLIMIT_FSIZE: file_bytes}
-    for which, most in {**limits, resource.RLIMIT_CORE: 0}.items():
+    limits = {
+        resource.RLIMIT_DATA: memory_bytes,
+        # Also what is shared. PyTorch's own libraries take address space without taking memory.
+        resource.RLIMIT_AS: memory_bytes and memory_bytes + _address_space(),
+        resource.RLIMIT_FSIZE: file_bytes,
+        resource.RLIMIT_NPROC: threads,
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+    }
+    for which, most in limits.items():
         if most is not None:
+            hard = resource.getrlimit(which)[1]
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
             resource.setrlimit(which, (most, most))
+
+
+def _address_space() -> int:
+    """Bytes of address space of this process, with PyTorch imported."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _converse(requests: TextIO, replies: TextIO) -> None:
@@ -99,13 +93,16 @@ def _reply(shell: Any, request: dict[str, Any]) -> dict[str, Any]:
         if answer is None:
             raise NameError(f"{request['answer']} is not defined when the notebook has run")
         probe = PROBES[request["probe"]]
-        return {"value": to_json(probe(answer, **tensors(from_json({"dict": request["inputs"]}))))}
+        inputs = tensors(from_json({"dict": request["inputs"]}))
+        began = time.process_time()
+        value = to_json(probe(answer, **inputs))
+        return {"value": value, "seconds": time.process_time() - began}
     except BaseException as error:  # also SystemExit and KeyboardInterrupt of an answer
         return _in_json(error)
 
 
 def _in_json(error: BaseException) -> dict[str, Any]:
-    return {"error": type(error).__name__, "message": str(error)[:500]}
+    return {"error": type(error).__name__[:100], "message": str(error)[:500]}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,72 @@
+"""Watch the processes of a submission from outside, and say when they go too far."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+
+import psutil
+
+from grading.sandbox.limits import Limits, MiB
+
+LOOK_EVERY = 0.1  # seconds between two checks of memory and processes
+
+
+class Watch:
+    """Counts time, memory and processes of a process and all below it.
+
+    Args:
+        pid: Of the process that was started.
+        limits: Of the submission.
+        end: Called once with the reason, in words for the student, when a limit is passed.
+    """
+
+    def __init__(self, pid: int, limits: Limits, end: Callable[[str], None]) -> None:
+        self.limits, self._end = limits, end
+        self._top = psutil.Process(pid)
+        self._began = time.monotonic()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def processor_seconds(self) -> float:
+        """Return the processor time of all cores so far, ended processes included."""
+        seconds = 0.0
+        for one in self._processes():
+            with contextlib.suppress(psutil.Error):
+                times = one.cpu_times()
+                seconds += times.user + times.system
+                # Zero where the system does not tell of ended children.
+                seconds += getattr(times, "children_user", 0.0)
+                seconds += getattr(times, "children_system", 0.0)
+        return seconds
+
+    def _processes(self) -> list[psutil.Process]:
+        with contextlib.suppress(psutil.Error):
+            return [self._top, *self._top.children(recursive=True)]
+        return []
+
+    def _watch(self) -> None:
+        while self._is_running():
+            if reason := self._reason():
+                return self._end(reason)
+            time.sleep(LOOK_EVERY)
+
+    def _is_running(self) -> bool:
+        with contextlib.suppress(psutil.Error):
+            return self._top.is_running() and self._top.status() != psutil.STATUS_ZOMBIE
+        return False
+
+    def _reason(self) -> str | None:
+        limits, processes = self.limits, self._processes()
+        if time.monotonic() - self._began > limits.total_seconds:
+            return f"it took more than {limits.total_seconds:.0f} s in all"
+        if len(processes) > limits.n_processes:
+            return f"it started more than {limits.n_processes} processes"
+        n_bytes = 0
+        for one in processes:
+            with contextlib.suppress(psutil.Error):
+                n_bytes += one.memory_info().rss
+        if n_bytes > limits.memory_bytes:
+            return f"it took more than {limits.memory_bytes // MiB} MB of memory"
+        return None

@@ -1,0 +1,99 @@
+"""What in a submission a teacher should read: names that honest answers hardly ever need.
+
+A note costs no points, and no note is no proof of innocence: code can hide a name from this list.
+What keeps answers and scores apart is the sandbox, not the list.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+
+# Python needs about 500 bytes of memory for each byte of source that it parses.
+LONGEST_SOURCE = 200_000
+# Other libraries that have what the assignments ask for.
+SAME_THINGS = ("pytorch_metric_learning", "oml", "easyfsl", "sentence_transformers")
+MACHINERY = {"gc", "inspect", "ctypes", "importlib", "imp", "builtins", "subprocess", "socket"}
+MACHINERY |= {"multiprocessing", "signal", "resource", "mmap", "pickle", "marshal", "code"}
+ATTRIBUTES = {"meta_path", "_getframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"}
+ATTRIBUTES |= {"__globals__", "__closure__", "__code__", "__subclasses__", "__builtins__", "fork"}
+ATTRIBUTES |= {"_exit", "execv", "execve", "settrace", "setprofile", "setrlimit", "modules"}
+CALLS = {"eval", "exec", "compile", "__import__", "globals", "vars", "open", "getattr", "setattr"}
+OPEN_PART = {"check", "planted_script"}
+
+
+def suspicions(cells: list[NotebookNode], closed: tuple[str, ...]) -> list[str]:
+    """Return notes for the teacher.
+
+    Args:
+        cells: The code cells of a submission.
+        closed: Modules that the assignment closes.
+    """
+    imported: set[str] = set()
+    names: set[str] = set()
+    too_long = 0
+    for cell in cells:
+        if len(cell.source) > LONGEST_SOURCE:
+            too_long += 1
+            continue
+        for node in ast.walk(_parsed(cell.source)):
+            imported.update(_imports(node))
+            names.update(_names(node))
+    answers = {m for m in (*closed, *SAME_THINGS) if any(_is_in(name, m) for name in imported)}
+    graders = {name for name in imported if _is_in(name, "grading") or _is_closed_part(name)}
+    names |= {name for name in imported if name.split(".")[0] in MACHINERY}
+    notes = []
+    if answers:
+        notes.append(f"imports {_listed(answers)}, which the assignment asks to write")
+    if graders:
+        notes.append(f"imports parts of the graders ({_listed(graders)}): read its code")
+    if names:
+        notes.append(f"uses {_listed(names)}: read its code")
+    if too_long:
+        notes.append(f"{too_long} cells are longer than {LONGEST_SOURCE // 1000} kB: not looked at")
+    return notes
+
+
+def _imports(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    if isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES and node.attr != "modules":
+        yield node.attr
+    if isinstance(node, ast.Attribute) and node.attr == "modules" and _named(node.value, "sys"):
+        yield "sys.modules"
+    if isinstance(node, ast.Name) and node.id in CALLS:
+        yield node.id
+
+
+def _named(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _is_in(name: str, module: str) -> bool:
+    return name == module or name.startswith(module + ".")
+
+
+def _is_closed_part(name: str) -> bool:
+    """Whether an import reaches into the classroom, beyond what the handouts use."""
+    parts = name.split(".")
+    return parts[:2] == ["siamese_lib", "classroom"] and not set(parts[2:]) <= OPEN_PART
+
+
+def _listed(names: set[str]) -> str:
+    shown = sorted(names)[:8]
+    return ", ".join(shown) + (" and others" if len(names) > len(shown) else "")
+
+
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.parse("")

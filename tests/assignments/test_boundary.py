@@ -1,0 +1,376 @@
+"""What a submission can read, reach, use up and leave behind (attacks S1 to S16)."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from boundary import ALL, QUICK
+
+from grading.conversation import Conversation, Ended
+from grading.sandbox import KINDS, NoSandboxError, bubblewrap, choose, start
+from grading.sandbox.limits import MiB
+
+ROOT = Path(__file__).resolve().parents[2]
+CALL = "import ctypes\nC = ctypes.CDLL(None, use_errno=True)\n"
+
+
+@pytest.fixture
+def inside(kind):
+    """Runs code in the sandbox; returns what its function ``report`` returns."""
+
+    def run(source, closed=(), limits=QUICK):
+        with Conversation(kind, limits, closed) as talk:
+            assert talk.run(source) is None
+            return talk.ask("report", "value", {"args": []})
+
+    return run
+
+
+# What can be read.
+
+
+def test_the_teachers_environment_is_in_no_process(inside, monkeypatch):  # S1
+    monkeypatch.setenv("TEACHERS_TOKEN", "abracadabra")
+    source = (
+        "import os, glob\n"
+        "def report():\n"
+        "    text = str(dict(os.environ))\n"
+        "    for path in glob.glob('/proc/[0-9]*/environ') + glob.glob('/proc/[0-9]*/cmdline'):\n"
+        "        text += open(path, errors='replace').read()\n"
+        "    return text"
+    )
+    found = inside(source)
+    assert "abracadabra" not in found and "TOKEN" not in found and "HOME=/tmp" in found
+
+
+def test_of_the_system_only_libraries_are_there(inside):  # S16
+    source = (
+        "import os\n"
+        "def report():\n"
+        "    top, usr, dev = (sorted(os.listdir(p)) for p in ('/', '/usr', '/dev'))\n"
+        "    places = '/bin/sh /usr/bin /etc/passwd /run /sys /home /var'.split()\n"
+        "    return [top, usr, dev, [p for p in places if os.path.exists(p)]]"
+    )
+    top, usr, dev, found = inside(source)
+    assert found == [] and "bin" not in usr and "tmp" in top
+    assert set(dev) == {"null", "random", "urandom", "stdin", "stdout", "stderr", "fd", "shm"}
+
+
+def test_keys_of_the_teacher_cannot_be_read(inside):  # S10
+    source = CALL + (
+        "import platform\n"
+        "def report():\n"
+        "    add_key, keyctl = (248, 250) if platform.machine() == 'x86_64' else (217, 219)\n"
+        "    said = []\n"
+        "    for call in ((keyctl, 0, -3, 0), (add_key, b'user', b'x', b'y', 1, -3)):\n"
+        "        said += [C.syscall(*call), ctypes.get_errno()]\n"
+        "    try: open('/proc/keys')\n"
+        "    except PermissionError: said.append('closed')\n"
+        "    return said"
+    )
+    assert inside(source) == [-1, 1, -1, 1, "closed"]  # 1: operation not permitted
+
+
+def test_references_are_on_no_disk(inside):  # S9
+    from grading.assignment import CLOSED
+
+    source = (
+        "import os\n"
+        "def report():\n"
+        "    found = []\n"
+        "    for top, folders, files in os.walk('/course'):\n"
+        "        for file in files:\n"
+        "            if file.endswith('.py'):\n"
+        "                text = open(os.path.join(top, file)).read()\n"
+        "                found += [w for w in WORDS if w in text]\n"
+        "    names = []\n"
+        "    for top, folders, files in os.walk('/'):\n"
+        "        if top.startswith(('/proc', '/course')): folders.clear()\n"
+        "        if os.path.basename(top) in ('siamese_lib', 'pytorch_metric_learning'):\n"
+        "            names += files\n"
+        "    return [found, names]"
+    )
+    words = ["def contrastive_terms", "def fair_credit", "def wilson", "def hardest", "LINES = {"]
+    words += ["class TripletMarginLoss", "class BatchHardMiner", "def paired_difference"]
+    words += ["class OneShotRecognizer", "nearest_of_strangers"]
+    closed = tuple(dict.fromkeys(module for modules in CLOSED.values() for module in modules))
+    library = "".join(p.read_text("utf8") for p in (ROOT / "siamese_lib").rglob("*.py"))
+    assert all(word in library for word in words)  # they are somewhere, outside
+    assert inside(f"WORDS = {words!r}\n{source}", closed) == [[], []]
+
+
+# What can be reached.
+
+
+def test_no_setting_of_the_kernel_can_be_written(inside):  # S3
+    source = (
+        "import os\n"
+        "def report():\n"
+        "    return [os.path.join(top, f) for top, _, files in os.walk('/proc/sys') for f in files"
+        " if os.access(os.path.join(top, f), os.W_OK)]"
+    )
+    assert inside(source) == []
+
+
+def test_what_root_grades_does_not_run_as_root(inside):  # S3
+    uid_map, status = inside(
+        "def report(): return [open('/proc/self/uid_map').read().split(),"
+        " open('/proc/self/status').read()]"
+    )
+    assert uid_map[0] != "0" and "CapEff:\t0000000000000000" in status
+    if bubblewrap.is_root():
+        source = "import time\ntime.sleep(60)"
+        running = start("bubblewrap", ["-c", source], QUICK)
+        try:
+            time.sleep(1)
+            below = psutil.Process(running.popen.pid).children(recursive=True)
+            assert {one.uids().real for one in below if "python" in one.name()} == {65500}
+        finally:
+            running.end()
+
+
+REFUSED = {
+    "new user namespaces": "C.unshare(0x10000000)",
+    "ptrace": "C.ptrace(16, 1, 0, 0)",
+    "memory without a file": "C.memfd_create(b'x', 0)",
+    "shared memory of System V": "C.shmget(0, 1 << 20, 0o1600)",
+    "mounting": "C.mount(b'none', b'/tmp', b'tmpfs', 0, 0)",
+    "sockets of the host machine": "C.socket(40, 1, 0)",
+    "sockets of the kernel": "C.socket(16, 3, 0)",
+}
+
+
+@pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED)
+def test_system_calls_that_lead_out_are_refused(call, inside):  # S4, S8, S16
+    source = f"{CALL}def report():\n    result = {call}\n    return [result, ctypes.get_errno()]"
+    assert inside(source) == [-1, 1]
+
+
+def test_a_socket_in_a_folder_outside_is_not_there(inside, tmp_path):  # S13
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        source = (
+            "import socket\n"
+            "def report():\n"
+            f"    try: socket.socket(socket.AF_UNIX).connect({path!r})\n"
+            "    except OSError as error: return type(error).__name__"
+        )
+        assert inside(source) == "FileNotFoundError"
+
+
+# What can be used up.
+
+
+def test_memory_outside_of_processes_is_bounded(inside):  # S8
+    source = (
+        "import os, mmap\n"
+        "def report():\n"
+        "    n, block = 0, bytes(1 << 20)\n"
+        "    for place in ('/', '/dev', '/dev/shm', '/tmp', '/course', '/proc', '/run'):\n"
+        "        try:\n"
+        "            for number in range(60):\n"
+        "                with open(os.path.join(place, f'x{number}'), 'wb', 0) as file:\n"
+        "                    for _ in range(50): n += file.write(block)\n"
+        "        except OSError: pass\n"
+        "    kept = []\n"
+        "    try:\n"
+        "        for _ in range(60):\n"
+        "            fd = os.memfd_create('x'); kept.append(fd)\n"
+        "            for _ in range(50): n += os.write(fd, block)\n"
+        "    except OSError: pass\n"
+        "    return n"
+    )
+    patient = QUICK._replace(probe_seconds=60)
+    assert inside(source, limits=patient) <= QUICK.scratch_bytes + bubblewrap.SHARED_BYTES
+
+
+def test_threads_of_all_processes_are_bounded(inside):
+    source = (
+        "import threading, time\n"
+        "def report():\n"
+        "    n = 0\n"
+        "    try:\n"
+        "        for n in range(1000): threading.Thread(target=time.sleep, args=(30,)).start()\n"
+        "    except RuntimeError: pass\n"
+        "    return n"
+    )
+    assert inside(source) < QUICK.n_threads
+
+
+def test_memory_that_processes_share_is_counted(kind):
+    """Without a cgroup, what a process has never touched is counted for nobody."""
+    source = (
+        "import os, mmap, time\n"
+        "def report():\n"
+        "    n = 0\n"
+        "    for flags in (33, 34):  # anonymous, and shared or private\n"
+        "        try:\n"
+        "            while n < 3 << 30:\n"
+        "                KEPT.append(mmap.mmap(-1, 1 << 26, flags=flags))\n"
+        "                n += KEPT[-1].write(bytes(1 << 26))\n"
+        "        except (OSError, MemoryError): pass\n"
+        "    return n\nKEPT = []"
+    )
+    with Conversation(kind, QUICK) as talk:
+        assert talk.run(source) is None
+        with contextlib.suppress(Ended):
+            assert talk.ask("report", "value", {"args": []}) <= QUICK.memory_bytes
+
+
+# What comes back.
+
+LOSS = "def contrastive_loss(distance, same, margin=1.0):\n    "
+NO_LOSS = {**ALL, "contrastive_loss": 0}
+ANSWERS = {
+    "a name of an error, 4 MB long": "raise type('x' * 4_000_000, (Exception,), {})()",
+    "a message, 40 MB long": "raise ValueError('x' * 40_000_000)",
+    "a message with terminal escapes": "raise ValueError('\\x1b]0;owned\\x07\\x1b[2J\\u202e')",
+    "deep lists": "x = []\n    for _ in range(100_000): x = [x]\n    return x",
+    "many lists": "return [[] for _ in range(3_000_000)]",
+    "a number with 400 digits": "return 10 ** 400",
+    "a number with a million digits": "return 1 << 3_000_000",
+    "20 million numbers": "return torch.zeros(19_000_000)",
+    "numbers of a complex type": "return torch.zeros(3, dtype=torch.complex64)",
+    "keys that are long": "return {'x' * 2_000_000: 1}",
+}
+
+
+@pytest.mark.parametrize("body", ANSWERS.values(), ids=ANSWERS)
+def test_what_comes_back_is_bounded_and_costs_its_own_points(body, graded):  # S7, S16
+    scores, notes = graded({"contrastive-loss": LOSS + body})
+    assert scores == NO_LOSS
+    assert len(notes) < 4000 and notes.isprintable()
+
+
+FORGED = {
+    "a flood of replies": "while True: os.write(fd, b'{\"value\": 1}\\n')",
+    "a line without end": "while True: os.write(fd, b'[' * 100_000)",
+    "a nested bomb": "os.write(fd, b'[' * 1_000_000 + b']' * 1_000_000 + b'\\n')",
+    "a reply that is no object": "os.write(fd, b'[1]\\n')",
+    "an array with odd sides": (
+        'os.write(fd, b\'{"value": {"array": "", "kind": "bool", "shape": [0, 1e999, -1]}}\\n\')'
+    ),
+}
+
+
+@pytest.mark.parametrize("body", FORGED.values(), ids=FORGED)
+def test_a_forged_channel_ends_the_process_and_fills_no_memory(body, kind):  # S7
+    # It finds the channel of replies, as an attacker would, among its descriptors.
+    source = (
+        "import os, stat\n"
+        "FDS = [f for f in map(int, os.listdir('/proc/self/fd')) if f > 2]\n"
+        "FDS = [f for f in FDS if os.path.exists(f'/proc/self/fd/{f}')"
+        " and stat.S_ISFIFO(os.fstat(f).st_mode)]\n"
+        "def report():\n"
+        "    for fd in FDS:\n"
+        f"        try:\n            {body}\n"
+        "        except OSError: pass"
+    )
+    before = psutil.Process().memory_info().rss
+    with Conversation(kind, QUICK) as talk:
+        talk.run(source)
+        with contextlib.suppress(Ended, Exception):
+            for _ in range(3):
+                talk.ask("report", "value", {"args": []})
+        after = psutil.Process().memory_info().rss
+    assert after - before < 200 * MiB
+
+
+def test_a_process_that_does_not_read_loses_its_time_and_not_ours(kind):  # S16
+    stops = (
+        "import os, signal, threading, time\n"
+        "def later(): time.sleep(0.5); os.kill(os.getpid(), signal.SIGSTOP)\n"
+        "threading.Thread(target=later).start()"
+    )
+    with Conversation(kind, QUICK) as talk:
+        talk.run(stops)
+        time.sleep(1)
+        with pytest.raises(Ended, match="did not finish in 5 s"):
+            talk.ask("later", "value", {"args": [np.zeros(1_000_000)]})
+
+
+# What is left behind.
+
+
+def processes_with(marker):
+    found = []
+    for one in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if marker in " ".join(one.cmdline()):
+                found.append(one)
+    return found
+
+
+def test_no_process_outlives_the_run_whatever_it_does(kind, monkeypatch):  # S4
+    """As if the first process inside had been told to outlive bubblewrap (PR_SET_PDEATHSIG)."""
+    command = bubblewrap.command
+
+    def immortal(*arguments):
+        return [part for part in command(*arguments) if part != "--die-with-parent"]
+
+    monkeypatch.setattr(bubblewrap, "command", immortal)
+    marker = f"left-behind-{os.getpid()}"
+    source = (
+        "import os, sys, subprocess\n"
+        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)', {marker!r}],"
+        " start_new_session=True)\n"
+        "def report(): return 1"
+    )
+    with Conversation(kind, QUICK) as talk:
+        assert talk.run(source) is None
+        assert len(processes_with(marker)) == 1
+    deadline = time.monotonic() + 10
+    while processes_with(marker) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    left = processes_with(marker)
+    for one in left:
+        one.kill()
+    assert left == []
+
+
+def test_a_killed_grader_takes_its_sandboxes_along(kind):
+    marker = f"orphan-{os.getpid()}"
+    code = (
+        "import sys, time\n"
+        "from grading.sandbox import Limits, start\n"
+        "code = 'import time; print(1, flush=True); time.sleep(300)'\n"
+        f"s = start('bubblewrap', ['-c', code, {marker!r}], Limits())\n"
+        "s.popen.stdout.readline(); print('up', flush=True); time.sleep(300)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT / "assignments", stdout=subprocess.PIPE
+    ) as grader:
+        assert grader.stdout.readline() == b"up\n"
+        assert processes_with(marker)
+        os.kill(grader.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while processes_with(marker) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes_with(marker) == []
+
+
+# What is chosen.
+
+
+def test_nothing_weaker_is_chosen_silently(monkeypatch):  # S13
+    assert set(KINDS) == {"bubblewrap", "container", "none"}
+    monkeypatch.setitem(bubblewrap.ENVIRONMENT, "PATH", "/nowhere")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(NoSandboxError, match="SANDBOX=container"):
+        choose("auto")
+
+
+@pytest.mark.skipif(not bubblewrap.is_root(), reason="only root is refused")
+def test_root_runs_nothing_unprotected():  # S3
+    with pytest.raises(NoSandboxError, match="as root"):
+        choose("none")
