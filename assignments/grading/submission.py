@@ -1,86 +1,236 @@
 """Read what a student handed in, and fill it into the notebook that was handed out.
 
 What is graded is the notebook as it was handed out, with the student's answers in it: edited or
-deleted tests and lost metadata make no difference. An answer is found by the id of its cell, and
-where an editor has thrown that away, by the function or class that it defines, or by its first
-line.
+deleted tests and lost metadata make no difference. ``matching`` says which cell is which. What a
+student wrote in another place than the one meant for it is kept, and noted.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
+import hashlib
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from nbformat import NotebookNode
 
-LARGEST = 20 << 20
+from grading.content import LARGEST, UnreadableError, content_of
+from grading.matching import LONGEST_SOURCE, Keys, keys_of, matches, parsed
+from grading.notebook_shape import notebook_from
+from grading.printable import name_of_file
+
+__all__ = ["LARGEST", "UnreadableError", "cells_to_run", "fill", "fill_in", "imports_of", "read"]
+
 # Outputs that a page shows as they are; anything else could run code in the browser of a grader.
 SHOWN = ("text/plain", "image/png")
+ANSWERED_ELSEWHERE = "# Answered in another cell."
+TYPED_ELSEWHERE = "*(typed in another cell)*"
 
 
-class UnreadableError(ValueError):
-    """A file that is no notebook of this assignment; the message says why."""
+class Filled(NamedTuple):
+    """A notebook to be graded.
+
+    Attributes:
+        notebook: As it was handed out, with the answers of a submission.
+        notes: What was found in another place than the one meant for it.
+    """
+
+    notebook: NotebookNode
+    notes: list[str]
 
 
 def read(path: Path) -> NotebookNode:
-    """The notebook at ``path``.
+    """Return the notebook at ``path``, which may lead into a zip.
+
+    All fields of its cells have the types that grading expects (see ``notebook_shape``).
 
     Raises:
-        UnreadableError: too large, damaged, or no notebook.
+        UnreadableError: If it is too large, damaged, or no notebook.
     """
-    if path.stat().st_size > LARGEST:
-        raise UnreadableError(
-            f"{path.name} is larger than {LARGEST >> 20} MB: clear its outputs and hand it in again"
-        )
+    return read_with_digest(path)[0]
+
+
+def read_with_digest(path: Path) -> tuple[NotebookNode, str]:
+    """Return the notebook at ``path``, and a checksum of the file; see ``read``."""
+    name = name_of_file(path.name)
     try:
-        notebook = nbformat.read(path, as_version=4)
-        for cell in notebook.cells:
-            cell.metadata.get("nbgrader", {})
-            _ = cell.source, cell.cell_type
-        return notebook
-    except Exception as error:
+        content = content_of(path)
+        return notebook_from(content), hashlib.sha256(content).hexdigest()
+    except UnreadableError as error:
+        why = str(error)
+        raise UnreadableError(why if why.startswith(name) else f"{name}: {why}") from error
+    except Exception as error:  # whatever else a file can do, it concerns one student
         raise UnreadableError(
-            f"{path.name} is not a notebook that can be read: {type(error).__name__}"
+            f"{name} is not a notebook that can be read: {type(error).__name__}"
         ) from error
 
 
-def belongs_to(notebook: NotebookNode, released: dict[str, NotebookNode]) -> str:
-    """The assignment whose cells a notebook shares.
-
-    Raises:
-        UnreadableError: it shares cells with none.
-    """
-    counts = {name: len(_matches(notebook, out)) for name, out in released.items()}
-    best = max(counts, key=counts.__getitem__)
-    if counts[best] == 0:
-        raise UnreadableError("it has no cell of any assignment")
-    return best
-
-
 def fill_in(notebook: NotebookNode, released: NotebookNode) -> NotebookNode:
-    """The released notebook with the answers of a submission, and its added code cells."""
-    of_released = {cell.id: cell for cell in released.cells}
-    matches = _matches(notebook, released)
-    cells: list[NotebookNode] = []
-    for place, cell in enumerate(notebook.cells):
-        if place not in matches:
-            cells += _added(cell)
-            continue
-        out = copy.deepcopy(of_released.pop(matches[place]))
-        if _is_open(out):
-            out.source = cell.source if cell.cell_type == "code" else _harmless_text(cell.source)
-            if out.cell_type == "code":
-                out.outputs = _harmless(cell)
-        cells.append(out)
-    # What was deleted comes back at the end: a check needs only what is defined by then.
-    cells += [copy.deepcopy(cell) for cell in of_released.values() if "nbgrader" in cell.metadata]
-    filled = copy.deepcopy(released)
-    filled.cells = cells
-    return filled
+    """Return the released notebook with the answers of a submission, and its added cells."""
+    return fill(notebook, keys_of(notebook), released, keys_of(released)).notebook
+
+
+def fill(
+    notebook: NotebookNode, submitted: list[Keys], released: NotebookNode, known: list[Keys]
+) -> Filled:
+    """Fill a submission into the released notebook.
+
+    Args:
+        notebook: The submission.
+        submitted: Keys of its cells.
+        released: The version that was handed out.
+        known: Keys of its cells.
+    """
+    return _Filling(notebook, submitted, released, known).filled()
+
+
+class _Filling:
+    """One submission on its way into the notebook that was handed out."""
+
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        submitted: list[Keys],
+        released: NotebookNode,
+        known: list[Keys],
+    ) -> None:
+        self.notebook, self.submitted = notebook, submitted
+        self.released, self.known = released, known
+        self.place_to_known = matches(submitted, known)
+        self.stubs = {
+            cell.source.strip(): keys.defines
+            for cell, keys in zip(released.cells, known, strict=True)
+            if keys.defines and _is_solution(cell)
+        }
+        self.answered = self._names_that_are_answered()
+        self.moved: list[str] = []
+        self.kept: list[str] = []
+        self.texts: list[tuple[int, str]] = []
+
+    def filled(self) -> Filled:
+        cells: list[tuple[int, NotebookNode]] = []
+        for place, cell in enumerate(self.notebook.cells):
+            number = self.place_to_known.get(place)
+            if number is None:
+                cells += [(place, added) for added in self._added(place, cell)]
+            elif _is_open(self.released.cells[number]):
+                cells.append((place, self._answer(cell, number)))
+            else:
+                extra = self._typed_into_locked(place, cell, number)
+                cells += [(place, one) for one in extra]
+                cells.append((place, copy.deepcopy(self.released.cells[number])))
+        # What was deleted comes back at the end: a check needs only what is defined by then.
+        for number, cell in enumerate(self.released.cells):
+            if number not in self.place_to_known.values() and "nbgrader" in cell.metadata:
+                cells.append((self._place_of_deleted(number), self._stub(number)))
+        self._hand_texts_over(cells)
+        filled = copy.deepcopy(self.released)
+        filled.cells = [cell for _, cell in cells]
+        return Filled(filled, self._notes())
+
+    def _names_that_are_answered(self) -> set[str]:
+        """Names that the student gave a value to, other than by a stub that was left as it was."""
+        names: set[str] = set()
+        for cell, keys in zip(self.notebook.cells, self.submitted, strict=True):
+            if cell.source.strip() not in self.stubs:
+                names |= keys.binds
+        return names
+
+    def _is_untouched(self, cell: NotebookNode, number: int) -> bool:
+        return cell.source.strip() == self.released.cells[number].source.strip()
+
+    def _answer(self, cell: NotebookNode, number: int) -> NotebookNode:
+        """The cell for an answer, with the answer: also if it was shown as another type of cell."""
+        if self._is_untouched(cell, number):
+            out = self._stub(number)
+        else:
+            out = copy.deepcopy(self.released.cells[number])
+            out.source = cell.source if out.cell_type == "code" else _harmless_text(cell.source)
+        if out.cell_type == "code":
+            out.outputs = _harmless(cell)
+        return out
+
+    def _stub(self, number: int) -> NotebookNode:
+        """A cell without an answer; it must not replace what was answered in another cell."""
+        out = copy.deepcopy(self.released.cells[number])
+        names = self.known[number].defines
+        if _is_solution(out) and names and names <= self.answered:
+            out.source = ANSWERED_ELSEWHERE
+            self.moved += sorted(names)
+        return out
+
+    def _added(self, place: int, cell: NotebookNode) -> list[NotebookNode]:
+        if cell.cell_type != "code" and cell.source.strip() and self._unwritten():
+            self.texts.append((place, cell.source))
+            return []
+        names = self.stubs.get(cell.source.strip())
+        # A stub whose id is lost, beside an answer that took its place, must not replace that.
+        return [] if names and names <= self.answered else _added(cell)
+
+    def _typed_into_locked(self, place: int, cell: NotebookNode, number: int) -> list[NotebookNode]:
+        """What a student added to a cell that is not for answers, as a cell of its own."""
+        out = self.released.cells[number]
+        ours = {line.rstrip() for line in out.source.split("\n")}
+        theirs = [line for line in cell.source.split("\n") if line.rstrip() not in ours]
+        text = "\n".join(theirs).strip("\n")
+        if not text.strip():
+            return []
+        is_code = cell.cell_type == "code"
+        if is_code and (len(text) > LONGEST_SOURCE or parsed(text) is None):
+            return []
+        self.kept.append(out.id)
+        return self._added(place, NotebookNode(cell_type=cell.cell_type, source=text))
+
+    def _unwritten(self) -> list[int]:
+        """Written answers that were left as they were, or deleted."""
+        places = {number: place for place, number in self.place_to_known.items()}
+        return [
+            number
+            for number, cell in enumerate(self.released.cells)
+            if _is_written(cell)
+            and (
+                number not in places
+                or self._is_untouched(self.notebook.cells[places[number]], number)
+            )
+        ]
+
+    def _place_of_deleted(self, number: int) -> int:
+        """Where a deleted cell was: behind the nearest cell before it that is still there."""
+        before = [place for place, known in self.place_to_known.items() if known < number]
+        return max(before, key=lambda place: self.place_to_known[place], default=0)
+
+    def _hand_texts_over(self, cells: list[tuple[int, NotebookNode]]) -> None:
+        """Add texts that stand alone to the nearest empty answer: a person reads them there."""
+        unwritten = {self.released.cells[number].id for number in self._unwritten()}
+        answers = [(place, cell) for place, cell in cells if cell.get("id") in unwritten]
+        for place, text in self.texts:
+            _, answer = min(answers, key=lambda one: abs(one[0] - place))
+            if TYPED_ELSEWHERE not in answer.source:
+                answer.source += f"\n\n{TYPED_ELSEWHERE}"
+            answer.source += f"\n\n{_harmless_text(text)}"
+
+    def _notes(self) -> list[str]:
+        notes = []
+        if self.moved:
+            notes.append(f"answered in another cell: {', '.join(self.moved)}")
+        if self.kept:
+            notes.append(f"typed into locked cells, and kept: {', '.join(self.kept)}")
+        if self.texts:
+            notes.append("text of other cells was added to a written answer: read it")
+        notes += [_too_long(place, self) for place in _long_places(self.submitted)]
+        return notes
+
+
+def _too_long(place: int, filling: _Filling) -> str:
+    size = len(filling.notebook.cells[place].source)
+    return f"cell {place + 1} holds {size / 1000:,.0f} kB of code: it was not looked into"
+
+
+def _long_places(keys: list[Keys]) -> list[int]:
+    return [place for place, one in enumerate(keys) if one.too_long][:3]
 
 
 def cells_to_run(filled: NotebookNode) -> list[NotebookNode]:
@@ -96,7 +246,8 @@ def imports_of(filled: NotebookNode, modules: tuple[str, ...]) -> list[str]:
     """Which of ``modules`` the notebook imports: for the eye of a teacher, not for the score."""
     found = set()
     for cell in cells_to_run(filled):
-        for node in ast.walk(_parsed(cell.source)):
+        code = parsed(cell.source) if len(cell.source) <= LONGEST_SOURCE else None
+        for node in ast.walk(code) if code else ():
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
@@ -104,58 +255,21 @@ def imports_of(filled: NotebookNode, modules: tuple[str, ...]) -> list[str]:
     return sorted(found)
 
 
-def _matches(notebook: NotebookNode, released: NotebookNode) -> dict[int, str]:
-    """Place in the submission -> id of the released cell: by id first, then by what it holds."""
-    left = {cell.id: cell for cell in released.cells}
-    matches: dict[int, str] = {}
-    for keys in (_ids, _definitions, _first_line):
-        for place, cell in enumerate(notebook.cells):
-            if place in matches:
-                continue
-            for identity, out in left.items():
-                if set(keys(cell)) & set(keys(out)) and cell.cell_type == out.cell_type:
-                    matches[place] = identity
-                    del left[identity]
-                    break
-    return matches
-
-
-def _ids(cell: NotebookNode) -> Iterator[str]:
-    """The cell's ids: of nbgrader, of the notebook format, and where Colab keeps it."""
-    metadata = cell.metadata
-    for name in (
-        metadata.get("nbgrader", {}).get("grade_id"),
-        cell.get("id"),
-        metadata.get("id"),
-    ):
-        if isinstance(name, str):
-            yield name
-
-
-def _definitions(cell: NotebookNode) -> Iterator[str]:
-    if cell.cell_type == "code":
-        for node in _parsed(cell.source).body:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                yield node.name
-
-
-def _first_line(cell: NotebookNode) -> Iterator[str]:
-    line = cell.source.strip().split("\n")[0].strip()
-    if line:
-        yield line
-
-
-def _parsed(source: str) -> ast.Module:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.parse("")
-
-
 def _is_open(cell: NotebookNode) -> bool:
     """Whether a student may change the cell."""
     nbgrader = cell.metadata.get("nbgrader")
     return nbgrader is None or bool(nbgrader.get("solution"))
+
+
+def _is_solution(cell: NotebookNode) -> bool:
+    """Whether the cell is for an answer."""
+    nbgrader = cell.metadata.get("nbgrader") or {}
+    return bool(nbgrader.get("solution"))
+
+
+def _is_written(cell: NotebookNode) -> bool:
+    """Whether the cell is for an answer in words, which a person grades."""
+    return cell.cell_type == "markdown" and _is_solution(cell)
 
 
 def _added(cell: NotebookNode) -> list[NotebookNode]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grading.class_run import Graded
+from grading.printable import printable
 
 
 def write_tables(out: Path, graded: list[Graded]) -> list[Path]:
@@ -30,7 +31,8 @@ MISTAKES = ["assignment", "question", "students", "hint"]
 
 
 def _grade(one: Graded) -> list:
-    notes = [*(one.marks.notes if one.marks else []), *([one.problem] if one.problem else [])]
+    notes = [*([one.received.note] if one.received.note else [])]
+    notes += [*(one.marks.notes if one.marks else []), *([one.problem] if one.problem else [])]
     scores = one.scores.values()
     return [
         one.received.student,
@@ -58,12 +60,13 @@ def _write(path: Path, head: list[str], rows: Iterable[list]) -> Path:
     with path.open("w", newline="", encoding="utf-8-sig") as file:  # so that Excel reads the names
         writer = csv.writer(file)
         writer.writerow(head)
-        writer.writerows([[_not_a_formula(value) for value in row] for row in rows])
+        writer.writerows([[_harmless(value) for value in row] for row in rows])
     return path
 
 
-def _not_a_formula(value: object) -> object:
-    """A text that a spreadsheet would compute is marked as a text."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
+def _harmless(value: object) -> object:
+    """A text that can be printed, and that no spreadsheet computes."""
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

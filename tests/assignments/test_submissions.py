@@ -3,7 +3,6 @@
 import nbformat
 import pytest
 
-from grading.inbox import find
 from grading.submission import LARGEST, UnreadableError, cells_to_run, fill_in, imports_of, read
 
 NAME = "1_twins_and_losses"
@@ -132,40 +131,3 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
         file.truncate(LARGEST + 1)
     with pytest.raises(UnreadableError, match="clear its outputs"):
         read(path)
-
-
-def test_layouts_of_learning_platforms(solved, released, tmp_path):
-    inbox = tmp_path / "inbox"
-    notebook = nbformat.writes(solved(NAME))
-    for place in (
-        "Ada Lovelace_123_assignsubmission_file_/anything.ipynb",
-        f"ben/{NAME}/{NAME}.ipynb",
-        f"cleocleo_77_88_{NAME}.ipynb",
-        f"dora {NAME} (1).ipynb",
-        ".ipynb_checkpoints/x.ipynb",
-    ):
-        (inbox / place).parent.mkdir(parents=True, exist_ok=True)
-        (inbox / place).write_text(notebook, encoding="utf8")
-    (inbox / "eve.ipynb").symlink_to(inbox / f"ben/{NAME}/{NAME}.ipynb")
-    found = find(inbox, released)
-    assert {one.student for one in found} == {"Ada Lovelace_123", "ben", "cleocleo_77_88", "dora"}
-    assert {one.assignment for one in found} == {NAME}
-
-
-def test_the_newest_of_several_counts(solved, released, tmp_path):
-    import os
-
-    for age, name in ((100, "old"), (10, "new"), (1000, "oldest")):
-        path = tmp_path / "ada" / f"{name}.ipynb"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(nbformat.writes(solved(NAME)), encoding="utf8")
-        os.utime(path, (2e9 - age, 2e9 - age))
-    (one,) = find(tmp_path, released)
-    assert one.path.stem == "new"
-
-
-def test_an_empty_folder_says_so(tmp_path, released):
-    with pytest.raises(FileNotFoundError, match="no notebook"):
-        find(tmp_path, released)
-    with pytest.raises(FileNotFoundError, match="no folder"):
-        find(tmp_path / "nowhere", released)

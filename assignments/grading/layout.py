@@ -1,0 +1,206 @@
+"""Find the files of each student in a folder, in the layouts that learning platforms write."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from grading.content import UnreadableError, is_notebook, is_zip, members
+from grading.printable import name_of_file
+
+# In a folder of the inbox, which may be that of a class: more is a mistake, such as a whole
+# environment that somebody handed in.
+MOST_FILES = 20_000
+DEEPEST = 12
+# What Moodle adds to a student's name, in the name of a folder or in front of a file's name.
+MOODLE = re.compile(r"_assignsubmission_.*$", re.S)
+# Canvas: name, perhaps LATE, number of the student, number of the file, name of the file.
+CANVAS = re.compile(r"^(?P<name>[^_]+)(?:_LATE)?_(?P<student>\d+)_\d+_", re.S)
+# What browsers add to the name of a file that is already there, and what Canvas adds.
+COPY = re.compile(r"\s*\(\d+\)$")
+VERSION = r"(?:-\d{1,3}|\s*\(\d+\))?"
+# Files of systems and editors, which nobody hands in.
+IGNORED = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__"}
+
+
+class File(NamedTuple):
+    """Something that was found.
+
+    Attributes:
+        parts: Names from the folder of all submissions to it; a zip counts as a folder.
+        path: Where it is; it may lead into a zip.
+        time: When it was changed; later is larger.
+        problem: Why it cannot be read; None if nothing is known against it.
+    """
+
+    parts: tuple[str, ...]
+    path: Path
+    time: tuple[float, tuple[int, ...]]
+    problem: str | None
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether its name is that of a notebook."""
+        return is_notebook(self.parts[-1])
+
+
+def files(folder: Path) -> Iterator[File]:
+    """Yield all files below a folder, and those in its zips. No link is followed.
+
+    A folder without files, and one with too many, is yielded as well, with the problem.
+    """
+    for name in sorted(os.listdir(folder)):
+        if not _is_ignored(name):
+            for number, file in enumerate(_below((name,), folder / name)):
+                if number >= MOST_FILES:
+                    problem = f"there are more than {MOST_FILES} files; the others were left out"
+                    yield File((name, ""), folder / name, (0.0, ()), problem)
+                    break
+                yield file
+
+
+def _below(parts: tuple[str, ...], path: Path) -> Iterator[File]:
+    name = name_of_file(path.name)
+    try:
+        about = path.lstat()
+        time = (about.st_mtime, ())
+        if path.is_symlink():
+            yield File(parts, path, time, f"{name} is a link, and links are not followed")
+        elif path.is_dir():
+            if len(parts) >= DEEPEST:
+                yield File((*parts, ""), path, time, f"{name} is nested too deep")
+                return
+            inside = [one for one in sorted(os.listdir(path)) if not _is_ignored(one)]
+            if not inside:
+                yield File((*parts, ""), path, time, f"{name} is an empty folder")
+            for one in inside:
+                yield from _below((*parts, one), path / one)
+        elif not path.is_file():
+            yield File(parts, path, time, f"{name} is not a plain file")
+        elif is_zip(path.name):
+            yield from _in_zip(parts, path, about.st_mtime)
+        else:
+            yield File(parts, path, time, None)
+    except OSError as error:
+        yield File(parts, path, (0.0, ()), f"{name} cannot be read: {error.strerror}")
+
+
+def _in_zip(parts: tuple[str, ...], path: Path, time: float) -> Iterator[File]:
+    try:
+        safe, n_refused = members(path)
+    except UnreadableError as error:
+        yield File(parts, path, (time, ()), str(error))
+        return
+    inside = [one for one in safe if not any(map(_is_ignored, one.parts))]
+    name = name_of_file(path.name)
+    if n_refused:
+        problem = f"{n_refused} files of {name} are links or lead out of it: left out"
+        yield File((*parts, ""), path, (time, ()), problem)
+    elif not inside:
+        yield File((*parts, ""), path, (time, ()), f"{name} is an empty zip")
+    for member in inside:
+        yield File((*parts, *member.parts), path.joinpath(*member.parts), (time, member.time), None)
+
+
+def _is_ignored(name: str) -> bool:
+    return name.startswith(".") or name.lower() in IGNORED
+
+
+def by_student(
+    found: list[File], belongs: dict[Path, str | None], assignments: list[str]
+) -> dict[str, list[File]]:
+    """Return the files of each student.
+
+    Args:
+        found: All files.
+        belongs: The assignment to which a notebook belongs, by its path.
+        assignments: Names of all assignments.
+    """
+    groups: dict[str, list[File]] = {}
+    for file in found:
+        groups.setdefault(file.parts[0], []).append(file)
+    depths = {name: _depth(group, belongs, assignments) for name, group in groups.items()}
+    # A folder that holds the folders of students looks like that of one student who kept old
+    # versions in folders. It is the former if no folder beside it looks like that of a student.
+    with_work = [n for n, group in groups.items() if any(belongs.get(f.path) for f in group)]
+    if not all(depths[name].looks for name in with_work):
+        depths = {n: d if d.sure else Depth(0, False, False) for n, d in depths.items()}
+    students: dict[str, list[File]] = {}
+    for name, group in groups.items():
+        for file in group:
+            at = min(depths[name].depth, len(file.parts) - 1)
+            at -= not file.parts[at]  # the folder itself, in which there is nothing
+            is_folder = len(file.parts) > at + 1
+            student = student_of(file.parts[at], is_folder, assignments)
+            students.setdefault(student, []).append(file)
+    return students
+
+
+class Depth(NamedTuple):
+    """How many folders stand around those of the students.
+
+    Attributes:
+        depth: Their number.
+        looks: Whether it looks so: several folders have a notebook of the same assignment.
+        sure: Whether the names are those that a platform gives to students.
+    """
+
+    depth: int
+    looks: bool
+    sure: bool
+
+
+def _depth(group: list[File], belongs: dict[Path, str | None], assignments: list[str]) -> Depth:
+    """Look for the first level, below the outermost folder, that has students side by side."""
+    if _is_of_platform(group[0].parts[0]):
+        return Depth(0, False, True)
+    level = 1
+    while level < 4:
+        inner = [file for file in group if len(file.parts) > level]
+        names = {file.parts[level] for file in inner if file.parts[level]}
+        if not names or names <= set(assignments):
+            break
+        platform = {student_of(n, True, assignments) for n in names if _is_of_platform(n)}
+        if platform and (len(platform) > 1 or any(map(MOODLE.search, names))):
+            return Depth(level, True, True)
+        work: dict[str, set[str]] = {}
+        for file in inner:
+            assignment = belongs.get(file.path)
+            if assignment and file.parts[level] not in assignments:
+                work.setdefault(file.parts[level], set()).add(assignment)
+        if any(len(file.parts) == level + 1 and belongs.get(file.path) for file in inner):
+            break
+        shared = [one for these in work.values() for one in these]
+        if len(shared) > len(set(shared)):
+            return Depth(level, True, False)
+        if len(names) > 1:
+            break
+        level += 1
+    return Depth(0, False, False)
+
+
+def _is_of_platform(name: str) -> bool:
+    return bool(MOODLE.search(name) or CANVAS.search(name))
+
+
+def student_of(name: str, is_folder: bool, assignments: list[str]) -> str:
+    """Return whose a file or folder is, by its name.
+
+    The result is the same for all files of a student, and can be printed.
+    """
+    if MOODLE.search(name):
+        return name_of_file(MOODLE.sub("", name)) or name_of_file(name)
+    if canvas := CANVAS.search(name):
+        # Not with the number of the file: each version that a student hands in has its own.
+        return name_of_file(f"{canvas['name']}_{canvas['student']}")
+    if is_folder and not is_zip(name):
+        return name_of_file(name)
+    stem = re.sub(r"(?:\.ipynb)?\.\w{1,5}$", "", name)
+    rest = stem
+    for assignment in assignments:
+        rest = re.sub(re.escape(assignment) + VERSION, "", rest)
+    rest = COPY.sub("", rest).strip(" _-")
+    return name_of_file(rest or stem or name)

@@ -1,0 +1,143 @@
+"""A notebook of which nothing is left but what grading needs, in the types that it needs.
+
+What a student hands in is JSON that anybody may have written. Here it is checked once, so that no
+other module meets a list where it expects a text.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from grading.content import UnreadableError
+
+MOST_CELLS = 1000
+# Lists and dicts in the file: each takes far more memory than its two characters.
+MOST_BRACKETS = 3_000_000
+# Of a cell, what a page can show: the rest of the outputs is dropped at once.
+MOST_OUTPUTS = 20
+LONGEST_OUTPUT = 20_000
+LARGEST_PICTURE = 2 << 20
+KINDS = ("text/plain", "image/png")
+TYPES = {"code": "code", "markdown": "markdown", "heading": "markdown"}
+
+
+def notebook_from(content: bytes) -> NotebookNode:
+    """Return the notebook that these bytes hold.
+
+    Each cell has the fields ``cell_type``, ``source`` and ``metadata``, and where they are usable
+    an ``id``, and the outputs that can be shown.
+
+    Raises:
+        UnreadableError: If it is no notebook, has too many cells, or a cell without a text.
+    """
+    data = _json(content)
+    if not isinstance(data, dict):
+        raise UnreadableError("it is not a notebook")
+    version = data.get("nbformat")
+    if version == 3:
+        try:
+            data = nbformat.convert(nbformat.from_dict(data), 4)
+        except Exception as error:
+            raise UnreadableError("it is a notebook of an old format, and damaged") from error
+    elif version != 4:
+        raise UnreadableError("it is not a notebook of format 4")
+    cells = data.get("cells")
+    if not isinstance(cells, list):
+        raise UnreadableError("it is a notebook without a list of cells")
+    if len(cells) > MOST_CELLS:
+        raise UnreadableError(f"it is a notebook of {len(cells)} cells; {MOST_CELLS} can be graded")
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [_cell(cell, number) for number, cell in enumerate(cells, start=1)]
+    return notebook
+
+
+def _json(content: bytes) -> Any:
+    # With a byte order mark, and in UTF-16 as well: some editors write that.
+    if content.count(b"[") + content.count(b"{") > MOST_BRACKETS:
+        raise UnreadableError("it is too complicated: clear its outputs and hand it in again")
+    try:
+        text = content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError as error:
+        raise UnreadableError("it is not a notebook: it is not text in UTF-8") from error
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise UnreadableError("it is not a notebook: its JSON is nested too deep") from error
+    except ValueError as error:
+        raise UnreadableError("it is not a notebook: it is not JSON") from error
+
+
+def _cell(cell: Any, number: int) -> NotebookNode:
+    if not isinstance(cell, dict):
+        raise UnreadableError(f"it is not a notebook that can be read: cell {number} is no cell")
+    source = _text(cell.get("source"))
+    if source is None:
+        raise UnreadableError(f"it is not a notebook that can be read: cell {number} has no text")
+    kind = cell.get("cell_type")
+    shaped = NotebookNode(
+        cell_type=TYPES.get(kind, "raw") if isinstance(kind, str) else "raw",
+        source=source,
+        metadata=_metadata(cell.get("metadata")),
+    )
+    if isinstance(cell.get("id"), str):
+        shaped.id = _unbroken(cell["id"])[:64]
+    if shaped.cell_type == "code":
+        shaped.execution_count = None
+        shaped.outputs = _outputs(cell.get("outputs"))
+    return shaped
+
+
+def _text(value: Any) -> str | None:
+    """A text, or a list of its lines, as one text; None if it is neither."""
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        value = "".join(value)
+    return _unbroken(value) if isinstance(value, str) else None
+
+
+def _unbroken(text: str) -> str:
+    """JSON can hold half a character, which no file can."""
+    return text if text.isascii() else text.encode("utf8", "replace").decode("utf8")
+
+
+def _metadata(value: Any) -> NotebookNode:
+    """The names that nbgrader and Colab keep there; all else is decoration."""
+    kept = NotebookNode()
+    if isinstance(value, dict):
+        if isinstance(value.get("id"), str):
+            kept.id = _unbroken(value["id"])[:64]
+        nbgrader = value.get("nbgrader")
+        if isinstance(nbgrader, dict) and isinstance(nbgrader.get("grade_id"), str):
+            kept.nbgrader = NotebookNode(grade_id=_unbroken(nbgrader["grade_id"])[:64])
+    return kept
+
+
+def _outputs(value: Any) -> list[NotebookNode]:
+    kept = [_output(output) for output in value[:MOST_OUTPUTS]] if isinstance(value, list) else []
+    return [output for output in kept if output is not None]
+
+
+def _output(value: Any) -> NotebookNode | None:
+    if not isinstance(value, dict):
+        return None
+    if value.get("output_type") == "stream":
+        text = _text(value.get("text"))
+        if text is None:
+            return None
+        return NotebookNode(output_type="stream", name="stdout", text=text[:LONGEST_OUTPUT])
+    data = value.get("data")
+    if value.get("output_type") not in ("display_data", "execute_result"):
+        return None
+    shown = {kind: _text(data.get(kind)) for kind in KINDS} if isinstance(data, dict) else {}
+    picture, text = shown.get("image/png"), shown.get("text/plain")
+    fields = {
+        "image/png": picture if picture and len(picture) <= LARGEST_PICTURE else None,
+        "text/plain": text[:LONGEST_OUTPUT] if text else None,
+    }
+    fields = {kind: field for kind, field in fields.items() if field}
+    if not fields:
+        return None
+    return NotebookNode(output_type="display_data", metadata=NotebookNode(), data=fields)

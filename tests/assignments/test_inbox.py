@@ -1,0 +1,291 @@
+"""Whose a file is, which of several counts, and what the teacher hears about the others."""
+
+import os
+import zipfile
+
+import nbformat
+import pytest
+
+from grading.inbox import find
+
+NAME = "1_twins_and_losses"
+OTHER = "3_measure_it_right"
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    """Writes files into a folder: a notebook, or any content, each newer than the one before."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    n_files = 0
+
+    def write(place, content):
+        nonlocal n_files
+        n_files += 1
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = content if isinstance(content, (str, bytes)) else nbformat.writes(content)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        os.utime(path, (1e9 + n_files, 1e9 + n_files))
+        return path
+
+    write.folder = folder
+    return write
+
+
+def graded(found):
+    return {(one.student, one.assignment) for one in found if one.assignment}
+
+
+@pytest.mark.parametrize(
+    ("places", "students"),
+    [
+        (["Ada Lovelace_123_assignsubmission_file_/anything.ipynb"], {"Ada Lovelace_123"}),
+        ([f"Ada Lovelace_123_assignsubmission_file_{NAME}.ipynb"], {"Ada Lovelace_123"}),
+        ([f"ben/{NAME}/{NAME}.ipynb"], {"ben"}),
+        ([f"submitted/{who}/{NAME}/{NAME}.ipynb" for who in ("ada", "ben")], {"ada", "ben"}),
+        ([f"cleocleo_77_88_{NAME}.ipynb"], {"cleocleo_77"}),
+        ([f"cleocleo_77_88_{NAME}.ipynb", f"cleocleo_LATE_77_99_{NAME}-1.ipynb"], {"cleocleo_77"}),
+        ([f"dora {NAME} (1).ipynb", f"dora_{NAME}-2.ipynb", f"{NAME}_dora.ipynb"], {"dora"}),
+        (["student-12.ipynb", "student-13.ipynb"], {"student-12", "student-13"}),
+        # The folders of a class in one more folder, as a platform packs them, or in two.
+        ([f"Course-4711/{who}/{NAME}.ipynb" for who in "abc"], {"a", "b", "c"}),
+        ([f"x/Course-4711/{who}/{NAME}.ipynb" for who in "abc"], {"a", "b", "c"}),
+        ([f"{NAME}/{who}/{NAME}.ipynb" for who in "abc"], {"a", "b", "c"}),
+        ([f"C{n}/{who}/x.ipynb" for n, who in ("1a", "1b", "2c", "2d")], set("abcd")),
+        (["C/Ada_1_assignsubmission_file_/x.ipynb"], {"Ada_1"}),
+        ([f"C/cleo_77_88_{NAME}.ipynb", f"C/dora_78_89_{NAME}.ipynb"], {"cleo_77", "dora_78"}),
+        # Folders of one student, beside another student.
+        (["ada/old/x.ipynb", "ada/new/x.ipynb", "ben/x.ipynb"], {"ada", "ben"}),
+        ([f"ada/{NAME}/old/x.ipynb", f"ada/{NAME}/new/x.ipynb"], {"ada"}),
+        # macOS takes letters with marks apart.
+        (["Zoë/x.ipynb", "Zoe\u0308/y.ipynb"], {"Zoë"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_layouts_of_learning_platforms(places, students, solved, released, inbox):
+    for place in places:
+        inbox(place, solved(NAME))
+    found = find(inbox.folder, released)
+    assert graded(found) == {(student, NAME) for student in students}
+    assert len(found) == len(students)
+    # Each file is graded or named.
+    for place in places:
+        told = [one for one in found if str(one.path).endswith(place)]
+        told += [one for one in found if place.split("/")[-1][:40] in (one.note or "")]
+        assert told, place
+
+
+def test_hidden_files_and_those_of_systems_are_nobodys(solved, released, inbox):
+    for place in (".ipynb_checkpoints/x.ipynb", "__MACOSX/x.ipynb", "ada/.git/x.ipynb"):
+        inbox(place, solved(NAME))
+    inbox("ada/Thumbs.db", b"")
+    inbox("grades.csv", b"name,grade")
+    inbox("ada/x.ipynb", solved(NAME))
+    (one,) = find(inbox.folder, released)
+    assert one.student == "ada" and one.note is None
+
+
+def test_links_and_special_files_are_named_and_not_followed(solved, released, inbox):
+    target = inbox("ben/x.ipynb", solved(NAME))
+    (inbox.folder / "eve.ipynb").symlink_to(target)
+    (inbox.folder / "mallory").symlink_to(target.parent)
+    (inbox.folder / "trudy").mkdir()
+    os.mkfifo(inbox.folder / "trudy" / "x.ipynb")
+    found = {one.student: one for one in find(inbox.folder, released)}
+    assert set(found) == {"ben", "eve", "mallory", "trudy"}
+    assert found["ben"].assignment == NAME
+    assert "is a link" in found["eve"].problem and "is a link" in found["mallory"].problem
+    assert "not a plain file" in found["trudy"].problem
+
+
+# --- which one counts
+
+
+def test_the_newest_of_several_counts_and_the_others_are_named(solved, released, inbox):
+    for name in ("oldest", "old", "new"):
+        inbox(f"ada/{name}.ipynb", solved(NAME))
+    (one,) = find(inbox.folder, released)
+    assert one.path.stem == "new"
+    assert "oldest.ipynb" in one.note and "old.ipynb" in one.note
+
+
+def test_of_two_that_are_as_old_both_are_named(solved, released, inbox):
+    first = inbox("ada/a.ipynb", solved(NAME))
+    second = inbox("ada/b.ipynb", solved(NAME, added=["HELPER = 1"]))
+    os.utime(first, (1e9, 1e9))
+    os.utime(second, (1e9, 1e9))
+    (one,) = find(inbox.folder, released)
+    assert one.path.name == "b.ipynb"
+    assert "graded: b.ipynb; left out: a.ipynb (changed at the same time" in one.note
+
+
+SCRATCH = ["import torch", "x = 1", "from torch import nn"]
+
+
+def scratch(sources):
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    return notebook
+
+
+@pytest.mark.parametrize("sources", [SCRATCH, [*SCRATCH, "def distance(z1, z2):\n    return 3"]])
+def test_a_newer_scratch_notebook_is_not_graded_in_place_of_the_work(
+    sources, solved, released, inbox
+):
+    inbox("ada/work.ipynb", solved(NAME))
+    inbox("ada/scratch.ipynb", scratch(sources))
+    (one,) = find(inbox.folder, released)
+    assert one.path.name == "work.ipynb" and "scratch.ipynb" in one.note
+
+
+def test_imports_alone_belong_to_no_assignment(released, inbox, solved):
+    imports = [cell.source for cell in solved(NAME).cells if cell.id in ("imports", "setup")]
+    inbox("ada/scratch.ipynb", scratch([*SCRATCH, *imports]))
+    (one,) = find(inbox.folder, released)
+    assert one.assignment is None and "no cell of any assignment" in one.problem
+
+
+def test_a_newer_version_with_a_cell_less_is_still_the_version_that_counts(solved, released, inbox):
+    inbox("ada/old.ipynb", solved(NAME))
+    newer = solved(NAME)
+    del newer.cells[-2:]
+    inbox("ada/new.ipynb", newer)
+    (one,) = find(inbox.folder, released)
+    assert one.path.name == "new.ipynb"
+
+
+def test_two_assignments_of_one_student_are_two_lines(solved, released, inbox):
+    inbox("ada/a.ipynb", solved(NAME))
+    inbox("ada/b.ipynb", solved(OTHER))
+    found = find(inbox.folder, released)
+    assert graded(found) == {("ada", NAME), ("ada", OTHER)} and len(found) == 2
+
+
+# --- what is no notebook
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["work.html"],
+        ["work.py", "work.html", "photo.png", "data.csv"],
+        ["work.pdf"],
+        ["work.rar"],
+        ["deep/er/work.docx"],
+        ["work.ipynb.pdf"],
+    ],
+)
+def test_a_folder_without_a_notebook_is_a_line_that_says_what_was_found(
+    names, solved, released, inbox
+):
+    for name in names:
+        inbox(f"ada/{name}", b"anything")
+    inbox("ben/x.ipynb", solved(NAME))
+    ada, ben = find(inbox.folder, released)
+    assert (ada.student, ada.assignment) == ("ada", None) and ben.assignment == NAME
+    assert "no notebook" in ada.problem
+    assert all(name in ada.problem for name in names[:3]) or "more" in ada.problem
+
+
+def test_an_empty_folder_of_a_student_is_a_line(solved, released, inbox):
+    (inbox.folder / "ada").mkdir()
+    inbox("ben/x.ipynb", solved(NAME))
+    ada, ben = find(inbox.folder, released)
+    assert ada.student == "ada" and "empty" in ada.problem and ben.assignment == NAME
+
+
+def test_a_file_that_is_no_notebook_is_a_line_of_its_student(solved, released, inbox):
+    inbox(f"cleo_77_88_{NAME}.html", b"<p>")
+    inbox(f"dora_78_89_{NAME}.ipynb", solved(NAME))
+    cleo, dora = find(inbox.folder, released)
+    assert cleo.student == "cleo_77" and "no notebook" in cleo.problem
+    assert dora.assignment == NAME
+
+
+def test_a_notebook_with_one_more_ending_is_read(solved, released, inbox):
+    inbox(f"ada/{NAME}.ipynb.txt", solved(NAME))
+    (one,) = find(inbox.folder, released)
+    assert one.assignment == NAME and f"{NAME}.ipynb.txt" in one.note
+
+
+def test_a_damaged_notebook_beside_a_good_one_is_a_line_of_its_own(solved, released, inbox):
+    inbox("ada/a.ipynb", solved(NAME))
+    for number in range(9):
+        inbox(f"ada/b{number}.ipynb", b"{")
+    found = find(inbox.folder, released)
+    assert graded(found) == {("ada", NAME)} and len(found) == 4
+    assert "6 more notebooks cannot be read" in "".join(filter(None, (one.note for one in found)))
+
+
+def test_a_folder_without_anything_says_so(tmp_path, released, inbox):
+    with pytest.raises(FileNotFoundError, match="no notebook"):
+        find(inbox.folder, released)
+    inbox("roster.csv", b"ada")
+    with pytest.raises(FileNotFoundError, match="no notebook"):
+        find(inbox.folder, released)
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        find(tmp_path / "nowhere", released)
+
+
+# --- names
+
+
+def test_names_that_are_no_text_stay_different_and_can_be_written(solved, released, inbox):
+    for name in (b"J\xf6rg", b"J\xe4rg", b"J\\xf6rg"):
+        (inbox.folder / os.fsdecode(name)).mkdir()
+        inbox(f"{os.fsdecode(name)}/{NAME}.ipynb", solved(NAME))
+    inbox(os.fsdecode(b"ada/\xff\xfe.ipynb"), b"{")
+    found = find(inbox.folder, released)
+    students = [one.student for one in found if one.assignment]
+    assert len(set(students)) == 3
+    for one in found:
+        "".join([one.student, one.problem or "", one.note or ""]).encode("utf8")
+
+
+def test_names_carry_no_control_characters_into_a_terminal(solved, released, inbox):
+    hidden = "\x1b[2J\x07\u202e\u2066\r\n\x9b"
+    inbox(f"{hidden}kim/{hidden}work.ipynb", solved(NAME))
+    inbox(f"{hidden}kim/{hidden}scratch.ipynb", b"{")
+    inbox(f"{hidden}kim/{hidden}page.html", b"")
+    inbox(f"{hidden}lee/{hidden}page.html", b"")
+    inbox(f"{hidden}max.zip", b"no zip")
+    for one in find(inbox.folder, released):
+        for text in (one.student, one.problem or "", one.note or ""):
+            assert not set(hidden) - set("[2J") & set(text), text
+
+
+# --- zips
+
+
+def pack(*members):
+    import io
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            text = content if isinstance(content, (str, bytes)) else nbformat.writes(content)
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+def test_notebooks_in_zips_are_graded(solved, released, inbox):
+    from grading.submission import read
+
+    member = f"my work/{NAME}.ipynb"
+    inbox("ada/work.zip", pack((member, solved(NAME)), ("__MACOSX/._x.ipynb", b"x")))
+    inbox(f"cleo_77_88_{NAME}.zip", pack((f"{NAME}.ipynb", solved(NAME)), ("data.csv", "1")))
+    inbox("ben/work.zip", pack(("page.html", "x"), ("inner.zip", pack(("x.ipynb", "{")))))
+    ada, ben, cleo = find(inbox.folder, released)
+    assert (ada.student, ada.assignment, ada.note) == ("ada", NAME, None)
+    assert read(ada.path).cells
+    assert (cleo.student, cleo.assignment) == ("cleo_77", NAME) and "data.csv" in cleo.note
+    assert "page.html" in ben.problem and "inner.zip" in ben.problem
+
+
+def test_the_zip_of_a_class_is_taken_for_its_folders(solved, released, inbox):
+    names = [f"{who}_1_assignsubmission_file_/{NAME}.ipynb" for who in ("Ada", "Ben", "Cleo")]
+    inbox("submissions.zip", pack(*((name, solved(NAME)) for name in names)))
+    assert graded(find(inbox.folder, released)) == {
+        (f"{n}_1", NAME) for n in ("Ada", "Ben", "Cleo")
+    }

@@ -1,0 +1,290 @@
+"""A notebook that somebody made up concerns its student, and takes little memory and time."""
+
+import ast
+import copy
+import io
+import json
+import stat
+import struct
+import zipfile
+
+import nbformat
+import pytest
+
+from grading import content
+from grading.content import LARGEST, MOST_MEMBERS
+from grading.inbox import find
+from grading.matching import LONGEST_SOURCE
+from grading.notebook_shape import MOST_CELLS, notebook_from
+from grading.submission import UnreadableError, fill_in, read
+
+NAME = "1_twins_and_losses"
+ODD = [None, [], ["a", 1], 3, 2.5, True, "text", {}, {"a": None}, [[]], 10**40]
+
+
+def changed(notebook, place, value):
+    """The JSON of a notebook in which the field at ``place`` of cell 4 has another value."""
+    data = json.loads(nbformat.writes(notebook))
+    parent = data if place[0] == "notebook" else data["cells"][4]
+    *path, last = place[1:]
+    for name in path:
+        parent = parent.setdefault(name, {}) if isinstance(parent, dict) else parent[name]
+    parent[last] = copy.deepcopy(value)
+    return json.dumps(data).encode()
+
+
+PLACES = [
+    ("cell", "metadata"),
+    ("cell", "metadata", "nbgrader"),
+    ("cell", "metadata", "nbgrader", "grade_id"),
+    ("cell", "metadata", "id"),
+    ("cell", "source"),
+    ("cell", "cell_type"),
+    ("cell", "id"),
+    ("cell", "outputs"),
+    ("cell", "execution_count"),
+    ("notebook", "cells"),
+    ("notebook", "cells", 4),
+    ("notebook", "metadata"),
+    ("notebook", "nbformat"),
+    ("notebook", "nbformat_minor"),
+]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_field_of_an_odd_type_never_stops_the_class(place, solved, released, tmp_path):
+    for number, value in enumerate(ODD):
+        (tmp_path / f"odd{number}").mkdir()
+        (tmp_path / f"odd{number}" / "x.ipynb").write_bytes(changed(solved(NAME), place, value))
+    (tmp_path / "zoe").mkdir()
+    nbformat.write(solved(NAME), tmp_path / "zoe" / "x.ipynb")
+    found = {one.student: one for one in find(tmp_path, released)}
+    assert len(found) == len(ODD) + 1 and found["zoe"].assignment == NAME
+    for one in found.values():
+        assert (one.assignment is None) != (one.problem is None)
+        if one.assignment:
+            filled = fill_in(read(one.path), released[NAME])
+            nbformat.validate(filled)
+            assert "check-distance" in {cell.get("id") for cell in filled.cells}
+
+
+OUTPUTS = [
+    None,
+    3,
+    [],
+    {},
+    {"output_type": None},
+    {"output_type": "stream"},
+    {"output_type": "stream", "text": 3, "name": []},
+    {"output_type": "stream", "text": ["a", None]},
+    {"output_type": "stream", "text": ["a", "b"], "name": "stderr"},
+    {"output_type": "display_data"},
+    {"output_type": "display_data", "data": None},
+    {"output_type": "display_data", "data": [1]},
+    {"output_type": "display_data", "data": {"text/plain": None, "image/png": 3}},
+    {"output_type": "display_data", "data": {"text/plain": ["a", "b"], "text/html": "<b>"}},
+    {"output_type": "error", "ename": 3, "traceback": None},
+]
+
+
+def test_outputs_of_odd_types_are_dropped_or_made_texts(solved, released):
+    notebook = notebook_from(changed(solved(NAME), ("cell", "outputs"), OUTPUTS))
+    outputs = [dict(output) for output in notebook.cells[4].outputs]
+    assert [output.get("text") or output["data"] for output in outputs] == [
+        "ab",
+        {"text/plain": "ab"},
+    ]
+    nbformat.validate(fill_in(notebook, released[NAME]))
+
+
+def test_a_lost_mark_of_nbgrader_costs_nothing(solved, released):
+    notebook = notebook_from(changed(solved(NAME), ("cell", "metadata", "nbgrader"), None))
+    filled = fill_in(notebook, released[NAME])
+    wanted = {cell.id: cell.source for cell in solved(NAME).cells}
+    (answer,) = [cell for cell in filled.cells if cell.id == "distance"]
+    assert answer.source == wanted["distance"]
+
+
+BROKEN = {
+    "nested": b'{"nbformat": 4, "cells": ' + b"[" * 200_000,
+    "nested and closed": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "a number of a million digits": b'{"nbformat": 4, "cells": [' + b"9" * 1_000_000 + b"]}",
+    "lists": b"[" + b"[]," * 3_000_001 + b"[]]",
+    "many cells": json.dumps({"nbformat": 4, "cells": [{}] * (MOST_CELLS + 1)}).encode(),
+    "bytes": bytes(range(128, 256)),
+    "of version 5": b'{"nbformat": 5, "cells": []}',
+    "of version 3": b'{"nbformat": 3, "worksheets": [3]}',
+    "nothing": b"null",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_file_that_is_no_notebook_is_a_line_with_its_problem(name, tmp_path, released):
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "x.ipynb").write_bytes(BROKEN[name])
+    (one,) = find(tmp_path, released)
+    assert one.assignment is None and one.problem.startswith("x.ipynb")
+    with pytest.raises(UnreadableError, match=r"x\.ipynb"):
+        read(tmp_path / "ada" / "x.ipynb")
+
+
+@pytest.mark.parametrize("error", [OSError("disk"), MemoryError(), RecursionError(), KeyError(1)])
+def test_whatever_goes_wrong_while_reading_concerns_one_student(
+    error, solved, released, tmp_path, monkeypatch
+):
+    for student in ("ada", "ben"):
+        (tmp_path / student).mkdir()
+        nbformat.write(solved(NAME), tmp_path / student / "x.ipynb")
+    real = content.content_of
+
+    def reads(path):
+        if "ada" in path.parts:
+            raise error
+        return real(path)
+
+    monkeypatch.setattr("grading.submission.content_of", reads)
+    ada, ben = find(tmp_path, released)
+    assert ada.problem and type(error).__name__ in ada.problem and ben.assignment == NAME
+
+
+# --- encodings and outputs
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_damage(encoding, solved, tmp_path):
+    notebook = solved(NAME, added=["# Zoë"])
+    path = tmp_path / "x.ipynb"
+    path.write_bytes(nbformat.writes(notebook).encode(encoding))
+    assert "# Zoë" in [cell.source for cell in read(path).cells]
+
+
+def test_half_a_character_is_replaced(solved, released):
+    notebook = notebook_from(changed(solved(NAME), ("cell", "source"), "def distance(): '\ud800'"))
+    nbformat.writes(fill_in(notebook, released[NAME])).encode("utf8")
+
+
+def test_large_outputs_are_dropped_and_not_refused(solved, released, tmp_path):
+    notebook = solved(NAME)
+    picture = nbformat.v4.new_output("display_data", data={"image/png": "A" * (31 << 20)})
+    table = nbformat.v4.new_output("stream", text="[[0.1, 0.2]]\n" * 200_000)
+    notebook.cells[4].outputs = [table, picture, *[table] * 3]
+    (tmp_path / "ada").mkdir()
+    nbformat.write(notebook, tmp_path / "ada" / "x.ipynb")
+    assert (tmp_path / "ada" / "x.ipynb").stat().st_size > 30 << 20
+    (one,) = find(tmp_path, released)
+    assert one.assignment == NAME
+    assert len(nbformat.writes(read(one.path))) < 200_000
+
+
+# --- how often code is parsed
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """Counts the calls of ast.parse, and keeps the length of the longest text."""
+    seen = []
+    real = ast.parse
+
+    def count(source, *arguments, **options):
+        seen.append(len(source))
+        return real(source, *arguments, **options)
+
+    monkeypatch.setattr(ast, "parse", count)
+    return seen
+
+
+def test_each_cell_is_parsed_once(solved, released, tmp_path, parsed):
+    added = [f"x{number} = {number}" for number in range(100)]
+    notebook = solved(NAME, added=added)
+    (tmp_path / "ada").mkdir()
+    nbformat.write(notebook, tmp_path / "ada" / "x.ipynb")
+    of_released = sum(c.cell_type == "code" for out in released.values() for c in out.cells)
+    n_cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    find(tmp_path, released)
+    assert len(parsed) <= n_cells + of_released
+
+
+def test_a_cell_that_is_too_long_is_not_parsed_and_named(solved, released, tmp_path, parsed):
+    long = f"x = {'1' * 2 * LONGEST_SOURCE!r}"
+    many = [f"y = {'1' * 180_000!r}"] * 20
+    for student, added in (("ada", [long]), ("ben", many)):
+        (tmp_path / student).mkdir()
+        nbformat.write(solved(NAME, added=added), tmp_path / student / "x.ipynb")
+    ada, ben = find(tmp_path, released)
+    assert (ada.assignment, ben.assignment) == (NAME, NAME)
+    assert "cell 3 holds 400 kB of code" in ada.note and "180 kB of code" in ben.note
+    assert max(parsed) <= LONGEST_SOURCE and sum(parsed) < 1_000_000
+    # It is still run, in the sandbox.
+    assert long in [cell.source for cell in fill_in(read(ada.path), released[NAME]).cells]
+
+
+# --- zips
+
+
+def packed(tmp_path, *members, name="x.zip"):
+    (tmp_path / "ada").mkdir(exist_ok=True)
+    path = tmp_path / "ada" / name
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, text in members:
+            archive.writestr(member, text)
+    return path
+
+
+def problem_of(tmp_path, released):
+    (one,) = find(tmp_path, released)
+    assert one.assignment is None
+    return one.problem
+
+
+def test_a_zip_that_leads_out_of_itself_is_not_followed(tmp_path, released, solved):
+    notebook = nbformat.writes(solved(NAME))
+    link = zipfile.ZipInfo("link.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    outside = [("../../x.ipynb", notebook), ("/tmp/x.ipynb", notebook), ("C:\\x.ipynb", notebook)]
+    packed(tmp_path, *outside, ("a\\..\\..\\x.ipynb", notebook), (link, "/etc/passwd"))
+    assert "5 files of x.zip are links or lead out of it" in problem_of(tmp_path, released)
+
+
+def test_a_bomb_is_not_unpacked(tmp_path, released, monkeypatch):
+    packed(tmp_path, ("x.ipynb", b" " * (40 << 20)))
+    assert "packed suspiciously small" in problem_of(tmp_path, released)
+    packed(tmp_path, ("x.ipynb", b" " * (LARGEST + 1)))
+    assert "larger than 50 MB" in problem_of(tmp_path, released)
+    monkeypatch.setattr(content, "MOST_UNPACKED", 1 << 20)
+    packed(tmp_path, *((f"{number}.ipynb", b" " * 300_000) for number in range(4)))
+    assert "1 MB of notebooks" in problem_of(tmp_path, released)
+
+
+def test_a_zip_that_lies_about_a_size_is_not_believed(tmp_path, released):
+    path = packed(tmp_path, ("x.ipynb", b" " * (60 << 20)))
+    data = path.read_bytes()
+    path.write_bytes(data.replace(struct.pack("<I", 60 << 20), struct.pack("<I", 1000)))
+    assert "x.ipynb" in problem_of(tmp_path, released)
+
+
+def test_a_zip_of_too_many_files_is_not_listed(tmp_path, released):
+    packed(tmp_path, *((f"{number}.ipynb", b"") for number in range(MOST_MEMBERS + 1)))
+    assert "more than 5000 files" in problem_of(tmp_path, released)
+    packed(tmp_path, *((f"{number}{'x' * 200}", b"") for number in range(5000)))
+    assert "table of contents is too large" in problem_of(tmp_path, released)
+
+
+def test_a_zip_that_is_damaged_encrypted_or_strange_says_so(tmp_path, released):
+    (tmp_path / "ada").mkdir()
+    path = tmp_path / "ada" / "x.zip"
+    path.write_bytes(b"PK\3\4 and no more")
+    assert "not a zip that can be read" in problem_of(tmp_path, released)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("x.ipynb", b"{}")
+    path.write_bytes(buffer.getvalue())
+    assert "unusual way" in problem_of(tmp_path, released)
+    packed(tmp_path, ("x.ipynb", b"{}"))
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\1\2") + 8] |= 1  # says that the member is encrypted
+    path.write_bytes(data)
+    assert "encrypted" in problem_of(tmp_path, released)
+    data = bytearray(packed(tmp_path, ("x.ipynb", b"abc" * 1000)).read_bytes())
+    data[45] ^= 0xFF
+    path.write_bytes(data)
+    assert "x.ipynb" in problem_of(tmp_path, released)
