@@ -122,16 +122,11 @@ def by_student(
     groups: dict[str, list[File]] = {}
     for file in found:
         groups.setdefault(file.parts[0], []).append(file)
-    depths = {name: _depth(group, belongs, assignments) for name, group in groups.items()}
-    # A folder that holds the folders of students looks like that of one student who kept old
-    # versions in folders. It is the former if no folder beside it looks like that of a student.
-    with_work = [n for n, group in groups.items() if any(belongs.get(f.path) for f in group)]
-    if not all(depths[name].looks for name in with_work):
-        depths = {n: d if d.sure else Depth(0, False, False) for n, d in depths.items()}
+    depths = _depths(groups, belongs, assignments)
     students: dict[str, list[File]] = {}
     for name, group in groups.items():
         for file in group:
-            at = min(depths[name].depth, len(file.parts) - 1)
+            at = min(depths[name], len(file.parts) - 1)
             at -= not file.parts[at]  # the folder itself, in which there is nothing
             is_folder = len(file.parts) > at + 1
             student = student_of(file.parts[at], is_folder, assignments)
@@ -139,47 +134,52 @@ def by_student(
     return students
 
 
-class Depth(NamedTuple):
-    """How many folders stand around those of the students.
+def _depths(
+    groups: dict[str, list[File]], belongs: dict[Path, str | None], assignments: list[str]
+) -> dict[str, int]:
+    """How many folders stand around the files of a student, for each name in the inbox.
 
-    Attributes:
-        depth: Their number.
-        looks: Whether it looks so: several folders have a notebook of the same assignment.
-        sure: Whether the names are those that a platform gives to students.
+    A folder that holds the folders of students looks like that of one student who kept old versions
+    in folders. It is the former only if no folder beside it looks like that of a student. Nobody
+    may hand in for others, so a student's zip is never taken for a class: only one that is alone.
     """
+    found = {name: _depth(group, belongs, assignments) for name, group in groups.items()}
+    with_work = {
+        name for name, group in groups.items() if any(belongs.get(file.path) for file in group)
+    }
+    folders = {name for name in with_work if len(groups[name][0].parts) > 1 and not is_zip(name)}
+    unwrapped = folders if all(found[name] for name in folders) else set()
+    if len(with_work) == 1:
+        unwrapped = with_work
+    return {name: depth if name in unwrapped else 0 for name, depth in found.items()}
 
-    depth: int
-    looks: bool
-    sure: bool
 
-
-def _depth(group: list[File], belongs: dict[Path, str | None], assignments: list[str]) -> Depth:
-    """Look for the first level, below the outermost folder, that has students side by side."""
+def _depth(group: list[File], belongs: dict[Path, str | None], assignments: list[str]) -> int:
+    """The first level below the outermost folder that has students side by side; 0 if none has."""
     if _is_of_platform(group[0].parts[0]):
-        return Depth(0, False, True)
-    level = 1
-    while level < 4:
+        return 0
+    for level in (1, 2, 3):
         inner = [file for file in group if len(file.parts) > level]
         names = {file.parts[level] for file in inner if file.parts[level]}
-        if not names or names <= set(assignments):
-            break
+        in_zips = any(is_zip(part) for file in inner for part in file.parts[1:level])
+        if not names or names <= set(assignments) or in_zips:
+            return 0
         platform = {student_of(n, True, assignments) for n in names if _is_of_platform(n)}
         if platform and (len(platform) > 1 or any(map(MOODLE.search, names))):
-            return Depth(level, True, True)
+            return level
+        if any(len(file.parts) == level + 1 and belongs.get(file.path) for file in inner):
+            return 0  # a notebook lies here, so this is the folder of a student
         work: dict[str, set[str]] = {}
         for file in inner:
             assignment = belongs.get(file.path)
             if assignment and file.parts[level] not in assignments:
                 work.setdefault(file.parts[level], set()).add(assignment)
-        if any(len(file.parts) == level + 1 and belongs.get(file.path) for file in inner):
-            break
-        shared = [one for these in work.values() for one in these]
-        if len(shared) > len(set(shared)):
-            return Depth(level, True, False)
+        all_work = [one for these in work.values() for one in these]
+        if len(all_work) > len(set(all_work)):
+            return level
         if len(names) > 1:
-            break
-        level += 1
-    return Depth(0, False, False)
+            return 0
+    return 0
 
 
 def _is_of_platform(name: str) -> bool:

@@ -55,6 +55,8 @@ def graded(found):
         ([f"C{n}/{who}/x.ipynb" for n, who in ("1a", "1b", "2c", "2d")], set("abcd")),
         (["C/Ada_1_assignsubmission_file_/x.ipynb"], {"Ada_1"}),
         ([f"C/cleo_77_88_{NAME}.ipynb", f"C/dora_78_89_{NAME}.ipynb"], {"cleo_77", "dora_78"}),
+        ([f"C/{who}/x.ipynb" for who in "ab"] + [f"late {NAME}.ipynb"], {"a", "b", "late"}),
+        ([f"C/{who}/x.ipynb" for who in "ab"] + ["late/x.ipynb"], {"C", "late"}),
         # Folders of one student, beside another student.
         (["ada/old/x.ipynb", "ada/new/x.ipynb", "ben/x.ipynb"], {"ada", "ben"}),
         ([f"ada/{NAME}/old/x.ipynb", f"ada/{NAME}/new/x.ipynb"], {"ada"}),
@@ -283,9 +285,40 @@ def test_notebooks_in_zips_are_graded(solved, released, inbox):
     assert "page.html" in ben.problem and "inner.zip" in ben.problem
 
 
+def test_a_late_zip_beside_the_folder_of_a_class(solved, released, inbox):
+    for who in "ab":
+        inbox(f"Course-4711/{who}/x.ipynb", solved(NAME))
+    inbox("cleo.zip", pack(("x.ipynb", solved(NAME))))
+    assert graded(find(inbox.folder, released)) == {(who, NAME) for who in ("a", "b", "cleo")}
+
+
 def test_the_zip_of_a_class_is_taken_for_its_folders(solved, released, inbox):
     names = [f"{who}_1_assignsubmission_file_/{NAME}.ipynb" for who in ("Ada", "Ben", "Cleo")]
     inbox("submissions.zip", pack(*((name, solved(NAME)) for name in names)))
     assert graded(find(inbox.folder, released)) == {
         (f"{n}_1", NAME) for n in ("Ada", "Ben", "Cleo")
     }
+
+
+def test_nobody_hands_in_for_others(solved, released, inbox):
+    """What is in a student's zip is that student's, whatever its folders are called."""
+    notebook = solved(NAME)
+    forged = pack(
+        ("ben/x.ipynb", notebook),
+        ("cleo/x.ipynb", notebook),
+        ("Dora_4_assignsubmission_file_/x.ipynb", notebook),
+    )
+    inbox("ben/x.ipynb", notebook)
+    inbox("mallory/x.zip", forged)
+    found = {one.student: one for one in find(inbox.folder, released)}
+    assert set(found) == {"ben", "mallory"} and "left out" in found["mallory"].note
+    inbox("mallory.zip", forged)
+    assert {one.student for one in find(inbox.folder, released)} == {"ben", "mallory"}
+    (inbox.folder / "ben" / "x.ipynb").unlink()
+    (inbox.folder / "ben").rmdir()
+    (inbox.folder / "mallory.zip").unlink()
+    assert {one.student for one in find(inbox.folder, released)} == {"mallory"}
+    inbox(f"ben {NAME}.ipynb", notebook)
+    (inbox.folder / "mallory" / "x.zip").rename(inbox.folder / "mallory.zip")
+    (inbox.folder / "mallory").rmdir()
+    assert {one.student for one in find(inbox.folder, released)} == {"ben", "mallory"}
