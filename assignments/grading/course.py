@@ -167,7 +167,7 @@ def safe_id(name: str) -> str:
     that is not an id itself gets a mark made from its letters: ``Kim Lee`` and ``Kim_Lee`` differ.
     """
     short = re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("._-")[:60]
-    if short == name and not name.endswith("-"):
+    if name and short == name:
         return name
     digest = hashlib.sha256(name.encode("utf8", "surrogatepass")).hexdigest()[:8]
     return f"{short or 'student'}-{digest}"

@@ -11,10 +11,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import html5lib
 import nbformat
 import pytest
 
 from grading.assignment import assignments
+from grading.course import safe_id
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "1_twins_and_losses"
@@ -56,7 +58,11 @@ def graded(tmp_path_factory):
                 "**Your answer to question 7**\n\n<script>alert('marks')</script> "
                 "<img src=x onerror=alert('marks')> [here](javascript:alert('marks')) "
                 "[there](java&#115;cript:alert('marks')) [elsewhere]\n\n"
-                "[elsewhere]: javascript:alert('marks')"
+                "[elsewhere]: javascript:alert('marks')\n\n"
+                "> [quoted]: javascript:alert('marks')\n> [quoted] ![p][quoted]\n\n"
+                "- [listed]: https://example.org/x.png\n\n"
+                "![p][listed] ![q](https://example.org/y.png) <https://example.org/z>\n\n"
+                r"$\href{javascript:alert(1)}{x} + \sqrt{2}$"
             )
     (folder / "=cmd").mkdir()
     nbformat.write(script, folder / "=cmd" / f"{NAME}.ipynb")
@@ -112,12 +118,26 @@ def test_feedback_says_why_and_runs_nothing(graded):
     assert "distance: not written yet" in idle and "0 of 10 points" in idle
     solver = (out / "feedback" / "solver" / f"{NAME}.html").read_text("utf8")
     assert "gives the Euclidean distance of each pair" in solver and "10 of 10 points" in solver
-    script = (out / "feedback" / "cmd" / f"{NAME}.html").read_text("utf8")
+    script = (out / "feedback" / safe_id("=cmd") / f"{NAME}.html").read_text("utf8")
     assert "alert(" in script  # as a text
-    for live in ("<script>alert", "<img src=x", 'href="javascript:'):
-        assert live not in script
+    for page in (idle, solver, script):
+        assert_does_nothing(page)
+        assert "<script" not in page and "default-src 'none'" in page
+        assert "<math" in page  # the formulas of the questions, without a script
     for page in (idle, solver, script):
         assert "hidden_losses" not in page and "default_rng" not in page
+
+
+def assert_does_nothing(page):
+    """No link, picture or script of a student: parsed, as a browser would."""
+    tree = html5lib.parse(page, namespaceHTMLElements=False)
+    for element in tree.iter():
+        for name, value in element.attrib.items():
+            assert not str(name).lower().startswith("on"), (element.tag, name)
+            assert "javascript:" not in value.lower().replace("\t", ""), value
+            assert "example.org" not in value and "cdnjs" not in value, value
+        if element.tag == "script":
+            assert "alert(" not in (element.text or "")
 
 
 def test_mistakes_are_counted_for_the_next_lesson(graded):
@@ -181,7 +201,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path):
         (["nowhere"], "there is no folder"),
         (["."], "inside the submissions"),
         (["tests/assignments"], "no notebook"),
-        (["tests", "--sandbox", "container"], "no sandbox works here"),
+        (["tests", "--sandbox", "container"], "the sandbox container does not work here"),
     ],
 )
 def test_bad_input_is_one_clear_line(arguments, said, tmp_path):
@@ -217,9 +237,22 @@ def test_the_gradebook_opens_on_what_waits_to_be_graded(graded):
             token = address.split("token=")[1].split()[0]
             url = f"http://127.0.0.1:8931/formgrader/gradebook?token={token}"
             page = fetch_when_it_listens(url)
+            submission = submission_of(out, "=cmd")
+            url = f"http://127.0.0.1:8931/formgrader/submissions/{submission}/?token={token}"
+            answers = fetch_when_it_listens(url)
         finally:
             os.killpg(server.pid, signal.SIGKILL)
     assert "Manual Grading" in page
+    # This page shares its address with a server that can open a terminal.
+    assert "alert(" in answers and "<math" in answers
+    assert_does_nothing(answers)
+
+
+def submission_of(out, student):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{out / 'course' / 'gradebook.db'}", "siamese") as book:
+        return book.find_submission_notebook(NAME, NAME, safe_id(student)).id
 
 
 def test_a_folder_without_a_gradebook_says_so(tmp_path):

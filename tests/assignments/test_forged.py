@@ -63,8 +63,9 @@ def test_seeds_that_are_handed_out_are_far_apart_and_repeat():
 IMPORT_FILTER = (
     "def contrastive_loss(distance, same, margin=1.0):\n"
     "    import sys\n"
-    "    sys.meta_path[:] = [f for f in sys.meta_path if 'frozen' in repr(f) or 'Path' in repr(f)]\n"
-    "    for name in [n for n in sys.modules if n.startswith('siamese_lib')]: del sys.modules[name]\n"
+    "    sys.meta_path[:] = [f for f in sys.meta_path if 'Closed' not in repr(f)]\n"
+    "    for name in list(sys.modules):\n"
+    "        if name.startswith('siamese_lib'): del sys.modules[name]\n"
     "    from siamese_lib.losses import ContrastiveLoss\n"
     "    return ContrastiveLoss(margin).terms(distance, same.bool()).mean()"
 )
