@@ -64,7 +64,8 @@ def _pictures(path: Path, page: Page) -> list[str]:
         if not urlsplit(source).scheme and not (path.parent / unquote(source)).is_file():
             wrong.append(f"picture {source} is missing")
         # myst-nb gives a figure without words its own path as alt text.
-        if not (alt or "").strip() or FILE_NAME.search(alt):
+        words = (alt or "").strip()
+        if not words or FILE_NAME.search(words):
             wrong.append(f"picture {source} has no alt text")
     return wrong
 

@@ -13,7 +13,6 @@ from build_slides import SLIDES
 from notebook_files import ROOT
 
 PICTURES = ROOT / "_build" / "screenshots" / "slides"
-STAGE = {"width": 1200, "height": 760}
 SMALLEST = 0.8
 
 
@@ -22,7 +21,7 @@ def main() -> int:
     too_full = 0
     with chromium() as browser:
         for deck in sorted(SLIDES.glob("*.html")):
-            page = browser.new_page(viewport=STAGE)
+            page = browser.new_page(viewport={"width": 1200, "height": 760})
             page.goto(deck.as_uri())
             page.wait_for_selector("body[data-ready]")
             places = page.evaluate("Reveal.getSlides().map(s => Reveal.getIndices(s))")

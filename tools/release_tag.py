@@ -16,8 +16,14 @@ TAG = re.compile(r"v(?:0|[1-9][0-9]{0,5})(?:\.(?:0|[1-9][0-9]{0,5})){2}")
 
 def version_of(root: Path = ROOT) -> str:
     """Return the version of the library, as its source says it."""
-    text = (root / "siamese_lib" / "__init__.py").read_text("utf8")
-    return re.search(r'^__version__ = "(.+)"$', text, re.M).group(1)
+    return _found(r'^__version__ = "(.+)"$', root / "siamese_lib" / "__init__.py")
+
+
+def _found(pattern: str, path: Path) -> str:
+    found = re.search(pattern, path.read_text("utf8"), re.M)
+    if found is None:
+        raise SystemExit(f"{path.name} says no version")
+    return found.group(1)
 
 
 def notes_of(version: str, changelog: str) -> str:
@@ -41,7 +47,7 @@ def check_versions(tag: str, root: Path = ROOT) -> str:
     version = version_of(root)
     if tag != f"v{version}":
         raise SystemExit(f"The tag is {tag}, but siamese_lib says {version}: the tag is v{version}")
-    cited = re.search(r"^version: (.+)$", (root / "CITATION.cff").read_text("utf8"), re.M).group(1)
+    cited = _found(r"^version: (.+)$", root / "CITATION.cff")
     if cited != version:
         raise SystemExit(f"CITATION.cff says version {cited}, siamese_lib says {version}")
     return version

@@ -78,7 +78,8 @@ def cut(text: str) -> list[tuple[str, str]]:
     for found in PREDICTION.finditer(text):
         marks.setdefault(found.end(), "subslide")
     starts = sorted(marks)
-    parts, leaving_out = [], False
+    parts: list[tuple[str, str]] = []
+    leaving_out = False
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         kind, part = marks[start], text[start:end].strip()
         if kind in ("skip", "slide"):  # a heading of the second level ends what is left out
@@ -96,7 +97,7 @@ def _code(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     if words:
         shown.metadata["alt"] = words
     shown.source = without_checks(cell.source)
-    hidden = HIDDEN & set(cell.metadata.get("tags", []))
+    hidden = bool(HIDDEN & set(cell.metadata.get("tags", [])))
     hidden = hidden or any(name in cell.source for name in SHOWS)
     if hidden or shown.source.count("\n") >= LONGEST_CODE or not shown.source:
         shown.metadata["transient"] = {"remove_source": True}
