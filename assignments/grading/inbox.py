@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from grading.layout import File, by_student, files
 from grading.matching import Keys, belongs_to, keys_of
 from grading.printable import name_of_file, shortened
-from grading.submission import UnreadableError, fill, read_with_digest
+from grading.submission import UnreadableError, notes_on, read_with_digest
 
 # Lines for notebooks of one student that cannot be graded; the others are counted.
 MOST_PROBLEMS = 3
@@ -116,7 +116,7 @@ def _seen(file: File, released: dict[str, NotebookNode], known: dict[str, list[K
         strange = True
         best = belongs_to(keys, released, known)
         name = best.assignment
-        notes = fill(notebook, keys, released[name], known[name]).notes
+        notes = notes_on(notebook, keys, released[name], known[name])
         if not file.path.name.lower().endswith(".ipynb"):
             notes.append(f"read from {_name(file)}")
         return Seen(file, name, best.cells, None, False, digest, notes)

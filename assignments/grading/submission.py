@@ -11,6 +11,7 @@ import ast
 import copy
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,7 +85,14 @@ def fill(
         released: The version that was handed out.
         known: Keys of its cells.
     """
-    return _Filling(notebook, submitted, released, known).filled()
+    return _Filling(notebook, submitted, released, known, _harmless_text).filled()
+
+
+def notes_on(
+    notebook: NotebookNode, submitted: list[Keys], released: NotebookNode, known: list[Keys]
+) -> list[str]:
+    """Return the notes of ``fill`` alone: no text is made ready for a page, which takes time."""
+    return _Filling(notebook, submitted, released, known, str).filled().notes
 
 
 class _Filling:
@@ -96,8 +104,9 @@ class _Filling:
         submitted: list[Keys],
         released: NotebookNode,
         known: list[Keys],
+        shown: Callable[[str], str],
     ) -> None:
-        self.notebook, self.submitted = notebook, submitted
+        self.notebook, self.submitted, self.shown = notebook, submitted, shown
         self.released, self.known = released, known
         self.place_to_known = matches(submitted, known)
         self.stubs = {
@@ -148,7 +157,7 @@ class _Filling:
             out = self._stub(number)
         else:
             out = copy.deepcopy(self.released.cells[number])
-            out.source = cell.source if out.cell_type == "code" else _harmless_text(cell.source)
+            out.source = cell.source if out.cell_type == "code" else self.shown(cell.source)
         if out.cell_type == "code":
             out.outputs = _harmless(cell)
         return out
@@ -168,7 +177,7 @@ class _Filling:
             return []
         names = self.stubs.get(cell.source.strip())
         # A stub whose id is lost, beside an answer that took its place, must not replace that.
-        return [] if names and names <= self.answered else _added(cell)
+        return [] if names and names <= self.answered else _added(cell, self.shown)
 
     def _typed_into_locked(self, place: int, cell: NotebookNode, number: int) -> list[NotebookNode]:
         """What a student added to a cell that is not for answers, as a cell of its own."""
@@ -210,7 +219,7 @@ class _Filling:
             _, answer = min(answers, key=lambda one: abs(one[0] - place))
             if TYPED_ELSEWHERE not in answer.source:
                 answer.source += f"\n\n{TYPED_ELSEWHERE}"
-            answer.source += f"\n\n{_harmless_text(text)}"
+            answer.source += f"\n\n{self.shown(text)}"
 
     def _notes(self) -> list[str]:
         notes = []
@@ -272,14 +281,14 @@ def _is_written(cell: NotebookNode) -> bool:
     return cell.cell_type == "markdown" and _is_solution(cell)
 
 
-def _added(cell: NotebookNode) -> list[NotebookNode]:
+def _added(cell: NotebookNode, shown: Callable[[str], str]) -> list[NotebookNode]:
     """A cell of the student's own, without what could pass for one of ours."""
     if cell.cell_type == "code":
         added = nbformat.v4.new_code_cell(cell.source)
         added.outputs = _harmless(cell)
         return [added]
     if cell.cell_type == "markdown":
-        return [nbformat.v4.new_markdown_cell(_harmless_text(cell.source))]
+        return [nbformat.v4.new_markdown_cell(shown(cell.source))]
     return []
 
 

@@ -218,6 +218,23 @@ def test_a_cell_that_is_too_long_is_not_parsed_and_named(solved, released, tmp_p
     assert long in [cell.source for cell in fill_in(read(ada.path), released[NAME]).cells]
 
 
+def test_texts_are_made_ready_for_pages_when_they_are_graded_and_not_before(
+    solved, released, tmp_path, monkeypatch
+):
+    """That takes time for texts made for it; the inbox is read for all students together."""
+
+    def refuses(text):
+        raise AssertionError("the inbox renders a text")
+
+    notebook = solved(NAME, {"explain": "[\n" * 1000})
+    notebook.cells.append(nbformat.v4.new_markdown_cell("[\n" * 1000))
+    (tmp_path / "ada").mkdir()
+    nbformat.write(notebook, tmp_path / "ada" / "x.ipynb")
+    monkeypatch.setattr("grading.submission._harmless_text", refuses, raising=False)
+    (one,) = find(tmp_path, released)
+    assert one.assignment == NAME
+
+
 # --- zips
 
 
