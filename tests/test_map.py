@@ -2,6 +2,8 @@
 
 import ast
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,13 @@ def test_files_and_functions_can_be_taken_in(path):
         if isinstance(node, ast.FunctionDef) and package_of(path) != "pages":
             n = len(node.args.args) + len(node.args.kwonlyargs)
             assert n <= MOST_ARGUMENTS + (node.name == "__init__"), f"{node.name} takes {n}"
+
+
+def test_what_most_chapters_import_is_light():
+    """torchvision and scikit-learn's data sets took longer to import than PyTorch itself."""
+    code = (
+        "import sys, siamese_lib.classroom, siamese_lib.data, siamese_lib.models\n"
+        "print([name for name in ('torchvision', 'sklearn.datasets') if name in sys.modules])"
+    )
+    run = [sys.executable, "-c", code]
+    assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -15,18 +15,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from torchvision.datasets import Omniglot
-from torchvision.datasets.utils import download_url
-
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
 
-BASE_URL = Omniglot.download_url_prefix
+# This and the md5 sums of the images are torchvision's own (tests/data/test_download.py). They are
+# written out since importing torchvision takes longer than all of siamese_lib.
+BASE_URL = "https://raw.githubusercontent.com/brendenlake/omniglot/master/python"
 
-# Path under BASE_URL and md5 of each file; those of the images are torchvision's own.
+# Path under BASE_URL and md5 of each file.
 FILES = {
-    "images_background.zip": ("images_background.zip", Omniglot.zips_md5["images_background"]),
-    "images_evaluation.zip": ("images_evaluation.zip", Omniglot.zips_md5["images_evaluation"]),
+    "images_background.zip": ("images_background.zip", "68d2efa1b9178cc56df9314c21c6e718"),
+    "images_evaluation.zip": ("images_evaluation.zip", "6b91aef0f799c5bb55b94e3f2daec811"),
     "all_runs.zip": ("one-shot-classification/all_runs.zip", "e8996daecdf12afeeb4a53a179f06b19"),
 }
 
@@ -69,6 +68,8 @@ def ensure_archive(
     path = Path(folder) / name
     if path.exists():
         return path
+    from torchvision.datasets.utils import download_url
+
     remote, md5 = FILES[name]
     url = f"{base_url or BASE_URL}/{remote}"
     patience = PATIENCE if patience is None else patience

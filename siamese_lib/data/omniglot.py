@@ -18,7 +18,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from torchvision.datasets.utils import check_integrity
 
 from siamese_lib.data.download import FILES
 from siamese_lib.data.labelled_images import LabelledImages
@@ -178,6 +177,13 @@ def read_text(path: Path, archive: zipfile.ZipFile, member: str) -> str:
         return archive.read(member).decode()
     except DAMAGED as error:
         raise BrokenArchiveError(path, f"holds a damaged file ({member}: {error})") from error
+
+
+def check_integrity(path: str, md5: str) -> bool:
+    """Return whether a file has this md5 sum."""
+    from torchvision.datasets import utils  # takes longer to import than all of siamese_lib
+
+    return utils.check_integrity(path, md5)
 
 
 def note_if_unpublished(path: Path, members: Sequence[str], ink: np.ndarray) -> None:

@@ -6,14 +6,12 @@ They are photographs of real people, who were not all asked. Use them to learn, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from sklearn.datasets import fetch_lfw_pairs, fetch_lfw_people, fetch_olivetti_faces
 from torch import Tensor
 
 from siamese_lib.checks import check_channels, check_counts
@@ -54,7 +52,7 @@ def load_olivetti(
         ValueError: ``channels`` that are not 1 or 3.
     """
     check_channels(channels)
-    fetched = _fetch("Olivetti faces", fetch_olivetti_faces, data_home=data_home)
+    fetched = _fetch("Olivetti faces", "fetch_olivetti_faces", data_home=data_home)
     pictures = torch.from_numpy(fetched.images)[:, None]  # in [0, 1]
     people = torch.from_numpy(np.asarray(fetched.target)).long()
     names = tuple(f"person {number:02}" for number in range(int(people.max()) + 1))
@@ -84,7 +82,7 @@ def load_lfw(
     colour = channels == 3
     fetched = _fetch(
         "Labeled Faces in the Wild",
-        fetch_lfw_people,
+        "fetch_lfw_people",
         min_faces_per_person=at_least,
         color=colour,
         data_home=data_home,
@@ -115,7 +113,7 @@ def lfw_pairs(size: int = 64, channels: int = 3, data_home: str | Path | None = 
     colour = channels == 3
     fetched = _fetch(
         "the pairs of Labeled Faces in the Wild",
-        fetch_lfw_pairs,
+        "fetch_lfw_pairs",
         subset="10_folds",
         color=colour,
         data_home=data_home,
@@ -131,9 +129,11 @@ def lfw_pairs(size: int = 64, channels: int = 3, data_home: str | Path | None = 
     return FacePairs(first, second, same, fold)
 
 
-def _fetch(what: str, fetch: Callable, **settings: object):  # what scikit-learn calls a bunch
+def _fetch(what: str, fetcher: str, **settings: object):  # what scikit-learn calls a bunch
+    from sklearn import datasets  # it takes a second, and few chapters need it
+
     try:
-        return fetch(**settings)
+        return getattr(datasets, fetcher)(**settings)
     except OSError as error:  # no network, no such file, a full disk
         raise NotAvailableError(
             f"{what} are not on this machine, and scikit-learn could not fetch them ({error}). "

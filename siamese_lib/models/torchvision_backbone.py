@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-import torchvision
 from torch import Tensor, nn
-from torchvision.models import ResNet
 
 from siamese_lib.checks import check_counts, check_one_of
 from siamese_lib.files import display_path
@@ -48,8 +45,9 @@ class TorchvisionBackbone(nn.Module):
         super().__init__()
         check_one_of("name", name, NAMES)
         check_counts(side=side, **({} if out_features is None else {"out_features": out_features}))
-        make: Callable[..., ResNet] = getattr(torchvision.models, name)
-        network = make(weights=None)
+        from torchvision import models  # importing it takes longer than all of siamese_lib
+
+        network = getattr(models, name)(weights=None)
         if weights is not None:
             _load(network, Path(weights).expanduser(), name)
         n_features = network.fc.in_features

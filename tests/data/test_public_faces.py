@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from siamese_lib.data import NotAvailableError, lfw_pairs, load_lfw, load_olivetti, public_faces
+from siamese_lib.data import NotAvailableError, lfw_pairs, load_lfw, load_olivetti
 
 RANDOM = np.random.default_rng(0)
 
@@ -18,7 +18,7 @@ def fetched(monkeypatch, name, **fields):
         asked.update(settings)
         return SimpleNamespace(**fields)
 
-    monkeypatch.setattr(public_faces, name, fetch)
+    monkeypatch.setattr(f"sklearn.datasets.{name}", fetch)
     return asked
 
 
@@ -80,6 +80,6 @@ def test_offline_says_what_to_do(monkeypatch, load, fetcher):
     def no_network(**_):
         raise URLError("Name or service not known")
 
-    monkeypatch.setattr(public_faces, fetcher, no_network)
+    monkeypatch.setattr(f"sklearn.datasets.{fetcher}", no_network)
     with pytest.raises(NotAvailableError, match="load_folder"):
         load()
