@@ -26,7 +26,7 @@ export PYTHON TAG SUBMISSIONS GRADED SANDBOX
 
 .PHONY: help book pdf release test test-pages test-lab test-standalone lab format numbers
 .PHONY: references clean times
-.PHONY: assignments grade gradebook
+.PHONY: assignments grade grade-selftest gradebook
 
 help:
 	@echo "make book    install if needed, run every chapter, build the book to _build/html"
@@ -41,6 +41,7 @@ help:
 	@echo "make references  write the lists of references at the chapters' ends"
 	@echo "make assignments               make the versions for students, and a zip of them"
 	@echo "make grade SUBMISSIONS=folder  grade a folder; SANDBOX=auto, bubblewrap, container, ..."
+	@echo "make grade-selftest            try what a hostile submission would; SANDBOX=... as above"
 	@echo "make gradebook GRADED=folder-graded  grade written answers by hand, in the browser"
 	@echo "make times       measure how long each chapter takes, and the memory it needs"
 	@echo "make release TAG=v1.0.0  wheel, book, PDF and checksums in dist/"
@@ -88,6 +89,9 @@ assignments: $(GRADING)
 grade: $(GRADING)
 	@test -n "$$SUBMISSIONS" || { echo "Say which folder: make grade SUBMISSIONS=folder"; exit 2; }
 	$(GRADING_PYTHON) assignments/grade.py --sandbox="$$SANDBOX" -- "$$SUBMISSIONS"
+
+grade-selftest: $(GRADING)
+	$(GRADING_PYTHON) assignments/selftest.py --sandbox="$$SANDBOX"
 
 gradebook: $(GRADING)
 	@test -n "$$GRADED" || { echo "Say which folder: make gradebook GRADED=folder-graded"; exit 2; }
