@@ -5,6 +5,7 @@
 Each submission is a solved notebook in which one answer is replaced by a typical wrong one (from
 tests/classroom/answers), so about as much runs as in a class. The times are stored with their
 provenance, and written into the page about the assignments; ``--page`` does the second alone.
+``--hostile`` grades a class that floods the grader instead, and prints the memory that it took.
 """
 
 import argparse
@@ -21,9 +22,12 @@ from pathlib import Path
 import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "assignments"), str(ROOT / "tests" / "classroom")]
+sys.path[:0] = [
+    str(ROOT / name) for name in ("assignments", "tests/classroom", "tests/assignments")
+]
 
 from answers_of import SLOW, answers_to  # noqa: E402
+from boundary import ANSWERS  # noqa: E402
 
 from grading.assignment import Assignment, assignments  # noqa: E402
 from siamese_lib.pages.results import load_result, store_result  # noqa: E402
@@ -68,6 +72,39 @@ def time_of(assignment: Assignment, n: int, workers: int) -> dict:
     return {"assignment": assignment.name, "n": n, "seconds": round(seconds, 1)}
 
 
+# Prints the peak of the grader's own memory, in MB, without that of the submissions.
+MEASURED = """
+import resource, runpy, sys
+sys.path.insert(0, "assignments")
+try: runpy.run_path("assignments/grade.py", run_name="__main__")
+finally: print("peak:", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, "MB")
+"""
+
+
+def hostile_class(n: int, workers: int) -> None:
+    """Grade ``n`` submissions whose answers flood the grader, and print what that took."""
+    assignment = assignments()["1_twins_and_losses"]
+    bodies = list(ANSWERS.values())
+    with tempfile.TemporaryDirectory() as scratch:
+        inbox = Path(scratch) / "inbox"
+        for number in range(n):
+            notebook = nbformat.read(assignment.source, as_version=4)
+            for place, question in enumerate(assignment.questions):
+                body = bodies[(number + place) % len(bodies)]
+                for cell in notebook.cells:
+                    if f"def {question.name}(" in cell.source:
+                        cell.source = f"def {question.name}(*args, **options):\n    {body}"
+            path = inbox / f"student {number:03}" / f"{assignment.name}.ipynb"
+            path.parent.mkdir(parents=True)
+            nbformat.write(notebook, path)
+        command = [sys.executable, "-c", MEASURED, str(inbox), "--workers", str(workers)]
+        began = time.perf_counter()
+        done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+        print(done.stdout)
+        marks = sum(path.stat().st_size for path in (Path(scratch) / "inbox-graded").rglob("*"))
+    print(f"{n} hostile submissions: {time.perf_counter() - began:.0f} s, {marks >> 20} MB on disk")
+
+
 def table(result: dict) -> str:
     """The times in words and as a table, for the page."""
     rows, when = result["rows"], result["made"]["date"]
@@ -105,9 +142,12 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=30, help="submissions in all")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--page", action="store_true", help="write the page from what is stored")
+    parser.add_argument("--hostile", action="store_true", help="a class that floods the grader")
     arguments = parser.parse_args()
     if arguments.page:
         return write_page()
+    if arguments.hostile:
+        return hostile_class(arguments.n, arguments.workers)
     made = list(assignments().values())
     rows = []
     for place, assignment in enumerate(made):

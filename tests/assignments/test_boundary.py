@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from boundary import ALL, QUICK
+from boundary import ANSWERS, LOSS, NO_LOSS, QUICK
 
 from grading.conversation import Conversation, Ended
 from grading.sandbox import KINDS, NoSandboxError, bubblewrap, choose, start
@@ -228,21 +228,6 @@ def test_memory_that_processes_share_is_counted(kind):
 
 
 # What comes back.
-
-LOSS = "def contrastive_loss(distance, same, margin=1.0):\n    "
-NO_LOSS = {**ALL, "contrastive_loss": 0}
-ANSWERS = {
-    "a name of an error, 4 MB long": "raise type('x' * 4_000_000, (Exception,), {})()",
-    "a message, 40 MB long": "raise ValueError('x' * 40_000_000)",
-    "a message with terminal escapes": "raise ValueError('\\x1b]0;owned\\x07\\x1b[2J\\u202e')",
-    "deep lists": "x = []\n    for _ in range(100_000): x = [x]\n    return x",
-    "many lists": "return [[] for _ in range(3_000_000)]",
-    "a number with 400 digits": "return 10 ** 400",
-    "a number with a million digits": "return 1 << 3_000_000",
-    "20 million numbers": "return torch.zeros(19_000_000)",
-    "numbers of a complex type": "return torch.zeros(3, dtype=torch.complex64)",
-    "keys that are long": "return {'x' * 2_000_000: 1}",
-}
 
 
 @pytest.mark.parametrize("body", ANSWERS.values(), ids=ANSWERS)
