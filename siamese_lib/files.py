@@ -1,13 +1,24 @@
-"""What files have in common: paths as a person would write them, and writing that is atomic."""
+"""What files have in common: paths as a person would write them, atomic writing, bounded JSON."""
 
 from __future__ import annotations
 
+import json
 import os
 import unicodedata
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+# Zero-width characters that names of many scripts need.
+JOINERS = "\u200c\u200d"
+# JSON that a stranger may have written: a million names fit.
+MAX_JSON_BYTES = 1 << 25
+# Lists and objects in it, each of which takes up to a hundred times the memory of its text.
+MAX_JSON_PARTS = 1_000_000
+# Digits of a whole number with 64 bits, and its sign.
+MAX_DIGITS = 20
 
 
 def display_path(path: str | Path) -> str:
@@ -37,7 +48,7 @@ def printable(text: str) -> str:
 def _printable_character(character: str) -> str:
     kind = unicodedata.category(character)
     # C: control, format, surrogate, unassigned; Zl and Zp separate lines and paragraphs.
-    if not kind.startswith("C") and kind not in ("Zl", "Zp"):
+    if (not kind.startswith("C") and kind not in ("Zl", "Zp")) or character in JOINERS:
         return character
     return character.encode("unicode_escape").decode("ascii")
 
@@ -66,3 +77,47 @@ def written_whole(path: Path) -> Iterator[Path]:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def parse_json(text: str) -> Any:
+    """Read JSON that a stranger may have written; sizes are checked before memory is taken.
+
+    Args:
+        text: The JSON text.
+
+    Returns:
+        Its value. Numbers may be infinite or NaN: check them where they are used.
+
+    Raises:
+        ValueError: If the text is not JSON, is longer than ``MAX_JSON_BYTES``, holds more than
+            ``MAX_JSON_PARTS`` lists and objects, is nested too deep for Python, or holds a whole
+            number of more than 20 digits.
+    """
+    if len(text) > MAX_JSON_BYTES:
+        raise ValueError(f"{len(text):,} characters of JSON, more than {MAX_JSON_BYTES:,}")
+    n_parts = text.count("[") + text.count("{")
+    if n_parts > MAX_JSON_PARTS:
+        raise ValueError(f"{n_parts:,} lists and objects in JSON, more than {MAX_JSON_PARTS:,}")
+    try:
+        return json.loads(text, parse_int=_whole_number)
+    except RecursionError:
+        raise ValueError("JSON that is nested too deep") from None
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file as ``parse_json`` reads its text.
+
+    Raises:
+        OSError: If the file cannot be read.
+        ValueError: As for ``parse_json``.
+    """
+    size = path.stat().st_size
+    if size > MAX_JSON_BYTES:
+        raise ValueError(f"{size:,} bytes of JSON, more than {MAX_JSON_BYTES:,}")
+    return parse_json(path.read_text("utf8"))
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a whole number of {len(digits):,} digits in JSON")
+    return int(digits)

@@ -9,9 +9,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from siamese_lib.files import display_path, written_whole
+from siamese_lib.files import MAX_JSON_BYTES, display_path, parse_json, written_whole
 
 FORMAT = "siamese_lib 1"
+# The header of a file holds the JSON text, in which it may double each character, and for each
+# tensor two lists, for which safetensors takes about a kilobyte.
+MAX_HEADER_BYTES = 2 * MAX_JSON_BYTES
+MAX_HEADER_LISTS = 200_000
 
 
 class StoredFileError(ValueError):
@@ -54,6 +58,9 @@ def read_tensors(
 ) -> tuple[dict[str, Tensor], dict]:
     """Read what ``write_tensors`` wrote: the tensors, and the JSON values.
 
+    A file from a stranger takes little more memory than it has bytes: safetensors refuses shapes
+    that the file has no bytes for, and header, tensors and JSON are counted before they are made.
+
     Args:
         path: the file.
         what: what it should be, in words.
@@ -61,12 +68,14 @@ def read_tensors(
 
     Raises:
         FileNotFoundError: no such file.
-        StoredFileError: (or ``error``) cut short, damaged, or not written by this library.
+        StoredFileError: (or ``error``) If the file is cut short, damaged, or was not written by
+            this library.
     """
     path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"there is no {what} {display_path(path)}")
     try:
+        _check_header(path, error)
         with safe_open(path, framework="pt") as stored:
             metadata = stored.metadata() or {}
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
@@ -81,10 +90,28 @@ def read_tensors(
             f"{metadata.get('format')!r}, expected {FORMAT!r}"
         )
     try:
-        about = json.loads(metadata["about"])
+        about = parse_json(metadata["about"])
         about.keys()  # a JSON object
         return tensors, about
     except (KeyError, AttributeError, ValueError) as failure:
         raise error(
-            f"{display_path(path)} is damaged: what it says of itself is not JSON"
+            f"{display_path(path)} is damaged: what it says of itself is not the JSON that this "
+            f"library writes ({type(failure).__name__}: {str(failure)[:200]})"
         ) from failure
+
+
+def _check_header(path: Path, error: type[StoredFileError]) -> None:
+    """Raise ``error`` if the header of a safetensors file is too large to be read safely."""
+    with path.open("rb") as file:
+        n_bytes = int.from_bytes(file.read(8), "little")
+        n_lists = 0 if n_bytes > MAX_HEADER_BYTES else file.read(n_bytes).count(b"[")
+    if MAX_HEADER_BYTES < n_bytes < path.stat().st_size:  # else safetensors says what is wrong
+        raise error(
+            f"{display_path(path)} is damaged: its header has {n_bytes:,} bytes, more than "
+            f"{MAX_HEADER_BYTES:,}"
+        )
+    if n_lists > MAX_HEADER_LISTS:
+        raise error(
+            f"{display_path(path)} is damaged: its header holds {n_lists:,} lists, more than "
+            f"{MAX_HEADER_LISTS:,}, of which each tensor needs two"
+        )

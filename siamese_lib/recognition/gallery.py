@@ -16,6 +16,10 @@ from siamese_lib.stored_tensors import StoredFileError
 
 # How many times farther out than the middle one a picture must be for exact distances.
 FAR_OUT = 100.0
+# Numbers in one picture of a door, C * H * W: grey 1,000 x 1,000, or RGB 577 x 577.
+MAX_VALUES = 1_000_000
+# Characters of a name.
+LONGEST_NAME = 1000
 
 
 class GalleryError(StoredFileError):
@@ -163,6 +167,42 @@ class Gallery:
         return middle, bool(lengths.max() > FAR_OUT * lengths.median())
 
 
+def checked_image_shape(
+    shape: object, where: str, max_values: int = MAX_VALUES
+) -> tuple[int, int, int]:
+    """The size of a gallery's pictures as a stranger's file or database declares it, checked.
+
+    The network embeds two pictures of this size before anybody is let in.
+
+    Args:
+        shape: What should be ``[C, H, W]``.
+        where: What declares it, for the message.
+        max_values: Largest C * H * W.
+
+    Raises:
+        GalleryError: If it is not three whole numbers of 1 or more, or more than ``max_values``
+            numbers.
+    """
+    if not (
+        isinstance(shape, (list, tuple))
+        and len(shape) == 3
+        and all(type(side) is int and side >= 1 for side in shape)
+    ):
+        raise GalleryError(
+            f"{where} is damaged: image_shape must be three whole numbers of 1 or more (C, H, W), "
+            f"got {str(shape)[:100]}"
+        )
+    channels, height, width = shape
+    n_values = channels * height * width
+    if n_values > max_values:
+        raise GalleryError(
+            f"{where} declares pictures of {channels:,} x {height:,} x {width:,} = {n_values:,} "
+            f"numbers, more than max_values={max_values:,}: pass a larger max_values if you trust "
+            "it, or enrol smaller pictures"
+        )
+    return channels, height, width
+
+
 def clean_name(name: str) -> str:
     """A name in Unicode's composed form (NFC), so that two spellings of "é" are one name.
 
@@ -170,12 +210,15 @@ def clean_name(name: str) -> str:
 
     Raises:
         TypeError: not a string.
-        ValueError: empty, or with a half of a surrogate pair, which no file can hold.
+        ValueError: If the name is empty, is longer than 1,000 characters, or holds a half of a
+            surrogate pair, which no file can hold.
     """
     if not isinstance(name, str):
         raise TypeError(f"name must be a str, got {type(name).__name__}")
     if not name.strip():
         raise ValueError(f"name must not be empty, got {name!r}")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"name must have {LONGEST_NAME:,} characters or fewer, got {len(name):,}")
     try:
         name.encode("utf8")
     except UnicodeEncodeError as error:

@@ -11,7 +11,13 @@ from torch import Tensor
 from siamese_lib.distances import same_up_to_rounding
 from siamese_lib.embedding import embed_all
 from siamese_lib.files import display_path
-from siamese_lib.recognition.gallery import Gallery, GalleryError, clean_name
+from siamese_lib.recognition.gallery import (
+    MAX_VALUES,
+    Gallery,
+    GalleryError,
+    checked_image_shape,
+    clean_name,
+)
 from siamese_lib.stored_tensors import read_tensors, write_tensors
 
 KIND = "gallery"
@@ -37,15 +43,23 @@ def write_gallery(path: str | Path, gallery: Gallery, about: dict) -> None:
     write_tensors(path, tensors, about, GalleryError)
 
 
-def read_gallery(path: str | Path, embed: Callable[[Tensor], Tensor]) -> tuple[Gallery, dict]:
+def read_gallery(
+    path: str | Path, embed: Callable[[Tensor], Tensor], max_values: int = MAX_VALUES
+) -> tuple[Gallery, dict]:
     """Read a gallery, and check that it belongs to this network.
+
+    Args:
+        path: The file.
+        embed: The network.
+        max_values: Largest C * H * W of the pictures that people were enrolled with.
 
     Returns:
         The gallery, and the JSON values.
 
     Raises:
         FileNotFoundError: no such file.
-        GalleryError: damaged, not a gallery, of another version, or made with other weights.
+        GalleryError: If the file is damaged, not a gallery, of another version, made with other
+            weights, or with larger pictures than ``max_values``.
     """
     tensors, about = read_tensors(path, "gallery", GalleryError)
     where = display_path(path)
@@ -59,13 +73,12 @@ def read_gallery(path: str | Path, embed: Callable[[Tensor], Tensor]) -> tuple[G
     try:
         if not isinstance(about["names"], list):
             raise TypeError("names must be a list")
-        names = tuple(about["names"])
-        shape = tuple(about["image_shape"]) if names else ()
-        torch.empty(shape)  # three whole numbers, or an error
-    except (KeyError, TypeError, RuntimeError) as error:
+        names, declared = tuple(about["names"]), about["image_shape"]
+    except (KeyError, TypeError) as error:
         raise GalleryError(f"{where} is damaged: it does not say who is in it") from error
     if not names:
         return Gallery(), about
+    shape = checked_image_shape(declared, where, max_values)
     _check_whole(where, names, tensors)
     if not _same_network(embed, shape, tensors["probe"]):
         raise GalleryError(
@@ -73,7 +86,8 @@ def read_gallery(path: str | Path, embed: Callable[[Tensor], Tensor]) -> tuple[G
             "Load the network that people were enrolled with, or enrol anew."
         )
     embeddings, owner = tensors["embeddings"], tensors["owner"]
-    people = {name: embeddings[owner == number] for number, name in enumerate(names)}
+    order, counts = owner.argsort(stable=True), owner.bincount().tolist()
+    people = dict(zip(names, embeddings[order].split(counts), strict=True))
     return Gallery(people, shape, tensors["probe"]), about
 
 

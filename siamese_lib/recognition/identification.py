@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from siamese_lib.files import printable
+
 
 class Identification(NamedTuple):
     """What the door says about one visitor.
@@ -22,6 +24,7 @@ class Identification(NamedTuple):
     nearest: str
 
     def __str__(self) -> str:
-        who = self.name or f"unknown (nearest: {self.nearest})"
+        nearest = printable(self.nearest)
+        who = f"unknown (nearest: {nearest})" if self.name is None else nearest
         sure = "" if self.probability is None else f", probability {self.probability:.0%}"
         return f"{who}, distance {self.distance:.3f}{sure}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from siamese_lib.checks import check_embeddings, check_share
+from siamese_lib.checks import check_counts, check_embeddings, check_share
 from siamese_lib.data import LabelledImages
 from siamese_lib.distances import same_up_to_rounding
 from siamese_lib.embedding import embed_all
@@ -21,6 +21,7 @@ from siamese_lib.metrics import DistanceCalibration
 from siamese_lib.models import SiameseNetwork
 from siamese_lib.recognition.door_calibration import DoorCalibration, calibrated
 from siamese_lib.recognition.gallery import (
+    MAX_VALUES,
     Gallery,
     GalleryError,
     MadeWith,
@@ -69,7 +70,7 @@ class OneShotRecognizer:
             ``MilvusGallery(uri)`` keeps them in a database that many doors share.
 
     Raises:
-        ValueError: a threshold that is not above zero.
+        ValueError: If ``threshold`` is not a finite number above 0.
     """
 
     def __init__(
@@ -81,8 +82,9 @@ class OneShotRecognizer:
     ) -> None:
         if threshold is not None:
             threshold = float(threshold)
-            if not threshold > 0:
-                raise ValueError(f"threshold is a distance above 0, got {threshold!r}")
+            # Below an infinite threshold, everybody would get in.
+            if not 0 < threshold < math.inf:
+                raise ValueError(f"threshold must be a finite distance above 0, got {threshold!r}")
         self._embed = _embedding_function(embed)
         self._batch_size, self._fixed_threshold = batch_size, threshold
         network = getattr(self._embed, "__self__", embed)  # a method belongs to its network
@@ -324,7 +326,12 @@ class OneShotRecognizer:
 
     @classmethod
     def load(
-        cls, path: str | Path, embed: Callable[[Tensor], Tensor], batch_size: int = 512
+        cls,
+        path: str | Path,
+        embed: Callable[[Tensor], Tensor],
+        batch_size: int = 512,
+        *,
+        max_values: int = MAX_VALUES,
     ) -> OneShotRecognizer:
         """A door as it was saved.
 
@@ -332,12 +339,18 @@ class OneShotRecognizer:
             path: the file.
             embed: the network whose embeddings are in the file; others are refused.
             batch_size: images embedded at once.
+            max_values: Largest C * H * W of the pictures that people were enrolled with, by
+                default 1 million. The file declares it, and two pictures of this size are
+                embedded to compare the network.
 
         Raises:
             FileNotFoundError: no such file.
-            GalleryError: damaged, not a gallery, of another version, or made with other weights.
+            GalleryError: If the file is damaged, not a gallery, of another version, made with
+                other weights, or with larger pictures than ``max_values``.
+            ValueError: If ``max_values`` is not an int of 1 or more.
         """
-        gallery, about = read_gallery(path, _embedding_function(embed))
+        check_counts(max_values=max_values)
+        gallery, about = read_gallery(path, _embedding_function(embed), max_values)
         try:
             door = cls(embed, about["fixed_threshold"], batch_size)
             door._gallery, door._probe = gallery, gallery.probe
@@ -345,7 +358,7 @@ class OneShotRecognizer:
             if stored is not None:
                 curve = DistanceCalibration(**_numbers(stored.pop("curve")))
                 door.calibration = DoorCalibration(**_numbers(stored), curve=curve)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise GalleryError(
                 f"{display_path(path)} is damaged: its threshold or calibration cannot be read"
             ) from error

@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,14 @@ import torch
 from torch import Tensor
 
 from siamese_lib.distances import pair_distances, same_up_to_rounding
-from siamese_lib.recognition.gallery import Gallery, GalleryError, MadeWith
+from siamese_lib.files import parse_json
+from siamese_lib.recognition.gallery import (
+    MAX_VALUES,
+    Gallery,
+    GalleryError,
+    MadeWith,
+    checked_image_shape,
+)
 
 # Rows that go to the database, or come from it, in one message.
 ROWS_AT_ONCE = 4096
@@ -52,6 +60,9 @@ class MilvusGallery:
         token: of a server that asks for one, ``"user:password"``.
         index_type: how the database searches: ``"FLAT"`` compares every row. Other kinds, for
             millions of rows, may miss the nearest (chapter 12).
+        max_values: Largest C * H * W of the pictures that people were enrolled with, by default 1
+            million. The database declares it, and a door embeds two pictures of this size to
+            compare the network.
 
     Raises:
         MissingMilvusError: pymilvus is not installed.
@@ -64,15 +75,18 @@ class MilvusGallery:
         collection: str = "people",
         token: str = "",
         index_type: str = "FLAT",
+        *,
+        max_values: int = MAX_VALUES,
     ) -> None:
         self._arguments = (str(uri), collection, token, index_type)
+        self._max_values = max_values
         self._collection, self._index_type = collection, index_type
         self._client = _opened(str(uri), token)
         self._finish_rewriting()
 
     def __reduce__(self) -> tuple:
         """A copy opens the same database."""
-        return type(self), self._arguments
+        return partial(type(self), max_values=self._max_values), self._arguments
 
     @property
     def made_with(self) -> MadeWith | None:
@@ -214,7 +228,12 @@ class MilvusGallery:
             return None
         first, second = sorted(rows, key=lambda row: row["id"])[:2]
         probe = torch.tensor([first["embedding"], second["embedding"]])
-        return MadeWith(tuple(json.loads(first["name"])), probe)
+        where = f"the gallery {self._arguments[0]}"
+        try:
+            declared = parse_json(first["name"])
+        except ValueError as error:
+            raise GalleryError(f"{where} is damaged: image_shape is not JSON") from error
+        return MadeWith(checked_image_shape(declared, where, self._max_values), probe)
 
     def _insert(self, rows: list[dict], collection: str | None = None) -> None:
         """All rows, or none."""

@@ -14,7 +14,7 @@ OF_MEMORY = {
 
 
 def pytest_generate_tests(metafunc):
-    doors = metafunc.module.__name__ != "test_shared_gallery"
+    doors = metafunc.module.__name__ not in ("test_shared_gallery", "test_strange_galleries")
     if doors and has_milvus() and metafunc.function.__name__ not in OF_MEMORY:
         metafunc.parametrize("door_over", ["memory", "milvus"], indirect=True)
 
