@@ -154,6 +154,7 @@ def fast(
 
     At 28 px and the default width it has about 355,000 parameters.
     """
+    check_counts(width=width)
 
     convolutions = nn.Sequential(
         *_block(channels, width, side=5, stride=2),
@@ -202,6 +203,7 @@ def sharp(
     quarter of the numbers to work on. At 28 px and the default width it has about 503,000
     parameters.
     """
+    check_counts(width=width)
 
     def pooled(n_in: int, n_out: int) -> list[nn.Module]:
         convolution, *others = _block(n_in, n_out)

@@ -19,11 +19,15 @@ from siamese_lib.checks import check_counts
 from siamese_lib.data import SOURCES, NotAvailableError, resolve_source
 from siamese_lib.devices import precision_on
 from siamese_lib.distributed import n_ranks, own_device, process_group, this_rank
+from siamese_lib.files import display_path
 from siamese_lib.recipes.measuring import measure
 from siamese_lib.recipes.pretrained import NAMES, weights_file
 from siamese_lib.recipes.recipes import RECIPES, Recipe, recipe_named
 from siamese_lib.recipes.run import build_network, train
 from siamese_lib.stored_tensors import StoredFileError, read_tensors, write_tensors
+
+# Pixels: larger than any drawing of Omniglot (105), and small enough for a set of them in memory.
+MAX_SIDE = 224
 
 
 def main(words: list[str] | None = None) -> int:
@@ -123,27 +127,48 @@ def _weights_file(weights: str) -> Path:
     return weights_file(weights) if weights in NAMES else Path(weights)
 
 
-def network_from(path: str | Path) -> tuple[torch.nn.Module, dict]:
+def network_from(path: str | Path, *, max_side: int = MAX_SIDE) -> tuple[torch.nn.Module, dict]:
     """The network of a weights file that ``train`` wrote, and what is stored about it.
 
-    Weights in 16 bits become 32-bit ones. The network is in evaluation mode, on the CPU.
+    Weights in 16 bits become 32-bit ones. The network is in evaluation mode, on the CPU. The file
+    may be from a stranger: its recipe is built without memory first, and compared with the weights
+    that are in the file.
+
+    Args:
+        path: The file.
+        max_side: Largest side, in pixels, of the images that the recipe may ask for.
 
     Raises:
         FileNotFoundError: no such file.
-        StoredFileError: damaged, or not written by ``python -m siamese_lib train``.
+        StoredFileError: If the file is damaged, was not written by ``python -m siamese_lib
+            train``, or asks for larger images than ``max_side``.
     """
     tensors, about = read_tensors(path, "weights file")
+    where = display_path(path)
     try:
         recipe = Recipe.from_dict(about["recipe"])
-        with torch.random.fork_rng(devices=[]):
+        inside = recipe.backbone_arguments.get("size", recipe.size)
+        for side in (recipe.size, inside):
+            check_counts(size=side)
+            if side > max_side:
+                raise StoredFileError(
+                    f"the recipe in {where} is for images of {side:,} px, more than "
+                    f"max_side={max_side:,}: pass a larger max_side if you trust the file"
+                )
+        # On this device tensors have shapes and no values.
+        with torch.device("meta"):
             network = build_network(recipe)
         about = {"seed": None, "source": None, **about, "recipe": recipe.as_dict()}
-    except (KeyError, TypeError, AttributeError) as error:
+    except StoredFileError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError, RuntimeError, OverflowError) as error:
         raise StoredFileError(
-            f"{path} does not say by which recipe it was trained: was it written by "
-            "'python -m siamese_lib train'?"
+            f"{where} does not say by which recipe it was trained ({str(error)[:200]}): was it "
+            "written by 'python -m siamese_lib train'?"
         ) from error
-    load_into(network, tensors, str(path))
+    load_into(network, tensors, where, check_only=True)
+    network.to_empty(device="cpu")
+    load_into(network, tensors, where)
     return network.eval(), about
 
 

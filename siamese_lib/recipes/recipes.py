@@ -15,6 +15,8 @@ from siamese_lib.training import TrainingSettings
 
 # What makes so many classes of one: nothing, quarter turns, these and mirror images.
 SYMMETRIES = {1: lambda data: data, 4: with_quarter_turns, 8: with_turns_and_mirrors}
+# The networks of siamese_lib.models that a recipe may name.
+BACKBONES = ("article_cnn", "compact", "conv4", "fast", "koch", "sharp")
 # What all recipes have in common.
 SETTINGS = TrainingSettings(steps=2000, lr=6e-3, clip=1.0, precision="auto", channels_last=True)
 
@@ -45,8 +47,8 @@ class Recipe:
         settings: of ``fit``; the seed is set for each run.
 
     Raises:
-        ValueError: a number of symmetries that there is not, or turns to be joined by a network
-            that was not trained with turns.
+        ValueError: If ``symmetries`` is not 1, 4 or 8, ``backbone`` is not the name of a
+            backbone, or turns are to be joined by a network that was not trained with turns.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         check_one_of("symmetries", self.symmetries, SYMMETRIES)
+        check_one_of("backbone", self.backbone, BACKBONES)
         if self.joined_turns and self.symmetries == 1:
             raise ValueError(
                 "joined_turns needs a network that was trained with turns: set symmetries to 4 or "
