@@ -12,6 +12,9 @@ from siamese_lib.checkpoints.weights import CheckpointError, load_into
 from siamese_lib.files import display_path
 from siamese_lib.stored_tensors import read_tensors, write_tensors
 
+# What PyTorch raises for parts of another kind or size.
+DAMAGED = (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError)
+
 
 class ResumableRun:
     """The moving parts of a run, and the file that they are saved to.
@@ -91,21 +94,33 @@ class ResumableRun:
             parts.setdefault(part, {})[rest] = tensor
         if "run" not in about:
             raise CheckpointError(f"{name} holds weights alone, not a run that could go on")
-        load_into(self.model, parts["model"], name, check_only=True)
+        load_into(self.model, parts.get("model", {}), name, check_only=True)
+        if not isinstance(about["run"], dict):
+            raise CheckpointError(f"{name} is damaged: it does not say which run it belongs to")
         difference = first_difference(about["run"], self.described)
         if difference is not None:
             raise CheckpointError(
                 f"{name} belongs to another run: {difference}. Give the same arguments, or "
                 "another file."
             )
-        load_into(self.model, parts["model"], name)
-        load_into(self.loss, parts.get("loss", {}), name)
-        device = self._device()
-        self.best = {key: t.to(device) for key, t in parts.get("best", {}).items()}
-        self._load_optimizer(parts.get("optimizer", {}))
-        self._load_generators(parts["random"], device)
-        self.scaler.load_state_dict(about["scaler"])
-        return about["history"]
+        try:
+            load_into(self.model, parts["model"], name)
+            load_into(self.loss, parts.get("loss", {}), name)
+            device = self._device()
+            self.best = {key: t.to(device) for key, t in parts.get("best", {}).items()}
+            if self.best:
+                load_into(self.model, self.best, name, check_only=True)
+            self._load_optimizer(parts.get("optimizer", {}))
+            self._load_generators(parts["random"], device)
+            self.scaler.load_state_dict(about["scaler"])
+            return dict(about["history"])
+        except CheckpointError:
+            raise
+        except DAMAGED as error:
+            raise CheckpointError(
+                f"{name} is damaged: a part of the run cannot be put back "
+                f"({type(error).__name__}: {str(error)[:200]}). Delete it to begin again."
+            ) from error
 
     def _device(self) -> torch.device:
         return next(self.model.parameters()).device
@@ -115,6 +130,11 @@ class ResumableRun:
         for key, tensor in tensors.items():
             number, _, name = key.partition("/")
             of_parameter.setdefault(int(number), {})[name] = tensor
+        parameters = [each for group in self.optimizer.param_groups for each in group["params"]]
+        for place, state in of_parameter.items():
+            for tensor in state.values():
+                if tensor.ndim and tensor.shape != parameters[place].shape:
+                    raise ValueError(f"the state of parameter {place} has shape {tensor.shape}")
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": of_parameter, "param_groups": groups})
 

@@ -54,7 +54,7 @@ def load_into(
     for problem, names in (("lacks", own.keys() - tensors), ("has an extra", tensors.keys() - own)):
         if names:
             raise CheckpointError(
-                f"{name} is of another architecture: it {problem} {min(names)!r} "
+                f"{name} is of another architecture: it {problem} {min(names)[:200]!r} "
                 f"({len(names)} such)"
             )
     for key, value in own.items():

@@ -37,13 +37,34 @@ class History:
 
     @classmethod
     def going_on(cls, saved: dict) -> History:
-        """The history of a run that goes on from what ``as_dict`` returned, or begins."""
-        history = cls(**saved)
+        """The history of a run that goes on from what ``as_dict`` returned, or begins.
+
+        Raises:
+            ValueError: If ``saved`` is not what ``as_dict`` returns: the checkpoint is damaged.
+        """
+        try:
+            history = cls(**saved)
+            history._check_kinds()
+        except (TypeError, AttributeError) as error:
+            raise ValueError(
+                f"the checkpoint is damaged: its history cannot be read ({error}). Delete it to "
+                "begin again."
+            ) from error
         if history.losses:
             note(f"going on from step {len(history.losses)}")
         if history.stopped == "interrupted":
             history.stopped = "finished"
         return history
+
+    def _check_kinds(self) -> None:
+        """Raise TypeError unless the attributes are of their kinds."""
+        numbers = [*self.losses, *(value for row in self.checks for value in row.values())]
+        if not all(isinstance(number, (int, float)) for number in numbers):
+            raise TypeError("losses and checks must be numbers")
+        if not (self.best_step is None or isinstance(self.best_step, int)):
+            raise TypeError(f"best_step must be an int, got {self.best_step!r}")
+        if self.stopped not in ("finished", "early", "interrupted"):
+            raise TypeError(f"stopped is {self.stopped!r}")
 
     def as_dict(self) -> dict:
         """Plain JSON values."""
