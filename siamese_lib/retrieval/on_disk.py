@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from siamese_lib.files import display_path, written_whole
+from siamese_lib.files import display_path, printable, written_whole
 from siamese_lib.retrieval.indexes import FaissIndex, import_faiss
 from siamese_lib.retrieval.neighbours import Neighbours, check_queries
+
+# What newer versions of FAISS can limit while they read a file.
+LIMITS = ("deserialization_vector_byte_limit", "deserialization_loop_limit")
+LEAST_LIMIT = 1 << 20
+ONE_AT_A_TIME = threading.Lock()
 
 
 class StoredIndexError(ValueError):
@@ -44,6 +51,9 @@ def save_index(index: FaissIndex, path: str | Path) -> None:
 class StoredIndex(FaissIndex):
     """An index of FAISS in a file.
 
+    A file from a stranger may declare any number of rows: nothing in it may be larger than the
+    file, if this version of FAISS can limit it.
+
     Args:
         path: what ``save_index`` wrote, or FAISS itself.
         memory_map: leave the rows on the disk. The operating system brings a page of the file into
@@ -62,13 +72,39 @@ class StoredIndex(FaissIndex):
             raise FileNotFoundError(f"there is no index {display_path(path)}")
         # Before FAISS 1.11, inverted files alone could be mapped.
         mapped = getattr(faiss, "IO_FLAG_MMAP_IFC", faiss.IO_FLAG_MMAP)
+        # A file may name another one that holds its rows: only a file beside it, and never to
+        # write to.
+        flags = faiss.IO_FLAG_READ_ONLY | faiss.IO_FLAG_ONDISK_SAME_DIR
         try:
-            self.index = faiss.read_index(str(path), mapped if memory_map else 0)
-        except RuntimeError as error:
+            with _nothing_larger_than(path.stat().st_size):
+                self.index = faiss.read_index(str(path), flags | (mapped if memory_map else 0))
+        except (RuntimeError, MemoryError) as error:
+            said = (str(error) or type(error).__name__).splitlines()[-1]
             raise StoredIndexError(
-                f"{display_path(path)} is damaged, or no index: {str(error).splitlines()[-1]}"
+                f"{display_path(path)} is damaged, or no index: {printable(said)}. Write it again "
+                "with save_index."
             ) from error
         self._size = torch.Size([self.index.ntotal, self.index.d])
+
+
+@contextmanager
+def _nothing_larger_than(n_bytes: int) -> Iterator[None]:
+    """Limit the vectors that FAISS makes, and its loops, while it reads a file of this size.
+
+    Without limits it makes them as large as the file declares. They hold for the whole process,
+    so that one file is read at a time.
+    """
+    faiss = import_faiss()
+    names = [name for name in LIMITS if hasattr(faiss, f"set_{name}")]
+    with ONE_AT_A_TIME:
+        before = {name: getattr(faiss, f"get_{name}")() for name in names}
+        try:
+            for name in names:
+                getattr(faiss, f"set_{name}")(max(n_bytes, LEAST_LIMIT))
+            yield
+        finally:
+            for name in names:
+                getattr(faiss, f"set_{name}")(before[name])
 
 
 class ShardedIndex:

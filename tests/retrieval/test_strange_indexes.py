@@ -1,0 +1,45 @@
+"""Index files from strangers: rows that are declared and not there."""
+
+import struct
+
+import pytest
+
+from draws import normal
+from peak_memory import measured, needs_peak_memory
+from siamese_lib.retrieval import FlatIndex, GraphIndex, StoredIndex, has_faiss, save_index
+from siamese_lib.retrieval.indexes import import_faiss
+
+pytestmark = pytest.mark.skipif(
+    not has_faiss() or not hasattr(import_faiss(), "set_deserialization_vector_byte_limit"),
+    reason="needs a version of faiss-cpu that can limit what it reads",
+)
+
+
+def declaring(path, make, n_declared=200_000_000):
+    """The file of a small index whose rows are declared to be many more."""
+    save_index(make(normal(200, 4)), path)
+    content = bytearray(path.read_bytes())
+    place = content.rindex(struct.pack("<Q", 200 * 4))  # numbers in the rows
+    struct.pack_into("<Q", content, place, n_declared)
+    path.write_bytes(content)
+    return path
+
+
+@needs_peak_memory
+@pytest.mark.parametrize("make", [FlatIndex, GraphIndex])
+def test_rows_that_the_file_does_not_hold_take_no_memory(tmp_path, make):
+    path = declaring(tmp_path / "some.index", make)
+    before = "import faiss\nfrom siamese_lib.retrieval import StoredIndex"
+    found = measured(before, "StoredIndex(words[0], memory_map=False)", path)
+    assert found.megabytes < 60
+    assert found.error.startswith("StoredIndexError") and "some.index is damaged" in found.error
+
+
+def test_faiss_has_its_own_limits_again_afterwards(tmp_path):
+    faiss = import_faiss()
+    limit = faiss.get_deserialization_vector_byte_limit()
+    save_index(FlatIndex(normal(200, 4)), tmp_path / "good.index")
+    assert StoredIndex(tmp_path / "good.index").shape == (200, 4)
+    with pytest.raises(ValueError, match="damaged"):
+        StoredIndex(declaring(tmp_path / "some.index", FlatIndex), memory_map=False)
+    assert faiss.get_deserialization_vector_byte_limit() == limit
