@@ -62,11 +62,15 @@ def source_fingerprint(*places: Path) -> str:
 
 def _read(path: Path) -> Arrays | None:
     try:
+        with zipfile.ZipFile(path) as archive:
+            # They are written without compression, so that no file unpacks to more than its bytes.
+            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
+                return None
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile):
         return None  # damaged or unreadable: make it again and write over it
 
 

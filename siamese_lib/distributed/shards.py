@@ -14,7 +14,7 @@ from torch import Tensor
 from siamese_lib.checks import check_counts
 from siamese_lib.distances import same_up_to_rounding
 from siamese_lib.distributed.processes import n_ranks, this_rank
-from siamese_lib.files import display_path, written_whole
+from siamese_lib.files import display_path, read_json, written_whole
 
 if TYPE_CHECKING:
     from siamese_lib.data import LabelledImages
@@ -83,15 +83,43 @@ def read_shards(folder: str | Path) -> list[np.ndarray]:
     folder = Path(folder).expanduser()
     if not (folder / "about.json").is_file():
         raise ShardError(f"{display_path(folder)} holds no embeddings: call embed_shards first")
-    about = json.loads((folder / "about.json").read_text("utf8"))
-    pictures, shard_size = about["pictures"], about["shard_size"]
-    missing, n = _missing(folder, pictures, shard_size), _n_shards(pictures, shard_size)
-    if missing:
+    about = _read_about(folder)
+    n = _n_shards(about["pictures"], about["shard_size"])
+    # The number comes from a file: files are counted before so many names are made.
+    n_there = sum(1 for _ in folder.glob("*.npy"))
+    first = next((i for i in range(min(n, n_there + 1)) if not _file(folder, i).exists()), None)
+    if first is not None:
         raise ShardError(
-            f"{display_path(folder)} lacks {len(missing)} of {n} files, the first is "
-            f"{_file(folder, missing[0]).name}: call embed_shards again"
+            f"{display_path(folder)} lacks {n - n_there} of {n} files, the first is "
+            f"{_file(folder, first).name}: call embed_shards again"
         )
-    return [np.load(_file(folder, number), mmap_mode="r") for number in range(n)]
+    return [_mapped(_file(folder, number)) for number in range(n)]
+
+
+def _read_about(folder: Path) -> dict:
+    """What the folder is for; its numbers are checked."""
+    path = folder / "about.json"
+    try:
+        about = read_json(path)
+        check_counts(pictures=about["pictures"], shard_size=about["shard_size"])
+        return about
+    except (ValueError, KeyError, TypeError) as error:
+        raise ShardError(
+            f"{display_path(path)} is damaged ({str(error)[:200]}). Delete the folder and call "
+            "embed_shards again."
+        ) from error
+
+
+def _mapped(path: Path) -> np.ndarray:
+    """The rows of one file, on the disk; NumPy refuses more rows than it has bytes for."""
+    try:
+        rows = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise ShardError(
+            f"{display_path(path)} is damaged ({str(error)[:200]}). Delete it and call "
+            "embed_shards again."
+        ) from error
+    return rows
 
 
 def _begin(folder: Path, pictures: int, shard_size: int, probe: Tensor) -> None:
@@ -101,14 +129,14 @@ def _begin(folder: Path, pictures: int, shard_size: int, probe: Tensor) -> None:
     if not path.exists():
         with written_whole(path) as beside:
             beside.write_text(json.dumps(about), "utf8")
-    there = json.loads(path.read_text("utf8"))
+    there = _read_about(folder)
     for name in ("pictures", "shard_size"):
         if there[name] != about[name]:
             raise ShardError(
                 f"{display_path(folder)} was begun with {name}={there[name]}, now it is "
                 f"{about[name]}: give the same, or another folder"
             )
-    if not same_up_to_rounding(probe, torch.tensor(there["probe"])):
+    if not same_up_to_rounding(probe, torch.tensor(there.get("probe", []))):
         raise ShardError(
             f"{display_path(folder)} was begun with another network or other pictures: the first "
             "embedding differs. Take another folder."

@@ -4,6 +4,7 @@ import sys
 import numpy as np
 import pytest
 
+from peak_memory import measured, needs_peak_memory
 from siamese_lib.data import packed_cache
 from siamese_lib.data.packed_cache import packed
 
@@ -43,6 +44,19 @@ def test_damaged_file_is_made_again(cache, damage):
     assert calls == [1, 1]
     packed("toy", {}, made(calls))
     assert calls == [1, 1]
+
+
+@needs_peak_memory
+def test_a_packed_file_that_unpacks_to_far_more_is_made_again(cache):
+    packed("toy", {}, made([]))
+    (file,) = cache.iterdir()
+    with file.open("wb") as bomb:
+        np.savez_compressed(bomb, numbers=np.zeros(300_000_000, np.uint8))
+    assert file.stat().st_size < 400_000
+    before = "import numpy as np\nfrom siamese_lib.data.packed_cache import packed"
+    lines = "assert len(packed('toy', {}, lambda: {'numbers': np.arange(5)})['numbers']) == 5"
+    found = measured(before, lines)
+    assert found.error == "" and found.megabytes < 60
 
 
 def test_flipped_byte_is_noticed(cache):

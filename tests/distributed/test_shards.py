@@ -108,3 +108,31 @@ def test_no_folder_and_a_folder_of_something_else(folder, tmp_path):
     (tmp_path / "about.json").write_text(json.dumps({"pictures": 3, "shard_size": 2}))
     with pytest.raises(ShardError, match="lacks 2 of 2 files, the first is 000000.npy"):
         read_shards(tmp_path)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "about",
+    [
+        '{"pictures": 1000000000000000000, "shard_size": 1}',
+        '{"pictures": 3, "shard_size": 0}',
+        '{"pictures": -3, "shard_size": 2}',
+        '{"pictures": "3", "shard_size": 2}',
+        '{"pictures": 3}',
+        "[" * 100_000,
+        "[1]",
+        "no JSON",
+    ],
+)
+def test_a_folder_from_a_stranger_is_named(tmp_path, about):
+    (tmp_path / "about.json").write_text(about)
+    with pytest.raises(ShardError, match=r"lacks 10{18} of 10{18} files|about.json is damaged"):
+        read_shards(tmp_path)
+
+
+def test_rows_that_a_file_does_not_hold_are_named(pictures, folder):
+    embed_shards(flat, pictures, folder, shard_size=100)
+    path = folder / "000000.npy"
+    path.write_bytes(path.read_bytes().replace(b"(100, ", b"(999, "))
+    with pytest.raises(ShardError, match=r"000000.npy is damaged"):
+        read_shards(folder)
