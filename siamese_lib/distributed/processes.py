@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -90,21 +91,45 @@ def die() -> None:
 
 
 def from_first_rank(value: Any) -> Any:
-    """What the first rank passed, on every rank: any value that can be pickled.
+    """What the first rank passed, on every rank. All ranks must call it.
 
-    All ranks must call it. With one process the value itself.
+    The value crosses the network as bytes that ``torch.load(weights_only=True)`` reads, so that
+    nothing is unpickled that could execute code.
+
+    Args:
+        value: Numbers, texts, None, tensors, or lists, tuples and dictionaries of these.
+
+    Returns:
+        The value; with one process, ``value`` itself.
     """
     if n_ranks() == 1:
         return value
-    carrier = [value]
-    distributed.broadcast_object_list(carrier, src=0)
-    return carrier[0]
+    device = _device_of_group()
+    content = torch.empty(0, dtype=torch.uint8)
+    if this_rank() == 0:
+        written = io.BytesIO()
+        torch.save(value, written)
+        content = torch.frombuffer(bytearray(written.getvalue()), dtype=torch.uint8)
+    n_bytes = torch.tensor(len(content), device=device)
+    distributed.broadcast(n_bytes, src=0)
+    if this_rank() != 0:
+        content = torch.empty(int(n_bytes), dtype=torch.uint8)
+    content = content.to(device)
+    distributed.broadcast(content, src=0)
+    return torch.load(io.BytesIO(content.cpu().numpy().tobytes()), weights_only=True)
 
 
 def any_rank(yes: object) -> bool:
     """Whether ``yes`` is true on some rank. All ranks must call it, and all get one answer."""
     if n_ranks() == 1:
         return bool(yes)
-    said: list = [None] * n_ranks()
-    distributed.all_gather_object(said, bool(yes))
-    return any(said)
+    votes = torch.tensor(int(bool(yes)), device=_device_of_group())
+    distributed.all_reduce(votes)  # the sum over the ranks
+    return bool(votes > 0)
+
+
+def _device_of_group() -> torch.device:
+    """Where tensors must be that the ranks send to each other."""
+    if distributed.get_backend() == "nccl":
+        return torch.device("cuda", torch.cuda.current_device())
+    return torch.device("cpu")

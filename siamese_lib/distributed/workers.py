@@ -57,6 +57,10 @@ def run_workers(
     script is carried over as text, and so must import what it needs *inside* of it; ``torch`` and
     the names of ``siamese_lib.distributed`` are there.
 
+    The ranks send tensors to each other on this machine alone. While they work, ``torchrun``'s
+    store, by which they find each other, listens on every interface of the machine and accepts
+    anybody: use a firewall on a network that you do not trust.
+
     Args:
         function: called with ``arguments`` on each rank.
         ranks: how many processes.
