@@ -2,6 +2,9 @@
 
 They are photographs of real people, who were not all asked. Use them to learn, and read in chapter
 10 what their scores do not show.
+
+scikit-learn checks what it downloads, and keeps it in ``data_home`` as pickles, which can execute
+code when they are read: pass a folder of your own, never one that a stranger has filled.
 """
 
 from __future__ import annotations
