@@ -7,6 +7,7 @@ other module meets a list where it expects a text.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import nbformat
@@ -15,12 +16,16 @@ from nbformat import NotebookNode
 from grading.content import UnreadableError
 
 MOST_CELLS = 1000
-# Lists and dicts in the file: each takes far more memory than its two characters.
-MOST_BRACKETS = 3_000_000
+# Lists and dicts in the file, and things in them: they take far more memory than their characters.
+MOST_BRACKETS = 500_000
+MOST_COMMAS = 2_000_000
+STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.S)
 # Of a cell, what a page can show: the rest of the outputs is dropped at once.
 MOST_OUTPUTS = 20
 LONGEST_OUTPUT = 20_000
 LARGEST_PICTURE = 2 << 20
+PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/\r\n]*={0,2}\s*")
+LONGEST_SOURCES = 5_000_000  # of all cells together
 KINDS = ("text/plain", "image/png")
 TYPES = {"code": "code", "markdown": "markdown", "heading": "markdown"}
 
@@ -52,12 +57,17 @@ def notebook_from(content: bytes) -> NotebookNode:
         raise UnreadableError(f"it is a notebook of {len(cells)} cells; {MOST_CELLS} can be graded")
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [_cell(cell, number) for number, cell in enumerate(cells, start=1)]
+    n = sum(len(cell.source) for cell in notebook.cells)
+    if n > LONGEST_SOURCES:
+        raise UnreadableError(f"its cells hold {n:,} characters; {LONGEST_SOURCES:,} can be graded")
     return notebook
 
 
 def _json(content: bytes) -> Any:
     # With a byte order mark, and in UTF-16 as well: some editors write that.
-    if content.count(b"[") + content.count(b"{") > MOST_BRACKETS:
+    structure = STRING.sub(b"", content)
+    brackets, commas = structure.count(b"[") + structure.count(b"{"), structure.count(b",")
+    if brackets > MOST_BRACKETS or commas > MOST_COMMAS:
         raise UnreadableError("it is too complicated: clear its outputs and hand it in again")
     try:
         text = content.decode(json.detect_encoding(content))
@@ -134,10 +144,15 @@ def _output(value: Any) -> NotebookNode | None:
     shown = {kind: _text(data.get(kind)) for kind in KINDS} if isinstance(data, dict) else {}
     picture, text = shown.get("image/png"), shown.get("text/plain")
     fields = {
-        "image/png": picture if picture and len(picture) <= LARGEST_PICTURE else None,
+        "image/png": picture if picture and _is_picture(picture) else None,
         "text/plain": text[:LONGEST_OUTPUT] if text else None,
     }
     fields = {kind: field for kind, field in fields.items() if field}
     if not fields:
         return None
     return NotebookNode(output_type="display_data", metadata=NotebookNode(), data=fields)
+
+
+def _is_picture(text: str) -> bool:
+    """Whether a text is a PNG in base64, and nothing that could end the attribute it stands in."""
+    return len(text) <= LARGEST_PICTURE and PNG.fullmatch(text) is not None

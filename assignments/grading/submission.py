@@ -7,11 +7,8 @@ student wrote in another place than the one meant for it is kept, and noted.
 
 from __future__ import annotations
 
-import ast
 import copy
 import hashlib
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,10 +20,10 @@ from grading.matching import LONGEST_SOURCE, Keys, keys_of, matches, parsed
 from grading.notebook_shape import notebook_from
 from grading.printable import name_of_file
 
-__all__ = ["LARGEST", "UnreadableError", "cells_to_run", "fill", "fill_in", "imports_of", "read"]
+__all__ = ["LARGEST", "UnreadableError", "cells_to_run", "fill", "fill_in", "read"]
 
-# Outputs that a page shows as they are; anything else could run code in the browser of a grader.
-SHOWN = ("text/plain", "image/png")
+# Characters of text in all cells of a student together; what is beyond is not shown.
+MOST_TEXT = 100_000
 ANSWERED_ELSEWHERE = "# Answered in another cell."
 TYPED_ELSEWHERE = "*(typed in another cell)*"
 
@@ -85,14 +82,14 @@ def fill(
         released: The version that was handed out.
         known: Keys of its cells.
     """
-    return _Filling(notebook, submitted, released, known, _harmless_text).filled()
+    return _Filling(notebook, submitted, released, known).filled()
 
 
 def notes_on(
     notebook: NotebookNode, submitted: list[Keys], released: NotebookNode, known: list[Keys]
 ) -> list[str]:
-    """Return the notes of ``fill`` alone: no text is made ready for a page, which takes time."""
-    return _Filling(notebook, submitted, released, known, str).filled().notes
+    """Return the notes of ``fill`` alone."""
+    return _Filling(notebook, submitted, released, known).filled().notes
 
 
 class _Filling:
@@ -104,9 +101,8 @@ class _Filling:
         submitted: list[Keys],
         released: NotebookNode,
         known: list[Keys],
-        shown: Callable[[str], str],
     ) -> None:
-        self.notebook, self.submitted, self.shown = notebook, submitted, shown
+        self.notebook, self.submitted = notebook, submitted
         self.released, self.known = released, known
         self.place_to_known = matches(submitted, known)
         self.stubs = {
@@ -118,6 +114,7 @@ class _Filling:
         self.moved: list[str] = []
         self.kept: list[str] = []
         self.texts: list[tuple[int, str]] = []
+        self.text_left, self.is_cut = MOST_TEXT, False
 
     def filled(self) -> Filled:
         cells: list[tuple[int, NotebookNode]] = []
@@ -157,9 +154,9 @@ class _Filling:
             out = self._stub(number)
         else:
             out = copy.deepcopy(self.released.cells[number])
-            out.source = cell.source if out.cell_type == "code" else self.shown(cell.source)
+            out.source = cell.source if out.cell_type == "code" else self._text(cell.source)
         if out.cell_type == "code":
-            out.outputs = _harmless(cell)
+            out.outputs = cell.get("outputs", [])
         return out
 
     def _stub(self, number: int) -> NotebookNode:
@@ -177,7 +174,24 @@ class _Filling:
             return []
         names = self.stubs.get(cell.source.strip())
         # A stub whose id is lost, beside an answer that took its place, must not replace that.
-        return [] if names and names <= self.answered else _added(cell, self.shown)
+        return [] if names and names <= self.answered else self._own(cell)
+
+    def _own(self, cell: NotebookNode) -> list[NotebookNode]:
+        """A cell of the student's own, without what could pass for one of ours."""
+        if cell.cell_type == "code":
+            added = nbformat.v4.new_code_cell(cell.source)
+            added.outputs = cell.get("outputs", [])
+            return [added]
+        if cell.cell_type == "markdown":
+            return [nbformat.v4.new_markdown_cell(self._text(cell.source))]
+        return []
+
+    def _text(self, text: str) -> str:
+        """A text as long as there is room: pages are made of all texts together."""
+        kept = text[: self.text_left]
+        self.text_left -= len(kept)
+        self.is_cut = self.is_cut or len(kept) < len(text)
+        return kept
 
     def _typed_into_locked(self, place: int, cell: NotebookNode, number: int) -> list[NotebookNode]:
         """What a student added to a cell that is not for answers, as a cell of its own."""
@@ -219,7 +233,7 @@ class _Filling:
             _, answer = min(answers, key=lambda one: abs(one[0] - place))
             if TYPED_ELSEWHERE not in answer.source:
                 answer.source += f"\n\n{TYPED_ELSEWHERE}"
-            answer.source += f"\n\n{self.shown(text)}"
+            answer.source += f"\n\n{self._text(text)}"
 
     def _notes(self) -> list[str]:
         notes = []
@@ -229,6 +243,8 @@ class _Filling:
             notes.append(f"typed into locked cells, and kept: {', '.join(self.kept)}")
         if self.texts:
             notes.append("text of other cells was added to a written answer: read it")
+        if self.is_cut:
+            notes.append(f"text beyond {MOST_TEXT:,} characters is not on the page")
         notes += [_too_long(place, self) for place in _long_places(self.submitted)]
         return notes
 
@@ -251,19 +267,6 @@ def cells_to_run(filled: NotebookNode) -> list[NotebookNode]:
     ]
 
 
-def imports_of(filled: NotebookNode, modules: tuple[str, ...]) -> list[str]:
-    """Which of ``modules`` the notebook imports: for the eye of a teacher, not for the score."""
-    found = set()
-    for cell in cells_to_run(filled):
-        code = parsed(cell.source) if len(cell.source) <= LONGEST_SOURCE else None
-        for node in ast.walk(code) if code else ():
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            found |= {m for m in modules for n in names if n == m or n.startswith(m + ".")}
-    return sorted(found)
-
-
 def _is_open(cell: NotebookNode) -> bool:
     """Whether a student may change the cell."""
     nbgrader = cell.metadata.get("nbgrader")
@@ -279,36 +282,3 @@ def _is_solution(cell: NotebookNode) -> bool:
 def _is_written(cell: NotebookNode) -> bool:
     """Whether the cell is for an answer in words, which a person grades."""
     return cell.cell_type == "markdown" and _is_solution(cell)
-
-
-def _added(cell: NotebookNode, shown: Callable[[str], str]) -> list[NotebookNode]:
-    """A cell of the student's own, without what could pass for one of ours."""
-    if cell.cell_type == "code":
-        added = nbformat.v4.new_code_cell(cell.source)
-        added.outputs = _harmless(cell)
-        return [added]
-    if cell.cell_type == "markdown":
-        return [nbformat.v4.new_markdown_cell(shown(cell.source))]
-    return []
-
-
-def _harmless_text(markdown: str) -> str:
-    """Markdown whose raw HTML and links are shown as text: nothing in an answer can be run."""
-    markdown = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
-    markdown = markdown.replace("](", r"]\(")
-    return re.sub(r"(?m)^(\s{0,3})\[([^\]]+)\]:", r"\1\\[\2]:", markdown)
-
-
-def _harmless(cell: NotebookNode) -> list[NotebookNode]:
-    """Outputs as text and pictures: no HTML, no JavaScript."""
-    kept = []
-    for output in cell.get("outputs", []):
-        if output.get("output_type") == "stream":
-            kept.append(
-                nbformat.v4.new_output("stream", name="stdout", text=str(output.text)[:20_000])
-            )
-        data = {kind: output.get("data", {}).get(kind) for kind in SHOWN}
-        data = {kind: value for kind, value in data.items() if isinstance(value, str)}
-        if data:
-            kept.append(nbformat.v4.new_output("display_data", data=data))
-    return kept

@@ -3,7 +3,8 @@
 import nbformat
 import pytest
 
-from grading.submission import LARGEST, UnreadableError, cells_to_run, fill_in, imports_of, read
+from grading.submission import LARGEST, UnreadableError, cells_to_run, fill_in, read
+from grading.suspicions import suspicions
 
 NAME = "1_twins_and_losses"
 ANSWERS = ("distance", "twins", "contrastive-loss", "contrastive-gradient", "triplet-loss")
@@ -90,21 +91,35 @@ def test_a_cell_that_passes_for_a_test_is_an_ordinary_one(solved, released):
     assert "nbgrader" not in filled.cells[-1].metadata
 
 
-def test_outputs_that_could_run_in_a_browser_are_dropped(solved, released):
+def test_outputs_that_could_run_in_a_browser_are_dropped(solved, released, tmp_path):
     notebook = solved(NAME, added=["1"])
     html = {"text/html": "<script>alert(1)</script>", "text/plain": "1"}
     notebook.cells[2].outputs = [nbformat.v4.new_output("display_data", data=html)]
-    filled = fill_in(notebook, released[NAME])
+    broken_out = {"image/png": 'iVBORw0KGgo"><script>alert(1)</script>'}
+    notebook.cells[2].outputs.append(nbformat.v4.new_output("display_data", data=broken_out))
+    path = tmp_path / "x.ipynb"
+    nbformat.write(notebook, path)
+    filled = fill_in(read(path), released[NAME])
     assert "script" not in nbformat.writes(filled)
 
 
 def test_imports_of_closed_modules_are_seen(solved, released):
     added = ["from siamese_lib.losses import ContrastiveLoss", "import siamese_lib.losses.triplet"]
-    filled = fill_in(solved(NAME, added=added), released[NAME])
-    assert imports_of(filled, ("siamese_lib.losses", "siamese_lib.data")) == [
-        "siamese_lib.data",
-        "siamese_lib.losses",
+    added += ["import pytorch_metric_learning.losses", "import gc, sys; sys.modules"]
+    cells = cells_to_run(fill_in(solved(NAME, added=added), released[NAME]))
+    notes = " | ".join(suspicions(cells, ("siamese_lib.losses", "siamese_lib.data")))
+    for name in ("siamese_lib.data", "siamese_lib.losses", "pytorch_metric_learning"):
+        assert name in notes
+    assert "gc" in notes and "sys.modules" in notes
+
+
+def test_honest_code_is_not_suspected(assignment):
+    solutions = [
+        cell
+        for cell in nbformat.read(assignment.source, as_version=4).cells
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution")
     ]
+    assert solutions and suspicions(solutions, assignment.closed) == []
 
 
 BROKEN = {
