@@ -18,7 +18,7 @@ from grading.class_run import ClassRun
 from grading.sandbox import KINDS, NoSandboxError, choose
 from grading.sandbox.bubblewrap import has_hard_memory_limit
 from grading.tables import write_tables
-from siamese_lib.classroom.asking import printable
+from siamese_lib.classroom.asking import in_short
 
 LIGHT = (
     "Note: nothing here limits the memory of a submission as a whole (systemd is not running, or "
@@ -59,7 +59,7 @@ def main() -> int:
     problems = [one for one in graded if one.problem]
     print(f"{len(graded)} submissions in {time.monotonic() - began:.0f} s")
     for one in problems:
-        print(f"  {printable(one.received.student)}: {printable(str(one.problem))}")
+        print(f"  {in_short(one.received.student)}: {in_short(str(one.problem))}")
     for path in (*paths, out / "feedback"):
         print(path)
     by_hand = sum(left for one in graded for _, _, left in one.scores.values())

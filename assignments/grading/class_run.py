@@ -20,7 +20,7 @@ from grading.course import Course, safe_id
 from grading.inbox import Received
 from grading.marks import Marks, mark
 from grading.submission import fill_in, read
-from siamese_lib.classroom.asking import printable
+from siamese_lib.classroom.asking import in_short
 from siamese_lib.classroom.question import Finding
 
 
@@ -63,7 +63,7 @@ class ClassRun:
         graded = []
         bar = tqdm(total=len(received), desc="grading", unit="submission")
         for one, marks, problem in self._marked(received):
-            bar.set_postfix_str(printable(one.student, 20))
+            bar.set_postfix_str(in_short(one.student, 20))
             graded.append(self._entered(one, safe_id(one.student), marks, problem))
             bar.update()
         bar.close()
@@ -120,7 +120,7 @@ class ClassRun:
             scores = self.course.scores(student, one.assignment)
         except Exception as error:  # one submission never stops the rest
             return Graded(
-                one, marks, {}, None, f"could not be entered: {printable(str(error)[-300:])}"
+                one, marks, {}, None, f"could not be entered: {in_short(str(error)[-300:])}"
             )
         to = self.out / "feedback" / student / f"{one.assignment}.html"
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +132,7 @@ def _result(done: Future[Marks]) -> tuple[Marks | None, str | None]:
     try:
         return done.result(), None
     except Exception as error:  # one submission never stops the rest
-        return None, printable(f"could not be graded: {type(error).__name__}: {error}")
+        return None, in_short(f"could not be graded: {type(error).__name__}: {error}")
 
 
 def _seed(path: Path) -> int:

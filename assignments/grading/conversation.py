@@ -19,7 +19,7 @@ from typing import Any
 from grading.sandbox import Limits, start
 from grading.sandbox.limits import MiB
 from grading.sandbox.watching import Watch
-from siamese_lib.classroom.asking import WrongAnswer, in_words, printable
+from siamese_lib.classroom.asking import WrongAnswer, in_short, in_words
 from siamese_lib.classroom.inside.plain import NotPlainError, from_json, to_json
 
 ANSWERING = "siamese_lib.classroom.inside.answering"
@@ -204,4 +204,4 @@ class _Late:
 def _error(reply: dict[str, Any]) -> str:
     """What a reply says of an error, in words; both texts come from the submission."""
     kind, message = str(reply.get("error"))[:100], str(reply.get("message", ""))[:500]
-    return printable(in_words(kind, message))
+    return in_short(in_words(kind, message))

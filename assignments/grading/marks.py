@@ -12,7 +12,7 @@ from grading.assignment import Assignment
 from grading.conversation import Conversation, Ended
 from grading.submission import cells_to_run
 from grading.suspicions import suspicions
-from siamese_lib.classroom.asking import WrongAnswer, printable
+from siamese_lib.classroom.asking import WrongAnswer, in_short
 from siamese_lib.classroom.question import Finding, examine
 
 # A submission whose process has ended so often is asked nothing more.
@@ -74,7 +74,7 @@ class _Submission:
 
     def _note(self, text: str) -> None:
         if text not in self.notes and len(self.notes) < MOST_NOTES:
-            self.notes.append(printable(text))
+            self.notes.append(in_short(text))
 
     def _note_end(self, where: str, ended: Ended) -> None:
         self.n_ends += 1

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from siamese_lib.classroom.inside.plain import NotPlainError, plain, tensors
 from siamese_lib.classroom.inside.probes import PROBES
+from siamese_lib.files import printable
 
 NOT_WRITTEN = "not written yet"
 # What PyTorch says when no gradient arrives, and what it means here.
@@ -21,15 +22,9 @@ NO_GRADIENT = (
 LONGEST_HINT = 300
 
 
-def printable(text: str, longest: int = LONGEST_HINT) -> str:
-    """Return text of a stranger for a terminal or a table: one short line, no control characters.
-
-    Args:
-        text: Anything.
-        longest: Number of characters after which it is cut.
-    """
-    # Cut first: the text may be megabytes long. What is not printable is hidden or moves others.
-    shown = "".join(one if one.isprintable() else " " for one in text[: longest + 1])
+def in_short(text: str, longest: int = LONGEST_HINT) -> str:
+    """Return text of a stranger for a page, a table or a terminal: short, on one line, visible."""
+    shown = printable(text[: longest + 1])  # cut first: it may be megabytes long
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
@@ -81,5 +76,5 @@ def in_words(kind: str, message: str) -> str:
         return "no gradient arrives: look for detach(), item(), torch.no_grad(), or a new tensor"
     if kind == NotPlainError.__name__:
         return f"it returns something else than a tensor or a number: {message}"
-    kind, first = printable(kind, 100), printable(message.strip().split("\n")[0], 200)
+    kind, first = in_short(kind, 100), in_short(message.strip().split("\n")[0], 200)
     return f"it stops with {kind}: {first}" if first else f"it stops with {kind}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from siamese_lib.checks import check_one_of
-from siamese_lib.classroom.asking import NOT_WRITTEN, Ask, WrongAnswer, printable
+from siamese_lib.classroom.asking import NOT_WRITTEN, Ask, WrongAnswer, in_short
 
 # What an answer returns may break the comparison itself: a different type, a number that is too
 # large for a float, shapes that broadcast beyond the memory.
@@ -76,9 +76,9 @@ def _hint(one: Property, ask: Ask) -> str | None:
     try:
         hint = one.holds(ask)
         # Hints may quote what the answer returned.
-        return None if hint is None else printable(hint)
+        return None if hint is None else in_short(hint)
     except WrongAnswer as error:
-        return printable(str(error))
+        return in_short(str(error))
     except BREAKS_A_COMPARISON:
         return UNEXPECTED
 

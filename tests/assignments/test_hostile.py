@@ -23,6 +23,11 @@ def test_the_solution_gets_all(graded):
     assert scores == ALL and notes == ""
 
 
+def test_what_notebooks_begin_with_costs_nothing(graded):  # G1
+    scores, notes = graded(added=["%matplotlib inline\nimport torch"])
+    assert scores == ALL and notes == ""
+
+
 IN_AN_ANSWER = {
     "loops": ("while True: pass", "did not finish in 5 s"),
     "exits": ("import os; os._exit(0)", "ended its own process"),
