@@ -35,6 +35,8 @@ def main() -> int:
     parser.add_argument("--sandbox", choices=["auto", *KINDS], default="auto")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
+    for stream in (sys.stdout, sys.stderr):  # names in any script, on a console of any encoding
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     folder = arguments.submissions.resolve()
     out = arguments.out or folder.with_name(folder.name + "-graded")
     if out.resolve() == folder or folder in out.resolve().parents:

@@ -1,7 +1,9 @@
 """The commands that start sandboxes, as text: no container engine and no systemd run here."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from grading.sandbox import Limits, bubblewrap, container, starting
 from grading.sandbox.library_view import library_view
 from grading.sandbox.limits import MiB
 
+ROOT = Path(__file__).resolve().parents[2]
 LIMITS = Limits(memory_bytes=512 * MiB, n_threads=99, file_bytes=7 * MiB, scratch_bytes=9 * MiB)
 
 
@@ -70,6 +73,16 @@ def test_ending_a_container_ends_it_and_not_only_the_client(tmp_path, monkeypatc
 
 def test_before_it_has_an_id_there_is_no_container_to_end(tmp_path):
     assert container.end_command(tmp_path / "id") is None
+
+
+def test_the_image_holds_no_answers():
+    """The library is installed for what it needs, and removed again: a view of it is mounted."""
+    text = (ROOT / "assignments" / "Containerfile").read_text("utf8")
+    name = re.search(r'^name = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf8"), re.M)[1]
+    (installing,) = [line for line in text.split("\n") if "install --no-cache-dir /course" in line]
+    assert f"pip uninstall --yes {name} && rm -rf /course" in installing
+    copied = [line for line in text.split("\n") if line.startswith("COPY")]
+    assert all("assignments" not in line and "tests" not in line for line in copied)
 
 
 def test_a_scope_of_systemd_bounds_all_processes_together():
