@@ -7,8 +7,10 @@ python tools/check.py --fix                  put style right instead, and strip 
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -62,6 +64,8 @@ CHECKS = {
 
 # Run where no network can be reached, if the system lets us: no chapter may need one.
 OFFLINE = ("chapters on Glyphs",)
+# Run with a clock that jumps, as on a busy machine: no measured time may decide anything there.
+BUSY = {"chapters on Glyphs": ROOT / "tools" / "ipython"}
 
 
 def fix() -> int:
@@ -97,7 +101,11 @@ def check(names: list[str]) -> int:
         command = CHECKS[name]
         if offline and name in OFFLINE:
             command = without_network.command(command)
-        code = subprocess.run(command, cwd=ROOT, env=environment).returncode
+        with tempfile.TemporaryDirectory() as scratch:
+            if name in BUSY:
+                environment["IPYTHONDIR"] = shutil.copytree(BUSY[name], f"{scratch}/ipython")
+            code = subprocess.run(command, cwd=ROOT, env=environment).returncode
+            environment.pop("IPYTHONDIR", None)
         results[name] = (code, time.perf_counter() - began)
     print("\n=== summary")
     for name, (code, seconds) in results.items():
