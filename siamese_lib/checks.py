@@ -118,7 +118,9 @@ def check_finite(name: str, embeddings: Tensor) -> None:
 def check_same_shape(**tensors: Tensor) -> None:
     """Raise ValueError unless all have one shape: nothing broadcasts here."""
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    if len(set(shapes.values())) > 1:
+    first, *others = shapes.values()
+    # One by one: torch.jit.trace makes sizes into tensors, which a set would tell apart.
+    if any(shape != first for shape in others):
         listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
         raise ValueError(f"shapes must be equal, got {listed}")
 

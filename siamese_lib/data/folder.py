@@ -31,7 +31,7 @@ def load_folder(
 ) -> LabelledImages:
     """Read ``folder/class/image`` files, or ``folder/class/.../image`` with folders in between.
 
-    An image may be of any size, and of any mode with 8 bits, 16 bits or floats up to 1 (or 255): it
+    An image may be of any size, and of any mode with 8 bits, 16 bits or floats from 0 to 1: it
     is made grey (or RGB), laid on white where it is
     transparent, shrunk or enlarged with anti-aliasing until it fits, and centred on a picture
     filled with its own corner colour, so that its proportions stay. Files without an

@@ -102,8 +102,9 @@ def _tag(image: Image.Image, number: int) -> int:
 
 def _as_pixels(image: Image.Image, sides: tuple[int, int] | None, channels: int) -> np.ndarray:
     """uint8 ``(channels, height, width)``."""
+    kind = image.format  # what is made of the image has none
     ImageOps.exif_transpose(image, in_place=True)
-    image = _eight_bit(image)
+    image = _eight_bit(image, kind)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -117,24 +118,33 @@ def _as_pixels(image: Image.Image, sides: tuple[int, int] | None, channels: int)
     return np.asarray(image, dtype=np.uint8).reshape(*sides, channels).transpose(2, 0, 1)
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
+def _eight_bit(image: Image.Image, kind: str | None) -> Image.Image:
     """Greys of more than 8 bits as 8-bit ones: Pillow's own conversion would cut them off at 255.
 
-    Whole numbers up to 65,535 count as 16 bits, floats up to 1 as shares of white.
+    White follows from the type of the file and never from the values of one picture, or a dark scan
+    would come out as bright as a light one.
+
+    Args:
+        image: A picture of any mode.
+        kind: Pillow's name of the file's format.
 
     Raises:
-        ValueError: If there are negative values, or values beyond these: it is not clear what
-            white would be.
+        ValueError: If the type does not say what white is (whole numbers of 32 bits), or if values
+            are below black or above white.
     """
     if not image.mode.startswith(("I", "F")):
         return image
+    # Pillow scales a PGM of any depth to 16 bits, and gives it and older 16-bit PNGs as 32 bits.
+    if image.mode == "I" and kind not in ("PPM", "PNG"):
+        raise ValueError(
+            "it holds whole numbers of 32 bits, which do not say what white is: save it with 8 or "
+            "16 bits"
+        )
+    white = 1 if image.mode == "F" else 65535
     values = np.asarray(image)
     low, high = values.min(), values.max()
-    white = 1 if image.mode == "F" and high <= 1 else 255 if high <= 255 else 65535
-    if image.mode.startswith("I;16"):
-        white = 65535
     if not (low >= 0 and high <= white):
-        raise ValueError(f"its values run from {low:g} to {high:g}, so white is not known")
+        raise ValueError(f"its values run from {low:g} to {high:g}, and white is {white}")
     grey = np.empty(values.shape, dtype=np.uint8)
     rows = max(1, PIXELS_AT_ONCE // values.shape[1])
     for start in range(0, len(values), rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
@@ -331,4 +332,6 @@ def assert_disjoint(train: LabelledImages, test: LabelledImages, *, groups: bool
 
 def _present(data: LabelledImages, numbers: str, names: str) -> set[str]:
     every_name = getattr(data, names)
-    return {every_name[number] for number in getattr(data, numbers).unique().tolist()}
+    used = (every_name[number] for number in getattr(data, numbers).unique().tolist())
+    # One name may be written in two ways: macOS takes letters and their accents apart.
+    return {unicodedata.normalize("NFC", name) for name in used}

@@ -74,7 +74,7 @@ def _most_often_right(values: np.ndarray, truth: np.ndarray) -> float:
     n_same = int(truth.sum())
     right = (1 - curve.frr) * n_same + (1 - curve.far) * curve.n_different
     best = int(np.argmax(right))
-    if best == 0:
-        return float(values.min()) - 1e-12
+    if best == 0:  # below the smallest distance, however large or small distances are
+        return float(np.nextafter(values.min(), -np.inf))
     following = curve.threshold[min(best + 1, len(curve.threshold) - 1)]
     return float((curve.threshold[best] + following) / 2)

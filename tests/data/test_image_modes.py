@@ -24,11 +24,10 @@ def pixels(folder):
 @pytest.mark.parametrize(
     ("kind", "white", "name"),
     [
+        (np.uint8, 255, "a.png"),
         (np.uint16, 65535, "a.png"),
-        (np.int32, 65535, "a.tiff"),
-        (np.int32, 255, "a.tiff"),
+        (np.uint16, 65535, "a.tiff"),
         (np.float32, 1, "a.tiff"),
-        (np.float32, 255, "a.tiff"),
     ],
 )
 def test_greys_of_every_depth_come_out_alike(kind, white, name, tmp_path):
@@ -37,18 +36,38 @@ def test_greys_of_every_depth_come_out_alike(kind, white, name, tmp_path):
     assert np.abs(found - GREYS * 255).max() <= 1
 
 
-def test_a_16_bit_pgm(tmp_path):
-    (tmp_path / "a").mkdir()
-    values = (GREYS * 65535).astype(">u2")
-    (tmp_path / "a" / "a.pgm").write_bytes(b"P5\n8 8\n65535\n" + values.tobytes())
-    assert np.abs(pixels(tmp_path) - GREYS * 255).max() <= 1
+def pgm(values, white, path):
+    (path / "a").mkdir()
+    depth = ">u2" if white > 255 else "u1"
+    head = f"P5\n8 8\n{white}\n".encode()
+    (path / "a" / "a.pgm").write_bytes(head + values.astype(depth).tobytes())
+    return pixels(path)
 
 
-@pytest.mark.parametrize(("low", "high"), [(-1, 100), (0, 1e6)])
+@pytest.mark.parametrize("white", [1, 100, 255, 1023, 65535])
+def test_a_pgm_of_any_depth(white, tmp_path):
+    assert np.abs(pgm(np.round(GREYS * white), white, tmp_path) - GREYS * 255).max() <= max(
+        1, 130 / white
+    )
+
+
+@pytest.mark.parametrize(("value", "grey"), [(200, 1), (300, 1), (60_000, 233)])
+def test_a_dark_scan_stays_dark(value, grey, tmp_path):
+    """White was guessed from a picture's own maximum: 200 of 65,535 came out as 200 of 255."""
+    assert (pgm(np.full((8, 8), value), 65535, tmp_path) == grey).all()
+
+
+def test_whole_numbers_of_32_bits_do_not_say_what_white_is(tmp_path):
+    folder = folder_with(Image.fromarray((GREYS * 255).astype(np.int32)), tmp_path, "deep.tiff")
+    with pytest.raises(UnreadableImageError, match=r"deep\.tiff.*save it with 8 or 16 bits"):
+        load_folder(folder)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1, 1), (0, 255), (0, 1e6)])
 def test_values_without_a_known_white_are_refused(low, high, tmp_path):
     values = (low + GREYS * (high - low)).astype(np.float32)
     folder = folder_with(Image.fromarray(values), tmp_path, "odd.tiff")
-    with pytest.raises(UnreadableImageError, match=r"odd\.tiff.*white is not known"):
+    with pytest.raises(UnreadableImageError, match=r"odd\.tiff.*white is 1"):
         load_folder(folder)
 
 

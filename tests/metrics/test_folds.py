@@ -44,3 +44,11 @@ def test_the_threshold_does_not_look_at_its_own_fold():
 def test_one_fold_is_no_protocol():
     with pytest.raises(ValueError, match="two folds or more"):
         accuracy_over_folds(torch.rand(4), torch.tensor([1, 1, 0, 0]), torch.zeros(4).long())
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-5, 1, 1e5, 1e15])
+def test_the_scale_of_the_distances_makes_no_difference(scale):
+    """Best is to call nothing the same: a threshold below the smallest distance."""
+    distance = torch.tensor([1.0, 2, 3, 4] * 2, dtype=torch.float64) * scale
+    same, fold = torch.tensor([0, 1, 0, 0] * 2), torch.arange(8) // 4
+    assert accuracy_over_folds(distance, same, fold).mean == 0.75

@@ -1,3 +1,5 @@
+import warnings
+
 import pytest
 import torch
 
@@ -132,3 +134,12 @@ def test_making_a_network_teaches_it_nothing(backbone):
 
 def test_the_smallest_images():
     assert fast(size=8)(torch.zeros(2, 1, 8, 8)).shape == (2, 128)
+
+
+def test_twins_can_be_traced_and_used_with_another_batch():
+    twins = SiameseNetwork(fast()).eval()
+    x, y, more = torch.rand(2, 1, 28, 28), torch.rand(2, 1, 28, 28), torch.rand(5, 1, 28, 28)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the checks of shapes are not recorded
+        traced = torch.jit.trace(twins, (x, y))
+    assert torch.allclose(traced(more, more.flip(0)), twins(more, more.flip(0)), atol=1e-5)
