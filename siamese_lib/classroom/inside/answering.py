@@ -73,7 +73,8 @@ def _converse(requests: TextIO, replies: TextIO) -> None:
     if shell.history_manager is not None:
         shell.history_manager.enabled = False
     shell.colors = "nocolor"
-    shell.enable_gui = lambda gui=None: None  # %matplotlib inline asks for it
+    # %matplotlib inline asks for it.
+    shell.enable_gui = lambda gui=None: None  # type: ignore[method-assign]
     reply: dict[str, Any] = {"ready": True}
     while True:
         replies.write(json.dumps(reply) + "\n")
