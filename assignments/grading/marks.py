@@ -51,8 +51,12 @@ class _Submission:
             if self.n_ends >= MOST_ENDS or self._is_late():
                 raise Ended("nothing more is asked of it")
             talk = Conversation(self.kind, self.assignment.limits, self.assignment.closed)
-            if self._run_cells(talk):
-                self.talk = talk
+            try:
+                if self._run_cells(talk):
+                    self.talk = talk
+            finally:
+                if self.talk is None:
+                    talk.end("")
         return self.talk
 
     def _is_late(self) -> bool:

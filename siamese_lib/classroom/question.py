@@ -8,12 +8,6 @@ from typing import NamedTuple
 from siamese_lib.checks import check_one_of
 from siamese_lib.classroom.asking import NOT_WRITTEN, Ask, WrongAnswer, in_short
 
-# What an answer returns may break the comparison itself: a different type, a number that is too
-# large for a float, shapes that broadcast beyond the memory.
-BREAKS_A_COMPARISON = (
-    *(TypeError, ValueError, LookupError, AttributeError),
-    *(ArithmeticError, MemoryError, RecursionError),
-)
 UNEXPECTED = "it returns something of another kind or size than was asked for"
 
 
@@ -79,7 +73,9 @@ def _hint(one: Property, ask: Ask) -> str | None:
         return None if hint is None else in_short(hint)
     except WrongAnswer as error:
         return in_short(str(error))
-    except BREAKS_A_COMPARISON:
+    # What an answer returns may break the comparison itself, in whatever way: a different type, a
+    # number that is too large for a float, shapes that broadcast beyond the memory.
+    except Exception:
         return UNEXPECTED
 
 
