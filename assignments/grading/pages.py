@@ -21,6 +21,7 @@ from traitlets.config import Config
 
 # Longer texts are shown as they were typed: to render them takes time that grows faster than they.
 LONGEST = 10_000
+MOST_TABLE_CELLS = 20_000
 TEMPLATES = Path(__file__).with_name("templates")
 TEXT_TAGS = {"p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote"}
 TEXT_TAGS |= {"em", "strong", "s", "code", "pre", "table", "thead", "tbody", "tr", "th", "td"}
@@ -49,7 +50,7 @@ def harmless_html(markdown: str) -> str:
     if len(markdown) > LONGEST:
         return f"<pre>{html.escape(markdown)}</pre>"
     try:
-        made = _markdown().render(markdown)
+        made = _markdown(with_tables=_has_small_tables(markdown)).render(markdown)
     except (RecursionError, ValueError):  # nested too deep
         return f"<pre>{html.escape(markdown)}</pre>"
     return nh3.clean(
@@ -57,8 +58,15 @@ def harmless_html(markdown: str) -> str:
     )
 
 
-def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 40}).enable("table")
+def _has_small_tables(markdown: str) -> bool:
+    """Whether tables stay small: a row is filled up to the width of its table, however short."""
+    return markdown.count("|") * markdown.count("\n") <= MOST_TABLE_CELLS
+
+
+def _markdown(with_tables: bool) -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 40})
+    if with_tables:
+        markdown.enable("table")
     return markdown.use(
         dollarmath_plugin,
         renderer=_formula,

@@ -65,6 +65,13 @@ def test_a_long_text_is_shown_as_it_was_typed(part):
     assert shown.startswith("<pre>") and len(shown) < 8 * len(text)
 
 
+def test_a_table_is_not_filled_up_to_millions_of_cells():
+    """A wide head and a thousand short rows made gigabytes of 10,000 characters."""
+    wide = "|" + "a|" * 1500 + "\n|" + "-|" * 1500 + "\n" + "a\n" * 1500
+    assert len(wide) < LONGEST and len(harmless_html(wide)) < 20 * len(wide)
+    assert "<td>" in harmless_html("| a | b |\n| - | - |\n| 1 | 2 |\n")
+
+
 def test_deep_quotes_and_brackets_end():
     for text in (">" * LONGEST, "- " * (LONGEST // 2), "$" + "{" * 4000 + "}" * 4000 + "$"):
         assert harmless_html(text)
