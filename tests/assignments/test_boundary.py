@@ -296,6 +296,19 @@ def processes_with(marker):
     return found
 
 
+def test_the_first_process_cannot_be_changed(inside):  # S4
+    """Its owner may write its memory, without ptrace: it could be told to outlive the grader."""
+    source = (
+        "import glob, os\n"
+        "def report():\n"
+        "    found = os.listdir('/proc/1') + glob.glob('/proc/[0-9]*/task/1')\n"
+        "    try: open('/proc/1/mem', 'r+b'); found.append('mem')\n"
+        "    except OSError: pass\n"
+        "    return found"
+    )
+    assert inside(source) == []
+
+
 def test_no_process_outlives_the_run_whatever_it_does(kind, monkeypatch):  # S4
     """As if the first process inside had been told to outlive bubblewrap (PR_SET_PDEATHSIG)."""
     command = bubblewrap.command

@@ -68,6 +68,8 @@ def command(view: Path, limits: Limits, filter_fd: int, info_fd: int) -> list[st
         *("--ro-bind", str(view / "siamese_lib"), f"{INSIDE}/siamese_lib"),
         *("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"),
         *("--ro-bind", "/dev/null", "/proc/keys", "--ro-bind", "/dev/null", "/proc/key-users"),
+        # bubblewrap's own process, whose memory its owner may write: it could be told to stay.
+        *("--size", "4096", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1"),
         *_devices(),
         *("--remount-ro", "/"),
     ]
