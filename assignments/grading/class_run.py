@@ -19,7 +19,7 @@ from grading.assignment import Assignment
 from grading.course import Course, safe_id
 from grading.inbox import Received
 from grading.marks import Marks, mark
-from grading.submission import fill_in, read
+from grading.submission import fill_in, for_pages, read
 from siamese_lib.classroom.asking import in_short
 from siamese_lib.classroom.question import Finding
 
@@ -114,7 +114,7 @@ class ClassRun:
             # Entering again would ask once more for a look at what was graded by hand.
             if not entered.exists() or entered.read_text("utf8") != self._key(one):
                 filled = fill_in(read(one.path), self.released[one.assignment])
-                self.course.enter(student, one.assignment, filled, marks)
+                self.course.enter(student, one.assignment, for_pages(filled), marks)
                 entered.write_text(self._key(one), encoding="utf8")
             page = self.course.feedback(student, one.assignment)
             scores = self.course.scores(student, one.assignment)

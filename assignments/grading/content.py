@@ -5,6 +5,7 @@ A member has a path as if the zip were a folder: ``inbox/ada/work.zip/1_twins_an
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import re
@@ -12,7 +13,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,11 +63,11 @@ def content_of(path: Path) -> bytes:
         if len(content) > LARGEST:
             raise _too_large(path.name)
         return content
-    with _opened(archive) as opened:
-        found = [info for info in opened.infolist() if _parts(info) == _wanted(path, archive)]
-        if not found:
-            raise UnreadableError(f"{name_of_file(archive.name)} has no such file")
-        return _unpacked(opened, found[-1])
+    about = os.stat(archive)
+    opened, places = _kept_open(archive, about.st_mtime_ns, about.st_size)
+    if _wanted(path, archive) not in places:
+        raise UnreadableError(f"{name_of_file(archive.name)} has no such file")
+    return _unpacked(opened, places[_wanted(path, archive)])
 
 
 def zip_of(path: Path) -> Path | None:
@@ -133,17 +134,32 @@ def _descriptor(path: Path, largest: int) -> int:
 
 @contextmanager
 def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
-    with _InSmallParts(_descriptor(archive, LARGEST_ZIP), "r") as file:
-        try:
-            opened = zipfile.ZipFile(file)
-            if len(opened.infolist()) > MOST_MEMBERS:
-                raise UnreadableError(f"it holds more than {MOST_MEMBERS} files")
-        except Exception as error:  # a damaged zip raises almost anything
-            why = str(error) if isinstance(error, UnreadableError) else type(error).__name__
-            raise UnreadableError(
-                f"{name_of_file(archive.name)} is not a zip that can be read: {why}"
-            ) from error
+    with closing(_open(archive)) as opened:
         yield opened
+
+
+@functools.lru_cache(maxsize=4)
+def _kept_open(
+    archive: Path, changed: int, size: int
+) -> tuple[zipfile.ZipFile, dict[tuple[str, ...], zipfile.ZipInfo]]:
+    """A zip that stays open, and the files in it: its table is read once for all its files."""
+    opened = _open(archive)
+    return opened, {_parts(info): info for info in opened.infolist()}
+
+
+def _open(archive: Path) -> zipfile.ZipFile:
+    file = _InSmallParts(_descriptor(archive, LARGEST_ZIP), "r")
+    try:
+        opened = zipfile.ZipFile(file)
+        if len(opened.infolist()) > MOST_MEMBERS:
+            raise UnreadableError(f"it holds more than {MOST_MEMBERS} files")
+        return opened
+    except Exception as error:  # a damaged zip raises almost anything
+        file.close()
+        why = str(error) if isinstance(error, UnreadableError) else type(error).__name__
+        raise UnreadableError(
+            f"{name_of_file(archive.name)} is not a zip that can be read: {why}"
+        ) from error
 
 
 def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:

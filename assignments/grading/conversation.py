@@ -27,6 +27,9 @@ START_SECONDS = 120
 # A limit of seconds is one of processor time, so that a busy machine costs nobody points. Whoever
 # only waits has this many times as long.
 PATIENCE = 4
+# Of a reply: doors answer 18,000 visitors at once.
+MOST_VALUES = 100_000
+LONGEST_TEXT = 1000
 LOOK_EVERY = 0.25
 
 
@@ -101,6 +104,7 @@ class Conversation:
         if "value" not in reply:
             raise WrongAnswer(_error(reply))
         try:
+            _check_size(reply["value"])
             return from_json(reply["value"])
         except (NotPlainError, RecursionError) as error:
             raise WrongAnswer(in_words(NotPlainError.__name__, str(error))) from None
@@ -199,6 +203,25 @@ class _Late:
         waited = time.monotonic() - self._began
         used = self._watch.processor_seconds() - self._used
         return used > self.seconds or waited > PATIENCE * self.seconds
+
+
+def _check_size(value: Any) -> None:
+    """Raise NotPlainError for more values or longer texts than any answer has.
+
+    Each value takes up to a hundred times the memory of its text, and much longer to compare.
+    """
+    waiting, left = [value], MOST_VALUES
+    while waiting:
+        one = waiting.pop()
+        left -= 1
+        if left < 0:
+            raise NotPlainError(f"more than {MOST_VALUES:,} values")
+        if isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += [part for name, part in one.items() if name != "array"]
+        elif isinstance(one, str) and len(one) > LONGEST_TEXT:
+            raise NotPlainError(f"a text of more than {LONGEST_TEXT:,} characters")
 
 
 def _error(reply: dict[str, Any]) -> str:

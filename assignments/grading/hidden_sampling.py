@@ -38,7 +38,7 @@ def _sample_episode(seed: int) -> list[Property]:
         ((support, query),) = ask(
             "draws", args=[labels, 3, 1, 3], options={}, seeds=[handed_out(seed)]
         )
-        support, query = np.array(support), np.array(query)
+        support, query = (np.asarray(part, dtype=float).astype(int) for part in (support, query))
         good = support.shape == (3, 1) and query.shape == (3, 3)
         if good and (labels[query] == labels[support]).all() and not np.isin(query, support).any():
             return None
@@ -53,7 +53,7 @@ def _split_by_alphabet(seed: int) -> list[Property]:
 
     def one(ask: Ask) -> str | None:
         (mask,) = ask("draws", args=[labels, alphabets, 1], options={}, seeds=[handed_out(seed)])
-        held = alphabets[~np.array(mask).astype(bool)]
+        held = alphabets[~np.asarray(mask, dtype=float).astype(bool)]
         if len(held) == 6 and len(np.unique(held)) == 1:
             return None
         return "with one alphabet held out the mask is wrong"

@@ -19,6 +19,10 @@ from grading.submission import UnreadableError, notes_on, read_with_digest
 # Lines for notebooks of one student that cannot be graded; the others are counted.
 MOST_PROBLEMS = 3
 MOST_NAMES = 3
+# Characters of cells, and so many for each notebook, that are read of one folder or zip: more than
+# two thousand notebooks of a class, or two minutes of one who means to hold up the others.
+MOST_WORK = 150_000_000
+WORK_OF_A_NOTEBOOK = 30_000
 LONGEST_NAME = 60
 # Spreadsheets beside the folders of students are the teacher's own.
 OF_TEACHER = (".csv", ".xlsx", ".ods", ".xls")
@@ -85,7 +89,7 @@ def find(folder: Path, released: dict[str, NotebookNode]) -> list[Received]:
         raise FileNotFoundError(f"there is no folder {folder}")
     known = {name: keys_of(notebook) for name, notebook in released.items()}
     found = list(files(folder))
-    seen = {file.path: _seen(file, released, known) for file in found if _is_readable(file)}
+    found, seen = _read(found, released, known)
     belongs = {path: one.assignment for path, one in seen.items()}
     received = []
     for student, theirs in by_student(found, belongs, list(released)).items():
@@ -94,6 +98,23 @@ def find(folder: Path, released: dict[str, NotebookNode]) -> list[Received]:
     if not any(len(file.parts) > 1 or _is_readable(file) or file.problem for file in found):
         raise FileNotFoundError(f"there is no notebook (.ipynb) in {folder}")
     return sorted(received, key=lambda one: (one.student, str(one.path)))
+
+
+def _read(
+    found: list[File], released: dict[str, NotebookNode], known: dict[str, list[Keys]]
+) -> tuple[list[File], dict[Path, Seen]]:
+    """Read the notebooks, as far as there is time for those of one folder or zip of the inbox."""
+    left: dict[str, int] = {}
+    files_read, seen = [], {}
+    for file in found:
+        top = file.parts[0]
+        if _is_readable(file) and left.setdefault(top, MOST_WORK) <= 0:
+            file = file._replace(problem=f"{_name(file)} was not read: there is too much before it")
+        if _is_readable(file):
+            seen[file.path], work = _seen(file, released, known)
+            left[top] -= work
+        files_read.append(file)
+    return files_read, seen
 
 
 def _is_readable(file: File) -> bool:
@@ -107,11 +128,14 @@ def _is_of_teacher(theirs: list[File]) -> bool:
     )
 
 
-def _seen(file: File, released: dict[str, NotebookNode], known: dict[str, list[Keys]]) -> Seen:
-    """Read a notebook: whatever goes wrong becomes its problem."""
-    digest, strange = "", False
+def _seen(
+    file: File, released: dict[str, NotebookNode], known: dict[str, list[Keys]]
+) -> tuple[Seen, int]:
+    """Read a notebook, and count the work: whatever goes wrong becomes its problem."""
+    digest, strange, work = "", False, WORK_OF_A_NOTEBOOK
     try:
         notebook, digest = read_with_digest(file.path)
+        work += sum(len(cell.source) for cell in notebook.cells)
         keys = keys_of(notebook)
         strange = True
         best = belongs_to(keys, released, known)
@@ -119,12 +143,12 @@ def _seen(file: File, released: dict[str, NotebookNode], known: dict[str, list[K
         notes = notes_on(notebook, keys, released[name], known[name])
         if not file.path.name.lower().endswith(".ipynb"):
             notes.append(f"read from {_name(file)}")
-        return Seen(file, name, best.cells, None, False, digest, notes)
+        return Seen(file, name, best.cells, None, False, digest, notes), work
     except UnreadableError as error:
-        return Seen(file, None, 0, str(error), strange, digest, [])
+        return Seen(file, None, 0, str(error), strange, digest, []), work
     except Exception as error:
         problem = f"{_name(file)} is not a notebook that can be read: {type(error).__name__}"
-        return Seen(file, None, 0, problem, False, digest, [])
+        return Seen(file, None, 0, problem, False, digest, []), work
 
 
 def _of_student(student: str, theirs: list[File], seen: dict[Path, Seen]) -> list[Received]:

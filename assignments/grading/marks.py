@@ -50,7 +50,9 @@ class _Submission:
         while self.talk is None:
             if self.n_ends >= MOST_ENDS or self._is_late():
                 raise Ended("nothing more is asked of it")
-            talk = Conversation(self.kind, self.assignment.limits, self.assignment.closed)
+            left = self.assignment.limits.total_seconds - (time.monotonic() - self.began)
+            limits = self.assignment.limits._replace(total_seconds=left)
+            talk = Conversation(self.kind, limits, self.assignment.closed)
             try:
                 if self._run_cells(talk):
                     self.talk = talk

@@ -19,7 +19,10 @@ MOST_CELLS = 1000
 # Lists and dicts in the file, and things in them: they take far more memory than their characters.
 MOST_BRACKETS = 500_000
 MOST_COMMAS = 2_000_000
-STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.S)
+# A text that is never closed reaches to the end: it is looked at once, and not from each quote.
+STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.S)
+# What colours text in a terminal.
+ESCAPES = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 # Of a cell, what a page can show: the rest of the outputs is dropped at once.
 MOST_OUTPUTS = 20
 LONGEST_OUTPUT = 20_000
@@ -27,6 +30,8 @@ LARGEST_PICTURE = 2 << 20
 PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/\r\n]*={0,2}\s*")
 LONGEST_SOURCES = 5_000_000  # of all cells together
 KINDS = ("text/plain", "image/png")
+LARGEST_OLD = 2 << 20  # of format 3, which is converted as a whole
+MOST_SHOWN = 200_000  # characters of all outputs of a notebook
 TYPES = {"code": "code", "markdown": "markdown", "heading": "markdown"}
 
 
@@ -44,6 +49,8 @@ def notebook_from(content: bytes) -> NotebookNode:
         raise UnreadableError("it is not a notebook")
     version = data.get("nbformat")
     if version == 3:
+        if len(content) > LARGEST_OLD:
+            raise UnreadableError("it is a large notebook of an old format: save it again")
         try:
             data = nbformat.convert(nbformat.from_dict(data), 4)
         except Exception as error:
@@ -57,22 +64,32 @@ def notebook_from(content: bytes) -> NotebookNode:
         raise UnreadableError(f"it is a notebook of {len(cells)} cells; {MOST_CELLS} can be graded")
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [_cell(cell, number) for number, cell in enumerate(cells, start=1)]
+    _drop_long_outputs(notebook)
     n = sum(len(cell.source) for cell in notebook.cells)
     if n > LONGEST_SOURCES:
         raise UnreadableError(f"its cells hold {n:,} characters; {LONGEST_SOURCES:,} can be graded")
     return notebook
 
 
+def _drop_long_outputs(notebook: NotebookNode) -> None:
+    left = MOST_SHOWN
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            left -= len(output.get("text", "")) + len(output.get("data", {}).get("text/plain", ""))
+        if left < 0 and "outputs" in cell:
+            cell.outputs = []
+
+
 def _json(content: bytes) -> Any:
     # With a byte order mark, and in UTF-16 as well: some editors write that.
-    structure = STRING.sub(b"", content)
-    brackets, commas = structure.count(b"[") + structure.count(b"{"), structure.count(b",")
-    if brackets > MOST_BRACKETS or commas > MOST_COMMAS:
-        raise UnreadableError("it is too complicated: clear its outputs and hand it in again")
     try:
         text = content.decode(json.detect_encoding(content))
     except UnicodeDecodeError as error:
         raise UnreadableError("it is not a notebook: it is not text in UTF-8") from error
+    structure = STRING.sub("", text)
+    brackets, commas = structure.count("[") + structure.count("{"), structure.count(",")
+    if brackets > MOST_BRACKETS or commas > MOST_COMMAS:
+        raise UnreadableError("it is too complicated: clear its outputs and hand it in again")
     try:
         return json.loads(text)
     except RecursionError as error:
@@ -137,7 +154,7 @@ def _output(value: Any) -> NotebookNode | None:
         text = _text(value.get("text"))
         if text is None:
             return None
-        return NotebookNode(output_type="stream", name="stdout", text=text[:LONGEST_OUTPUT])
+        return NotebookNode(output_type="stream", name="stdout", text=_plain(text))
     data = value.get("data")
     if value.get("output_type") not in ("display_data", "execute_result"):
         return None
@@ -145,12 +162,17 @@ def _output(value: Any) -> NotebookNode | None:
     picture, text = shown.get("image/png"), shown.get("text/plain")
     fields = {
         "image/png": picture if picture and _is_picture(picture) else None,
-        "text/plain": text[:LONGEST_OUTPUT] if text else None,
+        "text/plain": _plain(text) if text else None,
     }
     fields = {kind: field for kind, field in fields.items() if field}
     if not fields:
         return None
     return NotebookNode(output_type="display_data", metadata=NotebookNode(), data=fields)
+
+
+def _plain(text: str) -> str:
+    """What a cell printed, without colours: to show them takes long."""
+    return ESCAPES.sub("", text[:LONGEST_OUTPUT])
 
 
 def _is_picture(text: str) -> bool:

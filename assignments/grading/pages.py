@@ -65,6 +65,8 @@ def _has_small_tables(markdown: str) -> bool:
 
 def _markdown(with_tables: bool) -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 40})
+    # Not shown in any case, and to look for them takes long in a text that means to.
+    markdown.disable(["reference", "link", "image", "autolink"])
     if with_tables:
         markdown.enable("table")
     return markdown.use(

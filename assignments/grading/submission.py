@@ -24,6 +24,8 @@ __all__ = ["LARGEST", "UnreadableError", "cells_to_run", "fill", "fill_in", "rea
 
 # Characters of text in all cells of a student together; what is beyond is not shown.
 MOST_TEXT = 100_000
+# And of code, on a page; all of it runs.
+MOST_CODE = 60_000
 ANSWERED_ELSEWHERE = "# Answered in another cell."
 TYPED_ELSEWHERE = "*(typed in another cell)*"
 
@@ -256,6 +258,17 @@ def _too_long(place: int, filling: _Filling) -> str:
 
 def _long_places(keys: list[Keys]) -> list[int]:
     return [place for place, one in enumerate(keys) if one.too_long][:3]
+
+
+def for_pages(filled: NotebookNode) -> NotebookNode:
+    """Return a copy whose code is cut to what a page can show: to colour it takes long."""
+    copied, left = copy.deepcopy(filled), MOST_CODE
+    for cell in copied.cells:
+        if cell.cell_type == "code":
+            if len(cell.source) > left:
+                cell.source = f"{cell.source[:left]}\n# ... the rest is in the file itself"
+            left = max(0, left - len(cell.source))
+    return copied
 
 
 def cells_to_run(filled: NotebookNode) -> list[NotebookNode]:

@@ -11,16 +11,43 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-# Python needs about 500 bytes of memory for each byte of source that it parses.
-LONGEST_SOURCE = 200_000
+from grading.matching import LONGEST_SOURCE, parsed
+
 # Other libraries that have what the assignments ask for.
-SAME_THINGS = ("pytorch_metric_learning", "oml", "easyfsl", "sentence_transformers")
-MACHINERY = {"gc", "inspect", "ctypes", "importlib", "imp", "builtins", "subprocess", "socket"}
+SAME_THINGS: tuple[str, ...] = (
+    "pytorch_metric_learning",
+    "oml",
+    "easyfsl",
+    "sentence_transformers",
+    "scipy.stats",
+)
+SAME_THINGS += ("statsmodels", "sklearn.metrics")
+MACHINERY = {"os", "io", "pathlib", "sys", "traceback", "tempfile", "__main__", "operator", "types"}
+MACHINERY |= {"gc", "inspect", "ctypes", "importlib", "imp", "builtins", "subprocess", "socket"}
 MACHINERY |= {"multiprocessing", "signal", "resource", "mmap", "pickle", "marshal", "code"}
 ATTRIBUTES = {"meta_path", "_getframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"}
 ATTRIBUTES |= {"__globals__", "__closure__", "__code__", "__subclasses__", "__builtins__", "fork"}
 ATTRIBUTES |= {"_exit", "execv", "execve", "settrace", "setprofile", "setrlimit", "modules"}
-CALLS = {"eval", "exec", "compile", "__import__", "globals", "vars", "open", "getattr", "setattr"}
+ATTRIBUTES |= {
+    "_current_frames",
+    "walk_stack",
+    "run_cell",
+    "run_line_magic",
+    "__dict__",
+    "__class__",
+}
+CALLS = {
+    "get_ipython",
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "globals",
+    "vars",
+    "open",
+    "getattr",
+    "setattr",
+}
 OPEN_PART = {"check", "planted_script"}
 
 
@@ -33,16 +60,25 @@ def suspicions(cells: list[NotebookNode], closed: tuple[str, ...]) -> list[str]:
     """
     imported: set[str] = set()
     names: set[str] = set()
-    too_long = 0
+    attributes: set[str] = set()
+    too_long = unread = 0
     for cell in cells:
         if len(cell.source) > LONGEST_SOURCE:
             too_long += 1
             continue
-        for node in ast.walk(_parsed(cell.source)):
+        module = parsed(cell.source)
+        if module is None:
+            unread += 1
+            continue
+        for node in ast.walk(module):
             imported.update(_imports(node))
             names.update(_names(node))
+            attributes.update({node.attr} if isinstance(node, ast.Attribute) else ())
     answers = {m for m in (*closed, *SAME_THINGS) if any(_is_in(name, m) for name in imported)}
     graders = {name for name in imported if _is_in(name, "grading") or _is_closed_part(name)}
+    if "siamese_lib" in imported:  # its parts can be reached without a name of their own
+        reached = {module.split(".")[-1]: module for module in (*closed, "siamese_lib.classroom")}
+        answers |= {reached[name] for name in attributes & set(reached)}
     names |= {name for name in imported if name.split(".")[0] in MACHINERY}
     notes = []
     if answers:
@@ -51,8 +87,12 @@ def suspicions(cells: list[NotebookNode], closed: tuple[str, ...]) -> list[str]:
         notes.append(f"imports parts of the graders ({_listed(graders)}): read its code")
     if names:
         notes.append(f"uses {_listed(names)}: read its code")
+    if unread:
+        notes.append(f"{unread} cells are not Python that can be read: not looked into")
     if too_long:
-        notes.append(f"{too_long} cells are longer than {LONGEST_SOURCE // 1000} kB: not looked at")
+        notes.append(
+            f"{too_long} cells are longer than {LONGEST_SOURCE // 1000} kB: not looked into"
+        )
     return notes
 
 
@@ -90,10 +130,3 @@ def _is_closed_part(name: str) -> bool:
 def _listed(names: set[str]) -> str:
     shown = sorted(names)[:8]
     return ", ".join(shown) + (" and others" if len(names) > len(shown) else "")
-
-
-def _parsed(source: str) -> ast.Module:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.parse("")

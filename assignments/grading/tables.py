@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -64,9 +65,13 @@ def _write(path: Path, head: list[str], rows: Iterable[list]) -> Path:
     return path
 
 
+FORMULA = re.compile(r"(^|[;\t|])(\s*[=+\-@])")
+
+
 def _harmless(value: object) -> object:
     """A text that can be printed, and that no spreadsheet computes."""
     if not isinstance(value, str):
         return value
     text = printable(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    # Also behind what some programs take for the end of a cell.
+    return FORMULA.sub(r"\1'\2", text)

@@ -30,6 +30,10 @@ def diagnose(got: Any, right: Any, mistakes: Mapping[str, Any], otherwise: str) 
             first that fits is told, so the more special one comes first.
         otherwise: the hint when none fits.
     """
+    numbers = _numbers(got)
+    if numbers is None:
+        return shape_hint(got, right) or otherwise
+    got = numbers  # made once, and compared many times
     if close(got, right):
         return None
     for hint, wrong in mistakes.items():

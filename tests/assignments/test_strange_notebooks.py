@@ -11,7 +11,7 @@ import zipfile
 import nbformat
 import pytest
 
-from grading import content
+from grading import content, inbox
 from grading.content import LARGEST, MOST_MEMBERS
 from grading.inbox import find
 from grading.matching import LONGEST_SOURCE
@@ -305,3 +305,25 @@ def test_a_zip_that_is_damaged_encrypted_or_strange_says_so(tmp_path, released):
     data[45] ^= 0xFF
     path.write_bytes(data)
     assert "x.ipynb" in problem_of(tmp_path, released)
+
+
+@pytest.mark.parametrize("end", [b"", b"\\"])
+def test_a_text_that_never_ends_is_looked_at_once(end):
+    """From each of its quotes anew: 80 kB took 39 s, and a class was not graded."""
+    with pytest.raises(UnreadableError):
+        notebook_from(b'{"nbformat": 4, "cells": [], "x": "' + b'\\"' * 500_000 + end)
+
+
+def test_a_zip_of_many_notebooks_is_opened_once_and_not_read_for_ever(tmp_path, monkeypatch):
+    opened = []
+    real = content._open
+    monkeypatch.setattr(content, "_open", lambda path: opened.append(path) or real(path))
+    monkeypatch.setattr(inbox, "MOST_WORK", 40 * inbox.WORK_OF_A_NOTEBOOK)
+    (tmp_path / "eve").mkdir()
+    with zipfile.ZipFile(tmp_path / "eve" / "all.zip", "w") as archive:
+        for number in range(60):
+            archive.writestr(f"{number}.ipynb", '{"nbformat": 4, "cells": []}')
+    lines = find(tmp_path, {NAME: nbformat.v4.new_notebook()})
+    assert len(opened) == 2  # for the list, and for all that is in it
+    text = " ".join(f"{line.problem} {line.note}" for line in lines)
+    assert "there is too much before it" in text or "more notebooks" in text

@@ -146,3 +146,19 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
         file.truncate(LARGEST + 1)
     with pytest.raises(UnreadableError, match="clear its outputs"):
         read(path)
+
+
+BLIND = {
+    "a magic": "%matplotlib inline\nimport gc",
+    "a command": "!true\nimport gc",
+    "a cell magic": "%%time\nimport gc",
+    "a parent": "import siamese_lib as s\ns.losses.ContrastiveLoss",
+    "the main module": "import __main__",
+    "a file": "import pathlib",
+    "no Python": "import gc\nif",
+}
+
+
+@pytest.mark.parametrize("source", BLIND.values(), ids=BLIND)
+def test_a_note_is_not_blinded_by_what_is_no_python(source):
+    assert suspicions([nbformat.v4.new_code_cell(source)], ("siamese_lib.losses",)) != []

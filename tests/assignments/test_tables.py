@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from grading import tables
 from grading.class_run import Graded
 from grading.inbox import Received
 from grading.printable import name_of_file, printable, shortened
@@ -64,3 +65,8 @@ def test_tables_hold_notes_and_no_control_characters(tmp_path):
         assert row["student"] == (f"'{shown}" if shown[0] in "=+-@" else shown)
         assert row["notes"] == rf"left out: {shown}; problem\n{shown}"
         assert printable("".join(row.values())) == "".join(row.values())
+
+
+def test_no_part_of_a_cell_becomes_a_formula_where_programs_split_it():
+    assert tables._harmless("x;=1+1;y") == "x;'=1+1;y"
+    assert tables._harmless(" =1+1") == "' =1+1" and tables._harmless("a - b; c") == "a - b; c"

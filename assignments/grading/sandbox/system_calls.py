@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import socket
 import tempfile
 
 import pyseccomp as seccomp
@@ -21,6 +20,8 @@ REFUSED = (
     # Memory that no limit of a process counts.
     *("memfd_create", "memfd_secret", "shmget", "shmat", "shmctl", "semget", "msgget", "mq_open"),
     *("io_uring_setup", "io_uring_enter", "io_uring_register", "userfaultfd", "vmsplice"),
+    # What is sent and not received is memory of the kernel; there is nobody to talk to either.
+    *("socket", "socketpair", "io_setup", "inotify_init", "inotify_init1"),
     # New namespaces, and file systems.
     *("unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree"),
     *("fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "open_by_handle_at"),
@@ -52,8 +53,6 @@ def filter_file() -> int:
     # Shared memory without a file is counted only for those who have touched it.
     shared = SHARED_AND_ANONYMOUS
     rules.add_rule(no, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, shared, shared))
-    # Of sockets only those that the network namespace separates, and Unix sockets.
-    rules.add_rule(no, "socket", seccomp.Arg(0, seccomp.GT, int(socket.AF_INET6)))
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.flush()

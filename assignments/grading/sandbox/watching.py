@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 
 from grading.sandbox.limits import Limits, MiB
 
+PAGE = 4096 if os.name == "nt" else os.sysconf("SC_PAGE_SIZE")
 LOOK_EVERY = 0.1  # seconds between two checks of memory and processes
+
+
+def _memory(process: psutil.Process) -> int:
+    """Bytes of memory that a process has, also if its first thread has ended and others go on."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError):
+        if n_bytes := process.memory_info().rss:
+            return n_bytes
+        pages = [
+            int(file.read_text().split()[1])
+            for file in Path(f"/proc/{process.pid}/task").glob("*/statm")
+        ]
+        return max(pages, default=0) * PAGE
+    return 0
 
 
 class Watch:
@@ -51,6 +67,7 @@ class Watch:
             if reason := self._reason():
                 return self._end(reason)
             time.sleep(LOOK_EVERY)
+        self._end("")  # whatever it has left behind ends with it
 
     def _is_running(self) -> bool:
         with contextlib.suppress(psutil.Error):
@@ -65,8 +82,7 @@ class Watch:
             return f"it started more than {limits.n_processes} processes"
         n_bytes = 0
         for one in processes:
-            with contextlib.suppress(psutil.Error):
-                n_bytes += one.memory_info().rss
+            n_bytes += _memory(one)
         if n_bytes > limits.memory_bytes:
             return f"it took more than {limits.memory_bytes // MiB} MB of memory"
         return None

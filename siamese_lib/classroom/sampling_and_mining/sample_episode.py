@@ -23,7 +23,7 @@ def _sample_episode(seed: int) -> list[Property]:
 
     def episodes(ask: Ask, seeds: Any = tuple(range(N_DRAWS))) -> list[tuple]:
         got = ask("draws", args=args, options={}, seeds=[handed_out(seed, s) for s in seeds])
-        return [(np.array(support), np.array(query)) for support, query in got]
+        return [(_indices(support), _indices(query)) for support, query in got]
 
     def shapes(ask: Ask) -> str | None:
         for support, query in episodes(ask, range(20)):
@@ -104,6 +104,14 @@ def _sample_episode(seed: int) -> list[Property]:
         Property("draws with the generator and nothing else", generator, 1),
         Property("refuses when too few classes have enough images", small_classes, 1, guard=True),
     ]
+
+
+def _indices(value: Any) -> np.ndarray:
+    """Whole numbers as an array; texts are refused before NumPy makes room for the longest."""
+    numbers = np.asarray(value, dtype=float)
+    if not (numbers == np.floor(numbers)).all():
+        raise ValueError("indices are whole numbers")
+    return numbers.astype(np.int64)
 
 
 SAMPLE_EPISODE = Question("sample_episode", _sample_episode)

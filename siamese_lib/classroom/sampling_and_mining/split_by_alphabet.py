@@ -23,7 +23,7 @@ def _split_by_alphabet(seed: int) -> list[Property]:
 
     def masks(ask: Ask, seeds: Any = tuple(range(60))) -> list[np.ndarray]:
         got = ask("draws", args=args, options={}, seeds=[handed_out(seed, s) for s in seeds])
-        return [np.array(mask) for mask in got]
+        return [np.asarray(mask, dtype=float) for mask in got]
 
     def a_mask(ask: Ask) -> str | None:
         (mask,) = masks(ask, (0,))
