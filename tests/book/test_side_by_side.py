@@ -1,8 +1,6 @@
 """Chapters that run at the same time end in the cache where Jupyter Book looks for them."""
 
-import json
 import os
-import re
 
 import nbformat
 import pytest
@@ -12,8 +10,6 @@ from jupyter_cache import get_cache
 import side_by_side
 from notebook_files import ROOT
 
-# As benchmarks/claims.py marks an assertion about measured time.
-ABOUT_TIME = re.compile(r"#\s*machine\b")
 SHARE = "import os; print(os.environ['OMP_NUM_THREADS'])"
 
 
@@ -72,19 +68,6 @@ def test_chapters_that_measure_time_are_left_to_the_book(monkeypatch, tmp_path):
     side_by_side.run_side_by_side(tmp_path)
     assert "01_siamese_idea" in asked
     assert not [name for name in asked if name.startswith(side_by_side.MEASURING)]
-
-
-def test_chapters_with_claims_about_time_are_those_that_measure_it():
-    measuring = {
-        path.name
-        for path in side_by_side.chapters()
-        if any(
-            ABOUT_TIME.search("".join(cell["source"]))
-            for cell in json.loads(path.read_text("utf8"))["cells"]
-            if cell["cell_type"] == "code"
-        )
-    }
-    assert measuring and all(name.startswith(side_by_side.MEASURING) for name in measuring)
 
 
 def test_a_cell_may_take_as_long_as_in_the_book():
