@@ -29,7 +29,7 @@ from traitlets.config import Config
 
 from grading.assignment import Assignment, check_id
 from grading.marks import Marks
-from grading.pages import TEMPLATES, configure, without_scripts
+from grading.pages import FILTERS, TEMPLATES, configure, without_scripts
 from siamese_lib.classroom.question import Finding, report
 
 STUB = "raise NotImplementedError  # your code in place of this line"
@@ -151,12 +151,12 @@ class Course:
             raise CourseError(f"{what}: {result.get('log') or result.get('error')}")
 
 
-CONFIG = """# Written by the graders of the course: start formgrader in this folder.
+CONFIG = f"""# Written by the graders of the course: start formgrader in this folder.
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "siamese"
 c.CourseDirectory.db_url = "sqlite:///gradebook.db"
-# What students wrote may not run in a browser. Without this function nothing is shown at all.
-c.HTMLExporter.filters = {"markdown2html": "grading.pages.harmless_html"}
+# What students wrote may not run in a browser. Without these functions nothing is shown at all.
+c.HTMLExporter.filters = {FILTERS!r}
 """
 
 

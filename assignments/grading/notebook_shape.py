@@ -27,7 +27,7 @@ ESCAPES = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 MOST_OUTPUTS = 20
 LONGEST_OUTPUT = 20_000
 LARGEST_PICTURE = 2 << 20
-PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/\r\n]*={0,2}\s*")
+PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/\r\n]*={0,2}")
 LONGEST_SOURCES = 5_000_000  # of all cells together
 KINDS = ("text/plain", "image/png")
 LARGEST_OLD = 2 << 20  # of format 3, which is converted as a whole
@@ -177,4 +177,4 @@ def _plain(text: str) -> str:
 
 def _is_picture(text: str) -> bool:
     """Whether a text is a PNG in base64, and nothing that could end the attribute it stands in."""
-    return len(text) <= LARGEST_PICTURE and PNG.fullmatch(text) is not None
+    return len(text) <= LARGEST_PICTURE and PNG.fullmatch(text.strip()) is not None

@@ -1,10 +1,13 @@
 """What students wrote is shown, and can do nothing in a browser (S2, S6)."""
 
 import html5lib
+import nbformat
 import pytest
+from nbconvert.exporters import HTMLExporter
+from traitlets.config import Config
 
 from grading.course import safe_id
-from grading.pages import LONGEST, harmless_html, without_scripts
+from grading.pages import LONGEST, configure, harmless_html, without_scripts
 
 ATTACKS = {
     "a definition in a quote": "> [a]: javascript:alert(1)\n\n> [x][a]",
@@ -69,6 +72,7 @@ def test_a_table_is_not_filled_up_to_millions_of_cells():
     """A wide head and a thousand short rows made gigabytes of 10,000 characters."""
     wide = "|" + "a|" * 1500 + "\n|" + "-|" * 1500 + "\n" + "a\n" * 1500
     assert len(wide) < LONGEST and len(harmless_html(wide)) < 20 * len(wide)
+    assert len(harmless_html(wide.replace("\n", "\r"))) < 20 * len(wide)
     assert "<td>" in harmless_html("| a | b |\n| - | - |\n| 1 | 2 |\n")
 
 
@@ -101,3 +105,26 @@ def test_an_id_depends_on_the_name_alone():  # S12
     ids = [safe_id(name) for name in names]
     assert len(set(ids)) == len(names) and safe_id("Kim_Lee") == "Kim_Lee"
     assert all(one.isascii() and one[0] not in ".-" and "/" not in one for one in ids)
+
+
+SLOW = {
+    "files": ("markdown", "[](/files/" * 900),
+    "formulas": ("markdown", "$a" * 5000),
+    "long files": ("markdown", "[](/files/" * 9000),
+    "open braces": ("code", "f'{" * 20_000),
+    "blank lines": ("code", "1" + " \n" * 30_000 + "1"),
+    "spaces": ("code", "if 1:\n  1\nmatch" + " " * 60_000 + "x"),
+    "quotes": ("code", "'" * 60_000),
+}
+
+
+@pytest.mark.parametrize(("kind", "source"), SLOW.values(), ids=SLOW)
+@pytest.mark.timeout(60)
+def test_no_cell_takes_minutes_to_show(kind, source):
+    """nbconvert's own filters took minutes for some of these; here each takes a second."""
+    config = Config()
+    configure(config)
+    make = {"markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}[kind]
+    notebook = nbformat.v4.new_notebook(cells=[make(source)])
+    page, _ = HTMLExporter(config=config).from_notebook_node(notebook)
+    assert len(page) > len(source)

@@ -327,3 +327,13 @@ def test_a_zip_of_many_notebooks_is_opened_once_and_not_read_for_ever(tmp_path, 
     assert len(opened) == 2  # for the list, and for all that is in it
     text = " ".join(f"{line.problem} {line.note}" for line in lines)
     assert "there is too much before it" in text or "more notebooks" in text
+
+
+def test_a_picture_that_is_none_is_looked_at_once():
+    cell = nbformat.v4.new_code_cell("1")
+    lines = {"image/png": "iVBORw0KGgo" + "\n" * 1_900_000 + "!"}
+    picture = {"image/png": "iVBORw0KGgo\nAAAA==\n"}
+    cell.outputs = [nbformat.v4.new_output("display_data", data=data) for data in (lines, picture)]
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    (read_cell,) = notebook_from(nbformat.writes(notebook).encode()).cells
+    assert [dict(output.data) for output in read_cell.outputs] == [picture]
