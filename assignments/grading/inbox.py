@@ -23,6 +23,7 @@ MOST_NAMES = 3
 # two thousand notebooks of a class, or two minutes of one who means to hold up the others.
 MOST_WORK = 150_000_000
 WORK_OF_A_NOTEBOOK = 30_000
+BYTES_A_CHARACTER = 20  # of a file, outputs included, that are read while one character is parsed
 LONGEST_NAME = 60
 # Spreadsheets beside the folders of students are the teacher's own.
 OF_TEACHER = (".csv", ".xlsx", ".ods", ".xls")
@@ -134,8 +135,8 @@ def _seen(
     """Read a notebook, and count the work: whatever goes wrong becomes its problem."""
     digest, strange, work = "", False, WORK_OF_A_NOTEBOOK
     try:
-        notebook, digest = read_with_digest(file.path)
-        work += sum(len(cell.source) for cell in notebook.cells)
+        notebook, digest, n_bytes = read_with_digest(file.path)
+        work += sum(len(cell.source) for cell in notebook.cells) + n_bytes // BYTES_A_CHARACTER
         keys = keys_of(notebook)
         strange = True
         best = belongs_to(keys, released, known)

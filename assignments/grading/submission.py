@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ __all__ = ["LARGEST", "UnreadableError", "cells_to_run", "fill", "fill_in", "rea
 MOST_TEXT = 100_000
 # And of code, on a page; all of it runs.
 MOST_CODE = 60_000
+_one_at_a_time = threading.Lock()
 ANSWERED_ELSEWHERE = "# Answered in another cell."
 TYPED_ELSEWHERE = "*(typed in another cell)*"
 
@@ -50,15 +52,25 @@ def read(path: Path) -> NotebookNode:
     Raises:
         UnreadableError: If it is too large, damaged, or no notebook.
     """
-    return read_with_digest(path)[0]
+    return read_with_digest(path).notebook
 
 
-def read_with_digest(path: Path) -> tuple[NotebookNode, str]:
-    """Return the notebook at ``path``, and a checksum of the file; see ``read``."""
+class Read(NamedTuple):
+    """A notebook that was read, with the checksum and the size of its file."""
+
+    notebook: NotebookNode
+    digest: str
+    n_bytes: int
+
+
+def read_with_digest(path: Path) -> Read:
+    """Return the notebook at ``path``, and what is known of its file; see ``read``."""
     name = name_of_file(path.name)
     try:
-        content = content_of(path)
-        return notebook_from(content), hashlib.sha256(content).hexdigest()
+        with _one_at_a_time:  # a large file takes ten times its size while it is read
+            content = content_of(path)
+            digest = hashlib.sha256(content).hexdigest()
+            return Read(notebook_from(content), digest, len(content))
     except UnreadableError as error:
         why = str(error)
         raise UnreadableError(why if why.startswith(name) else f"{name}: {why}") from error
