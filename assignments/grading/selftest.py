@@ -19,7 +19,7 @@ from grading.sandbox.limits import MiB
 from siamese_lib.classroom.asking import WrongAnswer
 
 LIMITS = Limits(
-    cell_seconds=10, probe_seconds=5, total_seconds=60, memory_bytes=1024 * MiB, n_processes=12
+    cell_seconds=10, probe_seconds=10, total_seconds=120, memory_bytes=1024 * MiB, n_processes=12
 )
 CLOSED = ("siamese_lib.losses",)
 TOKEN = "siamese-selftest"
