@@ -167,7 +167,8 @@ def safe_id(name: str) -> str:
     that is not an id itself gets a mark made from its letters: ``Kim Lee`` and ``Kim_Lee`` differ.
     """
     short = re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("._-")[:60]
-    if name and short == name:
+    # A name that looks like a marked one gets a mark too, or it could be chosen to be taken for it.
+    if name and short == name and not re.search(r"-[0-9a-f]{8}$", name):
         return name
     digest = hashlib.sha256(name.encode("utf8", "surrogatepass")).hexdigest()[:8]
     return f"{short or 'student'}-{digest}"

@@ -89,6 +89,10 @@ def test_a_page_for_students_holds_no_script_and_a_policy_that_allows_none():
     assert page.index("Content-Security-Policy") < page.index("<title>")
 
 
+def test_nobody_can_choose_a_name_that_is_the_id_of_another():  # S12
+    assert safe_id(safe_id("Kim Lee")) != safe_id("Kim Lee")
+
+
 def test_an_id_depends_on_the_name_alone():  # S12
     names = [
         "Kim Lee",
