@@ -24,8 +24,8 @@ from siamese_lib.classroom.inside.plain import NotPlainError, from_json, to_json
 
 ANSWERING = "siamese_lib.classroom.inside.answering"
 START_SECONDS = 120
-# A limit of seconds is one of processor time, so that a busy machine costs nobody points. Whoever
-# only waits has this many times as long.
+# A limit of seconds is one of processor time, so that a busy machine costs nobody points. A
+# submission that only waits has this many times as long.
 PATIENCE = 4
 # Of a reply: doors answer 18,000 visitors at once.
 MOST_VALUES = 100_000

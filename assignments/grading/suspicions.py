@@ -27,7 +27,7 @@ MACHINERY |= {"gc", "inspect", "ctypes", "importlib", "imp", "builtins", "subpro
 MACHINERY |= {"multiprocessing", "signal", "resource", "mmap", "pickle", "marshal", "code"}
 ATTRIBUTES = {"meta_path", "_getframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"}
 ATTRIBUTES |= {"__globals__", "__closure__", "__code__", "__subclasses__", "__builtins__", "fork"}
-ATTRIBUTES |= {"_exit", "execv", "execve", "settrace", "setprofile", "setrlimit", "modules"}
+ATTRIBUTES |= {"_exit", "execv", "execve", "settrace", "setprofile", "setrlimit"}
 ATTRIBUTES |= {
     "_current_frames",
     "walk_stack",
@@ -105,7 +105,7 @@ def _imports(node: ast.AST) -> Iterator[str]:
 
 
 def _names(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES and node.attr != "modules":
+    if isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
         yield node.attr
     if isinstance(node, ast.Attribute) and node.attr == "modules" and _named(node.value, "sys"):
         yield "sys.modules"

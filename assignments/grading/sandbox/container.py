@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -49,8 +48,3 @@ def end_command(id_file: Path) -> list[str] | None:
     except OSError:
         return None
     return [engine(), "rm", "--force", name] if name else None
-
-
-def environment() -> dict[str, str]:
-    """Return the environment of the engine's own client; nothing of it reaches the container."""
-    return dict(os.environ)

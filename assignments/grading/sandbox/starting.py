@@ -86,7 +86,7 @@ def start(
     if kind == "container":
         id_file = Path(tempfile.mkdtemp(prefix="siamese-container-")) / "id"
         command = [*container.command(view, limits, id_file), "python", *arguments]
-        return Sandboxed(_popen(command, container.environment()), id_file=id_file)
+        return Sandboxed(_popen(command, dict(os.environ)), id_file=id_file)
     if bubblewrap.is_root():
         raise NoSandboxError(
             "SANDBOX=none would run submissions as root: use another user, or a sandbox"
@@ -161,8 +161,10 @@ def choose(kind: str) -> str:
     wanted = "bubblewrap" if kind == "auto" else kind
     try:
         trial = start(wanted, ["-c", "import siamese_lib, numpy, IPython"], Limits())
-        _, said = trial.popen.communicate(timeout=120)
-        trial.end()
+        try:
+            _, said = trial.popen.communicate(timeout=120)
+        finally:
+            trial.end()
         if trial.popen.returncode == 0:
             return wanted
         why = said.decode(errors="replace").strip()[-300:]
