@@ -5,11 +5,11 @@ A member has a path as if the zip were a folder: ``inbox/ada/work.zip/1_twins_an
 
 from __future__ import annotations
 
-import functools
 import io
 import os
 import re
 import stat
+import threading
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -30,6 +30,7 @@ MOST_RATIO = 200
 # The table of contents of a zip is read at once; more than this is not the work of a student.
 LARGEST_READ = 1 << 20
 NOTEBOOK = re.compile(r"\.ipynb(?:\.txt|\.json)?$", re.I)
+DRIVE = re.compile(r"[^/]?:")  # of Windows, where it leads elsewhere from any place in a path
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -43,10 +44,12 @@ class Member(NamedTuple):
     Attributes:
         parts: Its path in the zip.
         time: When it was changed, as far as the zip says: year, month, day, hour, minute, second.
+        n_bytes: Its size, unpacked, as the zip says; no more is unpacked.
     """
 
     parts: tuple[str, ...]
     time: tuple[int, ...]
+    n_bytes: int
 
 
 def content_of(path: Path) -> bytes:
@@ -63,11 +66,7 @@ def content_of(path: Path) -> bytes:
         if len(content) > LARGEST:
             raise _too_large(path.name)
         return content
-    about = os.stat(archive)
-    opened, places = _kept_open(archive, about.st_mtime_ns, about.st_size)
-    if _wanted(path, archive) not in places:
-        raise UnreadableError(f"{name_of_file(archive.name)} has no such file")
-    return _unpacked(opened, places[_wanted(path, archive)])
+    return _kept_open.unpacked(path, archive)
 
 
 def zip_of(path: Path) -> Path | None:
@@ -101,7 +100,9 @@ def members(archive: Path) -> tuple[list[Member], int]:
         if to_read > MOST_UNPACKED:
             name, most = name_of_file(archive.name), MOST_UNPACKED >> 20
             raise UnreadableError(f"{name} holds more than {most} MB of notebooks")
-        safe = [Member(_parts(info), info.date_time) for info in found if _parts(info)]
+        safe = [
+            Member(_parts(info), info.date_time, info.file_size) for info in found if _parts(info)
+        ]
         return safe, len(found) - len(safe)
 
 
@@ -138,13 +139,39 @@ def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
         yield opened
 
 
-@functools.lru_cache(maxsize=4)
-def _kept_open(
-    archive: Path, changed: int, size: int
-) -> tuple[zipfile.ZipFile, dict[tuple[str, ...], zipfile.ZipInfo]]:
-    """A zip that stays open, and the files in it: its table is read once for all its files."""
-    opened = _open(archive)
-    return opened, {_parts(info): info for info in opened.infolist()}
+class _KeptOpen:
+    """The zip that was read last; it stays open, as its table is read once for all its files."""
+
+    def __init__(self) -> None:
+        self.key: object = None
+        self.opened: zipfile.ZipFile | None = None
+        self.places: dict[tuple[str, ...], zipfile.ZipInfo] = {}
+        self.lock = threading.Lock()
+
+    def unpacked(self, path: Path, archive: Path) -> bytes:
+        """Return the bytes of a member."""
+        about = os.stat(archive)
+        key = (archive, about.st_mtime_ns, about.st_size)
+        with self.lock:
+            if self.opened is None or key != self.key:
+                self._open(archive)
+                self.key = key
+            wanted = path.relative_to(archive).parts
+            if self.opened is None or wanted not in self.places:
+                raise UnreadableError(f"{name_of_file(archive.name)} has no such file")
+            return _unpacked(self.opened, self.places[wanted])
+
+    def _open(self, archive: Path) -> None:
+        if self.opened is not None:
+            self.opened.close()
+            if self.opened.fp is not None:
+                self.opened.fp.close()
+        self.key, self.opened, self.places = None, None, {}
+        self.opened = _open(archive)
+        self.places = {_parts(info): info for info in self.opened.infolist()}
+
+
+_kept_open = _KeptOpen()
 
 
 def _open(archive: Path) -> zipfile.ZipFile:
@@ -166,14 +193,10 @@ def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:
     """The path of a member; empty if it leads out of the zip, or if the member is a link."""
     name = info.filename.replace("\\", "/")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
-    leads_out = name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":"))
+    leads_out = name.startswith("/") or ".." in parts or any(map(DRIVE.match, parts))
     if leads_out or stat.S_ISLNK(info.external_attr >> 16) or "\0" in name:
         return ()
     return parts
-
-
-def _wanted(path: Path, archive: Path) -> tuple[str, ...]:
-    return path.relative_to(archive).parts
 
 
 def _unpacked(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

@@ -11,22 +11,23 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from grading.layout import File, by_student, files
+from grading.layout import File, by_student, files, is_of_teacher, student_of
 from grading.matching import Keys, belongs_to, keys_of
-from grading.printable import name_of_file, shortened
+from grading.printable import name_of_file
 from grading.submission import UnreadableError, notes_on, read_with_digest
+from grading.versions import (
+    MOST_NAMES,
+    Seen,
+    left_out,
+    name_of,
+    names,
+    of_several,
+    that_counts,
+)
+from grading.workload import Workload
 
 # Lines for notebooks of one student that cannot be graded; the others are counted.
 MOST_PROBLEMS = 3
-MOST_NAMES = 3
-# Characters of cells, and so many for each notebook, that are read of one folder or zip: more than
-# two thousand notebooks of a class, or two minutes of one who means to hold up the others.
-MOST_WORK = 150_000_000
-WORK_OF_A_NOTEBOOK = 30_000
-BYTES_A_CHARACTER = 20  # of a file, outputs included, that are read while one character is parsed
-LONGEST_NAME = 60
-# Spreadsheets beside the folders of students are the teacher's own.
-OF_TEACHER = (".csv", ".xlsx", ".ods", ".xls")
 
 
 class Received(NamedTuple):
@@ -47,28 +48,6 @@ class Received(NamedTuple):
     problem: str | None
     digest: str
     note: str | None = None
-
-
-class Seen(NamedTuple):
-    """A notebook that was read once.
-
-    Attributes:
-        file: Where it was found.
-        assignment: To which it belongs; None if it cannot be graded.
-        cells: How many of its cells are known.
-        problem: Why it cannot be graded; None if it can.
-        strange: Whether it can be read, and is not a notebook of any assignment.
-        digest: Of its content.
-        notes: About its content.
-    """
-
-    file: File
-    assignment: str | None
-    cells: int
-    problem: str | None
-    strange: bool
-    digest: str
-    notes: list[str]
 
 
 def find(folder: Path, released: dict[str, NotebookNode]) -> list[Received]:
@@ -94,8 +73,8 @@ def find(folder: Path, released: dict[str, NotebookNode]) -> list[Received]:
     belongs = {path: one.assignment for path, one in seen.items()}
     received = []
     for student, theirs in by_student(found, belongs, list(released)).items():
-        if not _is_of_teacher(theirs):
-            received += _of_student(student, theirs, seen)
+        if not is_of_teacher(theirs):
+            received += _of_student(student, theirs, seen, list(released))
     if not any(len(file.parts) > 1 or _is_readable(file) or file.problem for file in found):
         raise FileNotFoundError(f"there is no notebook (.ipynb) in {folder}")
     return sorted(received, key=lambda one: (one.student, str(one.path)))
@@ -104,127 +83,90 @@ def find(folder: Path, released: dict[str, NotebookNode]) -> list[Received]:
 def _read(
     found: list[File], released: dict[str, NotebookNode], known: dict[str, list[Keys]]
 ) -> tuple[list[File], dict[Path, Seen]]:
-    """Read the notebooks, as far as there is time for those of one folder or zip of the inbox."""
-    left: dict[str, int] = {}
-    files_read, seen = [], {}
-    for file in found:
-        top = file.parts[0]
-        if _is_readable(file) and left.setdefault(top, MOST_WORK) <= 0:
-            file = file._replace(problem=f"{_name(file)} was not read: there is too much before it")
-        if _is_readable(file):
-            seen[file.path], work = _seen(file, released, known)
-            left[top] -= work
-        files_read.append(file)
-    return files_read, seen
+    """Read the notebooks, the small ones first, as far as there is room for those of a student."""
+    workload, seen, too_much = Workload(found), {}, set()
+    for file in sorted(filter(_is_readable, found), key=lambda file: file.n_bytes):
+        if workload.has_room(file):
+            seen[file.path], n_characters = _seen(file, released, known)
+            workload.add(file, n_characters)
+        else:
+            too_much.add(file.path)
+    return [_not_read(file) if file.path in too_much else file for file in found], seen
+
+
+def _not_read(file: File) -> File:
+    return file._replace(problem=f"{name_of(file)} was not read: there is too much beside it")
 
 
 def _is_readable(file: File) -> bool:
     return file.is_notebook and file.problem is None
 
 
-def _is_of_teacher(theirs: list[File]) -> bool:
-    return all(
-        len(file.parts) == 1 and file.path.suffix.lower() in OF_TEACHER and not file.problem
-        for file in theirs
-    )
-
-
 def _seen(
     file: File, released: dict[str, NotebookNode], known: dict[str, list[Keys]]
 ) -> tuple[Seen, int]:
-    """Read a notebook, and count the work: whatever goes wrong becomes its problem."""
-    digest, strange, work = "", False, WORK_OF_A_NOTEBOOK
+    """Read a notebook, and count its characters: whatever goes wrong becomes its problem."""
+    digest, strange, work = "", False, 0
     try:
-        notebook, digest, n_bytes = read_with_digest(file.path)
-        work += sum(len(cell.source) for cell in notebook.cells) + n_bytes // BYTES_A_CHARACTER
+        notebook, digest = read_with_digest(file.path)
+        work = sum(len(cell.source) for cell in notebook.cells)
         keys = keys_of(notebook)
         strange = True
         best = belongs_to(keys, released, known)
         name = best.assignment
         notes = notes_on(notebook, keys, released[name], known[name])
         if not file.path.name.lower().endswith(".ipynb"):
-            notes.append(f"read from {_name(file)}")
+            notes.append(f"read from {name_of(file)}")
         return Seen(file, name, best.cells, None, False, digest, notes), work
     except UnreadableError as error:
         return Seen(file, None, 0, str(error), strange, digest, []), work
     except Exception as error:
-        problem = f"{_name(file)} is not a notebook that can be read: {type(error).__name__}"
+        problem = f"{name_of(file)} is not a notebook that can be read: {type(error).__name__}"
         return Seen(file, None, 0, problem, False, digest, []), work
 
 
-def _of_student(student: str, theirs: list[File], seen: dict[Path, Seen]) -> list[Received]:
+def _of_student(
+    student: str, theirs: list[File], seen: dict[Path, Seen], assignments: list[str]
+) -> list[Received]:
     notebooks = [seen[file.path] for file in theirs if file.path in seen]
     others = [file for file in theirs if file.path not in seen]
     chosen: dict[str, Seen] = {}
-    left_out: dict[str, list[Seen]] = {}
+    lines = []
     for assignment in sorted({one.assignment for one in notebooks if one.assignment}):
-        of_it = [one for one in notebooks if one.assignment == assignment]
-        chosen[assignment] = _that_counts(of_it)
-        left_out[assignment] = [one for one in of_it if one is not chosen[assignment]]
+        versions = [one for one in notebooks if one.assignment == assignment]
+        one = chosen[assignment] = that_counts(versions)
+        if why := of_several(versions, assignments):
+            lines.append(Received(student, one.file.path, None, why, one.digest))
+            continue
+        not_graded = left_out(one, [other for other in versions if other is not one])
+        note = "; ".join([*not_graded, *one.notes]) or None
+        lines.append(Received(student, one.file.path, assignment, None, one.digest, note))
     broken = [one for one in notebooks if not one.assignment and not (one.strange and chosen)]
     strange = [one for one in notebooks if one.strange and chosen]
-    lines = [
-        Received(
-            student,
-            one.file.path,
-            assignment,
-            None,
-            one.digest,
-            "; ".join([*_left_out(one, left_out[assignment]), *one.notes]) or None,
-        )
-        for assignment, one in chosen.items()
-    ]
     lines += [
         Received(student, one.file.path, None, one.problem, one.digest or str(one.file.path))
         for one in broken[:MOST_PROBLEMS]
     ]
     if not lines:
         path = others[0].path
-        return [Received(student, path, None, _nothing(others), f"nothing {_names(others)}")]
+        return [Received(student, path, None, _nothing(others), f"nothing {names(others)}")]
     rest = []
+    if student != student_of(theirs[0].parts[0], len(theirs[0].parts) > 1, assignments):
+        rest.append(f"{name_of_file(theirs[0].parts[0])} was read as the folder of a class")
     if strange:
-        rest.append(f"left out, no notebook of an assignment: {_names([s.file for s in strange])}")
+        rest.append(f"left out, no notebook of an assignment: {names([s.file for s in strange])}")
     if len(broken) > MOST_PROBLEMS:
         rest.append(f"{len(broken) - MOST_PROBLEMS} more notebooks cannot be read")
     if unread := [file for file in others if not file.problem]:
-        rest.append(f"not read: {_names(unread)}")
+        rest.append(f"not read: {names(unread)}")
     rest += [file.problem for file in others if file.problem][:MOST_NAMES]
     if rest:
         lines[0] = lines[0]._replace(note="; ".join([*filter(None, [lines[0].note]), *rest]))
     return lines
 
 
-def _that_counts(versions: list[Seen]) -> Seen:
-    """The newest of those that are versions of the same notebook as the best match."""
-    most = max(one.cells for one in versions)
-    return max(
-        (one for one in versions if 2 * one.cells >= most),
-        key=lambda one: (one.file.time, one.cells, one.file.parts),
-    )
-
-
-def _left_out(chosen: Seen, versions: list[Seen]) -> list[str]:
-    if not versions:
-        return []
-    note = f"graded: {_name(chosen.file)}; left out: {_names([one.file for one in versions])}"
-    same = [
-        one for one in versions if one.file.time == chosen.file.time and one.digest != chosen.digest
-    ]
-    return [f"{note} (changed at the same time as the one that was graded)" if same else note]
-
-
 def _nothing(found: list[File]) -> str:
     problems = [file.problem for file in found if file.problem]
-    names = [file for file in found if not file.problem]
-    said = [f"there is no notebook (.ipynb), but {_names(names)}"] if names else []
+    other = [file for file in found if not file.problem]
+    said = [f"there is no notebook (.ipynb), but {names(other)}"] if other else []
     return "; ".join([*said, *problems[:MOST_NAMES]])
-
-
-def _name(file: File) -> str:
-    return shortened(name_of_file("/".join(file.parts[1:]) or file.parts[0]), LONGEST_NAME)
-
-
-def _names(found: list[File]) -> str:
-    shown = ", ".join(_name(file) for file in found[:MOST_NAMES])
-    more = len(found) - MOST_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -22,6 +22,8 @@ CANVAS = re.compile(r"^(?P<name>[^_]+)(?:_LATE)?_(?P<student>\d+)_\d+_", re.S)
 # What browsers add to the name of a file that is already there, and what Canvas adds.
 COPY = re.compile(r"\s*\(\d+\)$")
 VERSION = r"(?:-\d{1,3}|\s*\(\d+\))?"
+# Spreadsheets beside the folders of students are the teacher's own.
+OF_TEACHER = (".csv", ".xlsx", ".ods", ".xls")
 # Files of systems and editors, which nobody hands in.
 IGNORED = {"thumbs.db", "desktop.ini", "__macosx", "__pycache__"}
 
@@ -34,12 +36,14 @@ class File(NamedTuple):
         path: Where it is; it may lead into a zip.
         time: When it was changed; later is larger.
         problem: Why it cannot be read; None if nothing is known against it.
+        n_bytes: Its size, unpacked.
     """
 
     parts: tuple[str, ...]
     path: Path
     time: tuple[float, tuple[int, ...]]
     problem: str | None
+    n_bytes: int = 0
 
     @property
     def is_notebook(self) -> bool:
@@ -83,7 +87,7 @@ def _below(parts: tuple[str, ...], path: Path) -> Iterator[File]:
         elif is_zip(path.name):
             yield from _in_zip(parts, path, about.st_mtime)
         else:
-            yield File(parts, path, time, None)
+            yield File(parts, path, time, None, about.st_size)
     except OSError as error:
         yield File(parts, path, (0.0, ()), f"{name} cannot be read: {error.strerror}")
 
@@ -102,11 +106,20 @@ def _in_zip(parts: tuple[str, ...], path: Path, time: float) -> Iterator[File]:
     elif not inside:
         yield File((*parts, ""), path, (time, ()), f"{name} is an empty zip")
     for member in inside:
-        yield File((*parts, *member.parts), path.joinpath(*member.parts), (time, member.time), None)
+        inner = path.joinpath(*member.parts)
+        yield File((*parts, *member.parts), inner, (time, member.time), None, member.n_bytes)
 
 
 def _is_ignored(name: str) -> bool:
     return name.startswith(".") or name.lower() in IGNORED
+
+
+def is_of_teacher(theirs: list[File]) -> bool:
+    """Whether these are nothing but spreadsheets that lie beside the folders of students."""
+    return all(
+        len(file.parts) == 1 and file.path.suffix.lower() in OF_TEACHER and not file.problem
+        for file in theirs
+    )
 
 
 def by_student(
@@ -140,18 +153,15 @@ def _depths(
     """How many folders stand around the files of a student, for each name in the inbox.
 
     A folder that holds the folders of students looks like that of one student who kept old versions
-    in folders. It is the former only if no folder beside it looks like that of a student. Nobody
-    may hand in for others, so a student's zip is never taken for a class: only one that is alone.
+    in folders. It is taken for the former only if everything beside it looks so as well, so that
+    no student can hand in for others.
     """
-    found = {name: _depth(group, belongs, assignments) for name, group in groups.items()}
-    with_work = {
-        name for name, group in groups.items() if any(belongs.get(file.path) for file in group)
-    }
-    folders = {name for name in with_work if len(groups[name][0].parts) > 1 and not is_zip(name)}
-    unwrapped = folders if all(found[name] for name in folders) else set()
-    if len(with_work) == 1:
-        unwrapped = with_work
-    return {name: depth if name in unwrapped else 0 for name, depth in found.items()}
+    of_students = {name: group for name, group in groups.items() if not is_of_teacher(group)}
+    depths = {name: _depth(group, belongs, assignments) for name, group in of_students.items()}
+    has_zips = any(map(is_zip, of_students))
+    if all(depths.values()) and (len(depths) == 1 or not has_zips):
+        return dict.fromkeys(groups, 0) | depths
+    return dict.fromkeys(groups, 0)
 
 
 def _depth(group: list[File], belongs: dict[Path, str | None], assignments: list[str]) -> int:

@@ -56,11 +56,10 @@ def read(path: Path) -> NotebookNode:
 
 
 class Read(NamedTuple):
-    """A notebook that was read, with the checksum and the size of its file."""
+    """A notebook that was read, with the checksum of its file."""
 
     notebook: NotebookNode
     digest: str
-    n_bytes: int
 
 
 def read_with_digest(path: Path) -> Read:
@@ -70,7 +69,7 @@ def read_with_digest(path: Path) -> Read:
         with _one_at_a_time:  # a large file takes ten times its size while it is read
             content = content_of(path)
             digest = hashlib.sha256(content).hexdigest()
-            return Read(notebook_from(content), digest, len(content))
+            return Read(notebook_from(content), digest)
     except UnreadableError as error:
         why = str(error)
         raise UnreadableError(why if why.startswith(name) else f"{name}: {why}") from error

@@ -55,8 +55,6 @@ def graded(found):
         ([f"C{n}/{who}/x.ipynb" for n, who in ("1a", "1b", "2c", "2d")], set("abcd")),
         (["C/Ada_1_assignsubmission_file_/x.ipynb"], {"Ada_1"}),
         ([f"C/cleo_77_88_{NAME}.ipynb", f"C/dora_78_89_{NAME}.ipynb"], {"cleo_77", "dora_78"}),
-        ([f"C/{who}/x.ipynb" for who in "ab"] + [f"late {NAME}.ipynb"], {"a", "b", "late"}),
-        ([f"C/{who}/x.ipynb" for who in "ab"] + ["late/x.ipynb"], {"C", "late"}),
         # Folders of one student, beside another student.
         (["ada/old/x.ipynb", "ada/new/x.ipynb", "ben/x.ipynb"], {"ada", "ben"}),
         ([f"ada/{NAME}/old/x.ipynb", f"ada/{NAME}/new/x.ipynb"], {"ada"}),
@@ -113,13 +111,13 @@ def test_the_newest_of_several_counts_and_the_others_are_named(solved, released,
 
 
 def test_of_two_that_are_as_old_both_are_named(solved, released, inbox):
-    first = inbox("ada/a.ipynb", solved(NAME))
-    second = inbox("ada/b.ipynb", solved(NAME, added=["HELPER = 1"]))
+    first = inbox("ada/work 1.ipynb", solved(NAME))
+    second = inbox("ada/work 2.ipynb", solved(NAME, added=["HELPER = 1"]))
     os.utime(first, (1e9, 1e9))
     os.utime(second, (1e9, 1e9))
     (one,) = find(inbox.folder, released)
-    assert one.path.name == "b.ipynb"
-    assert "graded: b.ipynb; left out: a.ipynb (changed at the same time" in one.note
+    assert one.path.name == "work 2.ipynb"
+    assert "graded: work 2.ipynb; left out: work 1.ipynb (changed at the same time" in one.note
 
 
 SCRATCH = ["import torch", "x = 1", "from torch import nn"]
@@ -285,13 +283,6 @@ def test_notebooks_in_zips_are_graded(solved, released, inbox):
     assert "page.html" in ben.problem and "inner.zip" in ben.problem
 
 
-def test_a_late_zip_beside_the_folder_of_a_class(solved, released, inbox):
-    for who in "ab":
-        inbox(f"Course-4711/{who}/x.ipynb", solved(NAME))
-    inbox("cleo.zip", pack(("x.ipynb", solved(NAME))))
-    assert graded(find(inbox.folder, released)) == {(who, NAME) for who in ("a", "b", "cleo")}
-
-
 def test_the_zip_of_a_class_is_taken_for_its_folders(solved, released, inbox):
     names = [f"{who}_1_assignsubmission_file_/{NAME}.ipynb" for who in ("Ada", "Ben", "Cleo")]
     inbox("submissions.zip", pack(*((name, solved(NAME)) for name in names)))
@@ -322,3 +313,65 @@ def test_nobody_hands_in_for_others(solved, released, inbox):
     (inbox.folder / "mallory" / "x.zip").rename(inbox.folder / "mallory.zip")
     (inbox.folder / "mallory").rmdir()
     assert {one.student for one in find(inbox.folder, released)} == {"ben", "mallory"}
+
+
+OF_ADA = ["ada/old/x.ipynb", "ada/new/x.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ["ben.ipynb", "ben/x.ipynb", "ben.zip", "ben/empty/", "Ben_9_assignsubmission_file_/x.ipynb"],
+)
+@pytest.mark.parametrize(
+    "forged",
+    [OF_ADA, ["ada/ben/x.ipynb", "ada/cleo/x.ipynb"], ["ada/B_1_assignsubmission_f/x.ipynb"]],
+)
+def test_nobody_is_taken_for_a_class_beside_another_student(
+    forged, beside, solved, released, inbox
+):
+    for number, place in enumerate(forged):
+        inbox(place, solved(NAME, added=[f"X = {number}"]))
+    if beside.endswith("/"):
+        (inbox.folder / beside).mkdir(parents=True)
+    else:
+        notebook = solved(NAME)
+        inbox(beside, pack(("x.ipynb", notebook)) if beside.endswith(".zip") else notebook)
+    students = {one.student for one in find(inbox.folder, released)}
+    assert len(students) == 2 and "ada" in students and "cleo" not in students
+
+
+def test_one_folder_that_is_read_as_a_class_says_so(solved, released, inbox):
+    for place in OF_ADA:
+        inbox(place, solved(NAME))
+    inbox("roster.csv", b"ada")
+    for one in find(inbox.folder, released):
+        assert one.student in ("old", "new")
+        assert one.note == "ada was read as the folder of a class"
+
+
+@pytest.mark.parametrize("late", ["late.ipynb", "late/x.ipynb", "late.zip"])
+@pytest.mark.parametrize("places", [["ada.ipynb", "bob.ipynb"], ["ada/x.ipynb", "bob/x.ipynb"]])
+def test_a_class_that_looks_like_one_student_is_not_graded(places, late, solved, released, inbox):
+    for place in places:
+        inbox(f"C/{place}", solved(NAME, added=[f"x = {place!r}"]))
+    inbox(late, pack(("x.ipynb", solved(NAME))) if late.endswith(".zip") else solved(NAME))
+    of_class, of_late = find(inbox.folder, released)
+    assert of_class.assignment is None and of_late.assignment == NAME
+    assert all(place in of_class.problem for place in places)
+    assert "give each a folder" in of_class.problem
+
+
+@pytest.mark.parametrize(
+    ("places", "are_versions"),
+    [
+        (["x.ipynb", "x (1).ipynb", "x final 2024-11-30.ipynb", "old/x.ipynb"], True),
+        ([f"{NAME}.ipynb", f"{NAME}-2.ipynb", "anything.ipynb"], True),
+        (["12345678.ipynb", "12345679.ipynb"], False),
+        (["王伟.ipynb", "李娜.ipynb"], False),
+    ],
+)
+def test_what_tells_versions_and_people_apart(places, are_versions, solved, released, inbox):
+    for place in places:
+        inbox(f"C/{place}", solved(NAME, added=[f"x = {place!r}"]))
+    (one,) = find(inbox.folder, released)
+    assert (one.assignment == NAME) == are_versions

@@ -11,7 +11,7 @@ import zipfile
 import nbformat
 import pytest
 
-from grading import content, inbox
+from grading import content, workload
 from grading.content import LARGEST, MOST_MEMBERS
 from grading.inbox import find
 from grading.matching import LONGEST_SOURCE
@@ -257,7 +257,7 @@ def test_a_zip_that_leads_out_of_itself_is_not_followed(tmp_path, released, solv
     notebook = nbformat.writes(solved(NAME))
     link = zipfile.ZipInfo("link.ipynb")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    outside = [("../../x.ipynb", notebook), ("/tmp/x.ipynb", notebook), ("C:\\x.ipynb", notebook)]
+    outside = [("../../x.ipynb", notebook), ("/tmp/x.ipynb", notebook), ("a/C:\\x.ipynb", notebook)]
     packed(tmp_path, *outside, ("a\\..\\..\\x.ipynb", notebook), (link, "/etc/passwd"))
     assert "5 files of x.zip are links or lead out of it" in problem_of(tmp_path, released)
 
@@ -318,15 +318,45 @@ def test_a_zip_of_many_notebooks_is_opened_once_and_not_read_for_ever(tmp_path, 
     opened = []
     real = content._open
     monkeypatch.setattr(content, "_open", lambda path: opened.append(path) or real(path))
-    monkeypatch.setattr(inbox, "MOST_WORK", 40 * inbox.WORK_OF_A_NOTEBOOK)
-    (tmp_path / "eve").mkdir()
-    with zipfile.ZipFile(tmp_path / "eve" / "all.zip", "w") as archive:
-        for number in range(60):
-            archive.writestr(f"{number}.ipynb", '{"nbformat": 4, "cells": []}')
+    few = workload.Room(1 << 30, 40 * workload.WORK_OF_A_NOTEBOOK)
+    monkeypatch.setattr(workload, "OF_A_STUDENT", few)
+    packed(tmp_path, *((f"{n}.ipynb", '{"nbformat": 4, "cells": []}') for n in range(60)))
     lines = find(tmp_path, {NAME: nbformat.v4.new_notebook()})
     assert len(opened) == 2  # for the list, and for all that is in it
-    text = " ".join(f"{line.problem} {line.note}" for line in lines)
-    assert "there is too much before it" in text or "more notebooks" in text
+    assert "37 more notebooks cannot be read" in lines[0].note
+    assert "there is too much beside it" in lines[0].note
+
+
+@pytest.mark.parametrize("of_a_class", [False, True])
+@pytest.mark.parametrize("place", ["eve/all.zip", "eve/deep/er", "eve"])
+def test_large_notebooks_of_one_student_do_not_hold_up_the_others(
+    place, of_a_class, solved, released, tmp_path, monkeypatch
+):
+    """Counted whether or not they can be read; small ones are read first."""
+    wrapped = tmp_path / "class" if of_a_class else tmp_path
+    monkeypatch.setattr(workload, "OF_A_STUDENT", workload.Room(5 << 20, 10**9))
+    monkeypatch.setattr(workload, "OF_A_GROUP", workload.Room(5 << 20, 10**9))
+    for student in ("ada", "zoe"):
+        (wrapped / student).mkdir(parents=True)
+        nbformat.write(solved(NAME), wrapped / student / "x.ipynb")
+    folder = wrapped / place
+    if place.endswith(".zip"):
+        folder.parent.mkdir()
+        with zipfile.ZipFile(folder, "w") as archive:
+            for number in range(20):
+                archive.writestr(f"{number}.ipynb", b"{" + b" " * (1 << 20))
+    else:
+        folder.mkdir(parents=True)
+        for number in range(20):
+            (folder / f"{number}.ipynb").write_bytes(b"{" + b" " * (1 << 20))
+    unpacked = []
+    real = content.content_of
+    monkeypatch.setattr(
+        "grading.submission.content_of", lambda path: unpacked.append(path) or real(path)
+    )
+    found = find(tmp_path, released)
+    assert {one.student for one in found if one.assignment} == {"ada", "zoe"}
+    assert len([path for path in unpacked if "eve" in path.parts]) == 5
 
 
 def test_a_picture_that_is_none_is_looked_at_once():
