@@ -48,6 +48,7 @@ def main() -> int:
         *(sys.executable, "-m", "jupyterlab", "--port", str(arguments.port), "--LabApp.app_dir"),
         str(BOOK / "share" / "jupyter" / "lab"),
         *("--LabApp.default_url=/formgrader", f"--ServerApp.root_dir={course}"),
+        "--ServerApp.authorizer_class=grading.gradebook_access.WithoutExport",
         *(["--no-browser"] if arguments.no_browser else []),
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -25,6 +25,12 @@ ALL_ADDRESSES = "0.0.0.0"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    def send_head(self):
+        if "\0" in self.translate_path(self.path):  # no file has such a name; open() raises
+            self.send_error(404)
+            return None
+        return super().send_head()
+
     def log_message(self, *arguments):
         pass
 

@@ -31,6 +31,7 @@ LONGEST_SOURCES = 5_000_000  # of all cells together
 KINDS = ("text/plain", "image/png")
 LARGEST_OLD = 2 << 20  # of format 3, which is converted as a whole
 MOST_SHOWN = 200_000  # characters of all outputs of a notebook
+MOST_SHOWN_OUTPUTS = 200
 TYPES = {"code": "code", "markdown": "markdown", "heading": "markdown"}
 
 
@@ -85,11 +86,12 @@ def _is_complicated(content: bytes) -> bool:
 
 
 def _drop_long_outputs(notebook: NotebookNode) -> None:
-    left = MOST_SHOWN
+    left, n_left = MOST_SHOWN, MOST_SHOWN_OUTPUTS
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
+            n_left -= 1
             left -= len(output.get("text", "")) + len(output.get("data", {}).get("text/plain", ""))
-        if left < 0 and "outputs" in cell:
+        if min(left, n_left) < 0 and "outputs" in cell:
             cell.outputs = []
 
 

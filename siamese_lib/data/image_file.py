@@ -18,6 +18,12 @@ from siamese_lib.files import display_path, printable
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 # A photograph of a good telephone has 12 to 50 million pixels.
 MAX_PIXELS = 50_000_000
+# A progressive JPEG stores a picture in a few scans, each of which takes as long as the whole.
+MAX_SCANS = 100
+SCAN, PROGRESSIVE = b"\xff\xda", b"\xff\xc2"
+# Pillow's decoders of PPM files that are written in Python, and how many pixels they may decode.
+SLOW_DECODERS = ("ppm", "ppm_plain")
+MAX_SLOW_PIXELS = 5_000_000
 # Tags of TIFF: the width and the height of the tiles that a picture is stored in.
 TILE_SIDES = (322, 323)
 # Greys of more than 8 bits are converted so many pixels at a time.
@@ -56,6 +62,7 @@ def read_image(
         raise UnreadableImageError(f"{display_path(file)} is not a file. Remove it.")
     try:
         with _opened(file, max_pixels) as image:
+            _check_quick(image, file)
             pixels = _as_pixels(image, sides, channels)
     except UnreadableImageError:
         raise
@@ -95,6 +102,26 @@ def _opened(file: Path, max_pixels: int) -> Image.Image:
     return image
 
 
+def _check_quick(image: Image.Image, file: Path) -> None:
+    """Raise if a small file is made so that decoding it takes minutes."""
+    width, height = image.size
+    decoders = {str(tile[0]) for tile in getattr(image, "tile", [])}
+    if decoders.intersection(SLOW_DECODERS) and width * height > MAX_SLOW_PIXELS:
+        raise UnreadableImageError(
+            f"{display_path(file)} has {width:,} x {height:,} pixels in a form of PPM that is read "
+            f"slowly, and {MAX_SLOW_PIXELS:,} are read. Save it as a PNG."
+        )
+    if "jpeg" in decoders:
+        content = file.read_bytes()
+        n_scans = content.count(SCAN)
+        in_tiff = image.format == "TIFF"
+        if (in_tiff and PROGRESSIVE in content) or (not in_tiff and n_scans > MAX_SCANS):
+            raise UnreadableImageError(
+                f"{display_path(file)} stores its picture in {n_scans:,} scans, and {MAX_SCANS} "
+                "are read (none in a TIFF). Save it again, or remove it."
+            )
+
+
 def _tag(image: Image.Image, number: int) -> int:
     """A whole number among the tags of a TIFF file; 0 for other files."""
     return int(getattr(image, "tag_v2", {}).get(number, 0))
@@ -106,9 +133,7 @@ def _as_pixels(image: Image.Image, sides: tuple[int, int] | None, channels: int)
     ImageOps.exif_transpose(image, in_place=True)
     image = _eight_bit(image, kind)
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
+        image = _on_white(image)
     image = image.convert("L" if channels == 1 else "RGB")
     corner: Any = image.getpixel((0, 0))
     if sides is None:
@@ -116,6 +141,19 @@ def _as_pixels(image: Image.Image, sides: tuple[int, int] | None, channels: int)
     else:
         image = ImageOps.pad(image, sides[::-1], Image.Resampling.BICUBIC, color=corner)
     return np.asarray(image, dtype=np.uint8).reshape(*sides, channels).transpose(2, 0, 1)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """RGB, computed in strips: a transparent picture takes a few times its size otherwise."""
+    width, height = image.size
+    whole = Image.new("RGB", image.size)
+    rows = max(1, PIXELS_AT_ONCE // width)
+    for top in range(0, height, rows):
+        box = (0, top, width, min(height, top + rows))
+        strip = image.crop(box).convert("RGBA")
+        white = Image.new("RGBA", strip.size, "white")
+        whole.paste(Image.alpha_composite(white, strip).convert("RGB"), box)
+    return whole
 
 
 def _eight_bit(image: Image.Image, kind: str | None) -> Image.Image:

@@ -104,6 +104,7 @@ def _check_whole(where: str, names: tuple[str, ...], tensors: dict[str, Tensor])
         and owner.dtype == torch.int64
         and embeddings.ndim == 2
         and tensors["probe"].shape == (2, embeddings.shape[1])
+        and bool(tensors["probe"].isfinite().all())
         and owner.shape == embeddings.shape[:1]
         and torch.equal(owner.unique(), torch.arange(len(names)))
         and bool(torch.isfinite(embeddings).all())

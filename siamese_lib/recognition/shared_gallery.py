@@ -55,7 +55,7 @@ class MilvusGallery:
     Args:
         uri: a path that ends in ``.db``: Milvus Lite, inside of this process, which no other
             process can open meanwhile. Or the address of a server, ``http://host:19530``: a Milvus
-            cluster, or ``milvus-lite server --data-dir folder --port 19530``.
+            cluster, or ``milvus-lite server --host 127.0.0.1 --data-dir folder --port 19530``.
         collection: the database's table.
         token: of a server that asks for one, ``"user:password"``.
         index_type: how the database searches: ``"FLAT"`` compares every row. Other kinds, for
@@ -310,7 +310,7 @@ def _opened(uri: str, token: str) -> Any:
             f"the gallery {uri} cannot be opened ({error}). "
             + (
                 "Is another process using it? Then start a server that both can address: "
-                f"milvus-lite server --data-dir {uri} --port 19530"
+                f"milvus-lite server --host 127.0.0.1 --data-dir {uri} --port 19530"
                 if local
                 else "Is the server there?"
             )

@@ -217,6 +217,8 @@ def fetch_when_it_listens(url):
     for _ in range(60):
         try:
             return urllib.request.urlopen(url, timeout=60).read().decode()
+        except urllib.error.HTTPError:
+            raise
         except urllib.error.URLError:
             time.sleep(0.5)
     raise TimeoutError(url)
@@ -241,6 +243,9 @@ def test_the_gradebook_opens_on_what_waits_to_be_graded(graded):
             submission = submission_of(out, "=cmd")
             url = f"http://127.0.0.1:8931/formgrader/submissions/{submission}/?token={token}"
             answers = fetch_when_it_listens(url)
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                export = f"submitted/{safe_id('=cmd')}/{NAME}/{NAME}.ipynb?token={token}"
+                fetch_when_it_listens(f"http://127.0.0.1:8931/nbconvert/html/{export}")
         finally:
             os.killpg(server.pid, signal.SIGKILL)
     assert "Manual Grading" in page

@@ -176,6 +176,14 @@ def test_large_outputs_are_dropped_and_not_refused(solved, released, tmp_path):
     assert len(nbformat.writes(read(one.path))) < 200_000
 
 
+def test_thousands_of_outputs_are_dropped(solved):
+    notebook = solved(NAME, added=["1"] * 500)
+    for cell in notebook.cells[-500:]:
+        cell.outputs = [nbformat.v4.new_output("stream", text="1")] * 10
+    shaped = notebook_from(nbformat.writes(notebook).encode())
+    assert sum(len(cell.get("outputs", [])) for cell in shaped.cells) == 200
+
+
 # --- how often code is parsed
 
 

@@ -1,5 +1,6 @@
 """Pictures from strangers: files that start programs, fill the memory or wait for ever."""
 
+import io
 import os
 import struct
 import sys
@@ -10,7 +11,7 @@ import pytest
 from PIL import EpsImagePlugin, Image, PngImagePlugin
 
 from peak_memory import measured, needs_peak_memory
-from siamese_lib.data import load_folder
+from siamese_lib.data import image_file, load_folder
 from siamese_lib.data.folder import UnreadableImageError, read_image
 from siamese_lib.data.signatures import load_cedar
 
@@ -228,3 +229,60 @@ def test_signatures_are_read_under_the_same_limit(tmp_path, caplog):
     assert "original_1_9.png" in caplog.text
     with pytest.raises(ValueError, match="no image in .* can be read"):
         load_cedar(tmp_path, forgeries=False, max_pixels=100)
+
+
+def jpeg_of_scans(n_scans):
+    """A progressive JPEG whose last scan is repeated."""
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64), np.uint8)
+    Image.fromarray(noise).save(buffer, "JPEG", progressive=True)
+    whole = buffer.getvalue()
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    return whole[:-2] + last * n_scans + whole[-2:]
+
+
+def test_a_jpeg_of_thousands_of_scans_is_refused_before_it_is_decoded(
+    tmp_path, monkeypatch, caplog
+):
+    """Each takes as long as a picture: 267 kB took a minute."""
+    monkeypatch.setattr(Image.Image, "getpixel", lambda *_: pytest.fail("it was decoded"))
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.jpg").write_bytes(jpeg_of_scans(500))
+    with pytest.raises(UnreadableImageError, match=r"x\.jpg stores its picture in 5\d\d scans"):
+        load_folder(tmp_path)
+
+
+def test_a_progressive_jpeg_of_a_few_scans_is_read(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.jpg").write_bytes(jpeg_of_scans(3))
+    assert len(load_folder(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("head", [b"P5 3000 3000 100\n", b"P2 3000 3000 255\n"])
+def test_a_large_picture_that_only_python_decodes_is_refused(tmp_path, head):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.pgm").write_bytes(head + b"1 " * 4_500_000)
+    with pytest.raises(UnreadableImageError, match="Save it as a PNG"):
+        load_folder(tmp_path)
+
+
+@needs_peak_memory
+def test_a_small_transparent_file_takes_a_few_times_its_size(tmp_path):
+    buffer = io.BytesIO()
+    Image.new("RGBA", (5000, 5000), (0, 0, 0, 0)).save(buffer, "WEBP", lossless=True)
+    assert len(buffer.getvalue()) < 10_000
+    # 100 MB in Pillow; its decoder of WEBP takes three times that.
+    folder = folder_of(tmp_path, bomb_webp=buffer.getvalue())
+    found = measured(TestTooLarge.READ, "load_folder(words[0])", folder)
+    assert found.error == "" and found.megabytes < 500
+
+
+def test_a_transparent_picture_is_put_on_white_strip_by_strip(tmp_path, monkeypatch):
+    monkeypatch.setattr(image_file, "PIXELS_AT_ONCE", 30)
+    values = np.random.default_rng(0).integers(0, 255, (17, 9, 4), np.uint8)
+    whole = Image.fromarray(values)
+    white = Image.new("RGBA", whole.size, "white")
+    expected = np.asarray(Image.alpha_composite(white, whole).convert("RGB"))
+    whole.save(tmp_path / "x.png")
+    read = read_image(tmp_path / "x.png", None, channels=3)
+    assert (read == expected.transpose(2, 0, 1)).all()

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from peak_memory import measured, needs_peak_memory
+from siamese_lib.distances import same_up_to_rounding
 from siamese_lib.files import MAX_JSON_BYTES
 from siamese_lib.recognition import Gallery, GalleryError, OneShotRecognizer
 from siamese_lib.recognition.gallery_file import write_gallery
@@ -168,3 +169,21 @@ def test_a_hundred_thousand_people_are_loaded(tmp_path):
     door = OneShotRecognizer.load(tmp_path / "door", flat)
     assert len(door) == 100_000
     assert torch.equal(door._gallery.embeddings, z[:, 0])
+
+
+@pytest.mark.parametrize("value", [float("inf"), -float("inf"), float("nan"), 1e38])
+def test_a_probe_that_is_no_networks_is_not_taken_for_every_networks(saved, value):
+    """The distance to infinite embeddings is no larger than a thousandth of their length."""
+    tensors, about = read_tensors(saved, "gallery")
+    tensors["probe"].fill_(value)
+    write_tensors(saved, tensors, about)
+    with pytest.raises(GalleryError, match="damaged|other weights"):
+        OneShotRecognizer.load(saved, flat)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 1e38])
+def test_embeddings_that_are_not_finite_come_from_no_network(value):
+    strange, usual = torch.full((2, 4), value), torch.ones(2, 4)
+    assert not same_up_to_rounding(usual, strange)
+    assert not same_up_to_rounding(strange, usual)
+    assert same_up_to_rounding(strange, strange) == (value == 1e38)

@@ -1,5 +1,6 @@
 """Binder, the container and the devcontainer: what can be known of them without an engine."""
 
+import functools
 import json
 import os
 import re
@@ -7,7 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -173,3 +176,13 @@ def test_the_container_asks_for_all_addresses_and_nothing_else_does():
         "tests/lab/lab_server.py",  # on 127.0.0.1
         "tests/workflows/test_places.py",
     }
+
+
+def test_an_address_that_is_no_files_is_not_found(tmp_path):
+    """With a zero byte, for one: open() raises, and the answer would never come."""
+    handler = functools.partial(serve.Quiet, directory=str(tmp_path))
+    with serve.http.server.HTTPServer((serve.THIS_COMPUTER, 0), handler) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        address = f"http://{serve.THIS_COMPUTER}:{server.server_port}/%00"
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(address, timeout=20)
