@@ -69,7 +69,10 @@ def main() -> int:
         forget([".doctrees"])
     UNFINISHED.touch()
 
-    side_by_side.run_side_by_side(BUILD / ".jupyter_cache")
+    failures = side_by_side.run_side_by_side(BUILD / ".jupyter_cache")
+    if failures:
+        print(report(failures), file=sys.stderr)
+        return 1
     if jupyter_book_command.build("-W", "-n", "--keep-going"):
         show_reports()
         print("The book was NOT built: see the warnings and errors above.", file=sys.stderr)
@@ -94,6 +97,17 @@ def main() -> int:
         f"\nThe book was built in {time.perf_counter() - began:.0f} s. Open\n{HTML / 'index.html'}"
     )
     return 0
+
+
+def report(failures: list[side_by_side.Failure]) -> str:
+    """What is said of chapters that failed: tracebacks, and in the last ten lines the causes."""
+    lines = [f"\n--- {one.chapter}, {one.place}\n{one.traceback}" for one in failures]
+    shown = failures[:3]
+    more = [f"and {len(failures) - len(shown)} more, see above"] if len(failures) > 3 else []
+    for one in shown:
+        lines += ["", f"{one.chapter}, {one.place}:", f"  {one.cause}"]
+    lines += [*more, "The book was NOT built. The other chapters are kept and do not run again."]
+    return "\n".join(lines)
 
 
 def chapter_times() -> list[str]:

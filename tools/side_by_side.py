@@ -1,16 +1,18 @@
 """Run the chapters that are not in the cache yet, several at a time, each on its share of cores.
 
 Jupyter Book runs one chapter after the other, and a chapter keeps several cores busy for a part of
-its time only. So they are run here first, and it finds them in its cache. Left to it, one by one
-with all cores: chapters that measure how fast something is, and any chapter that fails here, so
-that its error is reported in the one place where readers of the log expect it.
+its time only. So they are run here first, and it finds them in its cache. Chapters that measure how
+fast something is run one by one, with all cores. A chapter that fails costs nothing but itself: the
+others stay in the cache, and the next build runs it alone.
 """
 
 import os
+import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import nbformat
 from jupyter_cache import get_cache
@@ -22,34 +24,56 @@ from notebook_files import chapters
 TIMEOUT = 300  # of a cell, in seconds, as in _config.yml
 # More at a time need more memory than many machines have: a chapter takes up to 2 GB.
 MOST = 4
-# These measure how fast one way is beside another: nothing may run beside them.
+# These measure how fast one way is beside another: nothing runs beside them.
 MEASURING = ("02_", "04_", "06_", "14_")
 SHARE = "OMP_NUM_THREADS"
+# The kernel warns that others on this computer could listen, once for each chapter.
+ONLY_ERRORS = ["--log-level=ERROR"]
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def run_side_by_side(cache_path: Path, paths: list[Path] | None = None) -> list[Path]:
-    """Execute chapters into the cache; returns those that ran without an error.
+class Failure(NamedTuple):
+    """A chapter that did not run to its end.
+
+    Attributes:
+        chapter: Its name.
+        place: The cell, by its number and its first line.
+        cause: The error in one line.
+        traceback: All of it.
+    """
+
+    chapter: str
+    place: str
+    cause: str
+    traceback: str
+
+
+def run_side_by_side(cache_path: Path, paths: list[Path] | None = None) -> list[Failure]:
+    """Execute chapters into the cache, as far as they are not there; return those that failed.
 
     Args:
-        cache_path: folder of the jupyter-cache.
-        paths: the notebooks; by default all chapters but those that measure time.
+        cache_path: Folder of the jupyter-cache.
+        paths: The notebooks. Default: all chapters.
     """
-    if paths is None:
-        paths = [path for path in chapters() if not path.name.startswith(MEASURING)]
     cache = get_cache(cache_path)
-    waiting = [path for path in paths if not is_cached(cache, path)]
-    cores = cores_here()
-    workers = min(cores, MOST, len(waiting))
-    if workers < 2:
-        return []
-    print(f"Running {len(waiting)} chapters, {workers} at a time.", flush=True)
-    done = []
-    with share_of_cores(cores // workers), ThreadPoolExecutor(workers) as pool:
-        for path, result in zip(waiting, pool.map(executed, waiting), strict=True):
-            if result is not None:
-                keep(cache, path, result)
-                done.append(path)
-    return done
+    waiting = [path for path in paths or chapters() if not is_cached(cache, path)]
+    measuring = [path for path in waiting if path.name.startswith(MEASURING)]
+    others = [path for path in waiting if path not in measuring]
+    failures = []
+    for some, most in ((others, MOST), (measuring, 1)):
+        workers = min(cores_here(), most, len(some))
+        if not workers:
+            continue
+        print(f"Running {len(some)} chapters, {workers} at a time.", flush=True)
+        with share_of_cores(cores_here() // workers), ThreadPoolExecutor(workers) as pool:
+            running = {pool.submit(executed, path): path for path in some}
+            for done in as_completed(running):
+                result = done.result()
+                if isinstance(result, Failure):
+                    failures.append(result)
+                else:
+                    keep(cache, running[done], result)
+    return sorted(failures)
 
 
 def cores_here() -> int:
@@ -80,20 +104,50 @@ def share_of_cores(threads: int) -> Iterator[None]:
             os.environ[SHARE] = before
 
 
-def executed(path: Path) -> ExecutionResult | None:
-    """Run a notebook in a kernel of its own; None where that went wrong, in whatever way."""
+def executed(path: Path) -> ExecutionResult | Failure:
+    """Run a notebook in a kernel of its own, and say how that went."""
+    notebook = nbformat.read(path, 4)
+    begun: list[int] = []
+
+    def begins(cell: Any, cell_index: int) -> None:
+        begun.append(cell_index)
+
     try:
         result = single_nb_execution(
-            nbformat.read(path, 4), cwd=str(path.parent), timeout=TIMEOUT, allow_errors=False
+            notebook,
+            cwd=str(path.parent),
+            timeout=TIMEOUT,
+            allow_errors=False,
+            on_cell_start=begins,
+            extra_arguments=ONLY_ERRORS,
         )
         error = result.err
     except Exception as killed:  # a kernel that ran out of memory, for example
         error = killed
     if error is not None:
-        print(f"{path.stem}: {type(error).__name__}, so it will run again, alone", flush=True)
-        return None
+        failure = _failure(path, notebook.cells, begun, error)
+        print(f"FAILED  {failure.chapter}, {failure.place}", flush=True)
+        return failure
     print(f"{result.time:6.1f} s  {path.stem}", flush=True)
     return result
+
+
+def _failure(path: Path, cells: list[Any], begun: list[int], error: Exception) -> Failure:
+    if not begun:
+        return Failure(path.stem, "before its first cell", _cause(error), str(error))
+    number = begun[-1]
+    source = cells[number].source.strip()
+    place = f"cell {number + 1} ({source.splitlines()[0][:60] if source else 'empty'})"
+    return Failure(path.stem, place, _cause(error), COLOURS.sub("", str(error)))
+
+
+def _cause(error: Exception) -> str:
+    """The error, and the line that raised it where the error says nothing itself."""
+    name = getattr(error, "ename", type(error).__name__)
+    said = str(getattr(error, "evalue", error)).strip().splitlines()
+    lines = COLOURS.sub("", str(error)).splitlines()
+    at = [line.split(maxsplit=2)[2] for line in lines if re.match(r"-+> \d+ \S", line)]
+    return f"{name}: {said[0][:300]}" if said else f"{name} at: {at[-1][:300] if at else '?'}"
 
 
 def keep(cache: JupyterCacheAbstract, path: Path, result: ExecutionResult) -> None:

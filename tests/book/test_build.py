@@ -122,7 +122,7 @@ def build_folder(tmp_path, monkeypatch):
         monkeypatch.setattr(build_book, name, tmp_path / path)
     monkeypatch.setattr(build_book, "HTML", tmp_path / "html")
     monkeypatch.setattr(build_book, "fingerprint", lambda: "the same")
-    monkeypatch.setattr(build_book.side_by_side, "run_side_by_side", lambda cache: None)
+    monkeypatch.setattr(build_book.side_by_side, "run_side_by_side", lambda cache: [])
     (tmp_path / "made_from.txt").write_text("the same")
     (tmp_path / ".doctrees").mkdir()
     return tmp_path
@@ -130,7 +130,9 @@ def build_folder(tmp_path, monkeypatch):
 
 def test_after_an_interrupted_build_all_pages_are_read_again(build_folder, monkeypatch):
     pages_read_before, prepared = [], []
-    monkeypatch.setattr(build_book.side_by_side, "run_side_by_side", prepared.append)
+    monkeypatch.setattr(
+        build_book.side_by_side, "run_side_by_side", lambda cache: prepared.append(cache) or []
+    )
 
     def interrupted(command, **options):
         assert prepared == [build_folder / ".jupyter_cache"]  # before the book looks there
@@ -144,6 +146,14 @@ def test_after_an_interrupted_build_all_pages_are_read_again(build_folder, monke
         with pytest.raises(KeyboardInterrupt):
             build_book.main()
     assert pages_read_before == [True, False]
+
+
+def test_a_chapter_that_fails_is_all_that_is_said(build_folder, monkeypatch, capsys):
+    failure = build_book.side_by_side.Failure("06", "cell 24 (x)", "AssertionError", "...")
+    monkeypatch.setattr(build_book.side_by_side, "run_side_by_side", lambda cache: [failure])
+    monkeypatch.setattr(build_book.jupyter_book_command, "build", lambda *_: pytest.fail("built"))
+    assert build_book.main() == 1
+    assert "06, cell 24 (x):" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("problems", "code"), [([], 0), (["01: c1_a is 2, written is 1"], 1)])
