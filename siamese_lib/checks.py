@@ -74,7 +74,10 @@ def check_ids(name: str, values: Tensor | Sequence[int], length: int | None = No
         TypeError: they are not integers.
         ValueError: they are not one-dimensional, are empty, or are not ``length`` many.
     """
-    values = torch.as_tensor(values)
+    try:
+        values = torch.as_tensor(values)
+    except (TypeError, ValueError) as error:  # names, or rows of different lengths
+        raise TypeError(f"{name} must be integers, got {shortened(values)}") from error
     if values.is_floating_point() or values.is_complex() or values.dtype == torch.bool:
         raise TypeError(f"{name} must be integers, got {values.dtype}")
     if values.ndim != 1 or len(values) == 0:
@@ -82,6 +85,22 @@ def check_ids(name: str, values: Tensor | Sequence[int], length: int | None = No
     if length is not None and len(values) != length:
         raise ValueError(f"{name} must hold {length} integers, got {len(values)}")
     return values.to("cpu", torch.int64)
+
+
+def shortened(value: object) -> str:
+    """Return ``repr(value)``, cut so that it fits into a message."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def as_float64(values: object) -> Tensor:
+    """Return numbers as a float64 tensor on the CPU, without a detour over float32.
+
+    ``torch.as_tensor`` makes float32 of Python's floats, and 0.9 is no longer 0.9.
+    """
+    if isinstance(values, Tensor):
+        return values.detach().to("cpu", torch.float64)
+    return torch.as_tensor(values, dtype=torch.float64)
 
 
 def check_embeddings(name: str, embeddings: Tensor) -> None:

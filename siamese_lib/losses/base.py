@@ -70,7 +70,9 @@ class BatchLoss(nn.Module):
         """The mean of terms ``(T,)``; with T = 0 a zero connected to ``connect``."""
         self.n_terms = len(terms)
         self.n_active = (terms.detach() > 0).sum()
-        return terms.mean() if len(terms) else connect.float().sum() * 0.0
+        # A sum of nothing is 0 whatever is in the batch; a product with 0 is not.
+        nothing = connect.flatten()[:0].sum().to(terms.dtype)
+        return terms.mean() if len(terms) else terms.sum() + nothing
 
 
 def check_no_indices(loss: BatchLoss, indices_tuple: tuple | None) -> None:

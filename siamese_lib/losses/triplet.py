@@ -79,7 +79,8 @@ class TripletMarginLoss(BatchLoss):
             indices_tuple = all_triplets(labels)
         check_indices(indices_tuple, ("a", "p", "n"))
         a, p, n = indices_tuple
-        if self.p != 2:
+        # A miner that chooses few triplets needs few distances: no table of all pairs.
+        if self.p != 2 or len(a) <= 2 * len(embeddings):
             distances = self._distances(embeddings[a], embeddings[p], embeddings[n])
             return self.mean_of_terms(self.terms(*distances), embeddings)
         # A pair is in many triplets: each distance is computed once, and then looked up.
@@ -89,8 +90,11 @@ class TripletMarginLoss(BatchLoss):
         )
 
     def _distances(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> list[Tensor]:
-        pairs = ((anchor, positive), (anchor, negative), (positive, negative))
-        return [pair_distances(z1, z2, self.squared, self.p) for z1, z2 in pairs]
+        d_ap = pair_distances(anchor, positive, self.squared, self.p)
+        d_an = pair_distances(anchor, negative, self.squared, self.p)
+        if not self.swap:
+            return [d_ap, d_an, d_an]  # the third is not used
+        return [d_ap, d_an, pair_distances(positive, negative, self.squared, self.p)]
 
     def terms(self, d_ap: Tensor, d_an: Tensor, d_pn: Tensor) -> Tensor:
         """The loss of each triplet, from its three distances ``(T,)``."""

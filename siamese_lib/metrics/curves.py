@@ -57,7 +57,7 @@ class SortedPairs:
         ValueError: shapes that do not fit, NaN, or pairs of one kind only.
     """
 
-    def __init__(self, distance: Tensor, same: Tensor) -> None:
+    def __init__(self, distance: Tensor | np.ndarray, same: Tensor | np.ndarray) -> None:
         values = distance_array("distance", distance)
         truth = truth_array(same, len(values))
         self._order = np.argsort(values)
@@ -94,8 +94,13 @@ def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) ->
     Raises:
         ValueError: shapes that do not fit, NaN, or pairs of one kind only.
     """
-    ordered = SortedPairs(distance, same)
-    return ordered.curve(weight_array(weight, truth_array(same, len(distance))))
+    values = distance_array("distance", distance)
+    truth = truth_array(same, len(values))
+    weights = weight_array(weight, truth)
+    if weights is None:
+        return SortedPairs(values, truth).curve()
+    counts = weights > 0  # a pair that weighs nothing is no pair: it decides no threshold
+    return SortedPairs(values[counts], truth[counts]).curve(weights[counts])
 
 
 def area_under_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) -> float:

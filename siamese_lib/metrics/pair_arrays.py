@@ -6,8 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from siamese_lib.checks import as_float64
 
-def distance_array(name: str, distance: Tensor, allow_infinite: bool = False) -> np.ndarray:
+
+def distance_array(
+    name: str, distance: Tensor | np.ndarray, allow_infinite: bool = False
+) -> np.ndarray:
     """Distances ``(N,)`` as float64, N above 0, without NaN.
 
     Args:
@@ -18,7 +22,7 @@ def distance_array(name: str, distance: Tensor, allow_infinite: bool = False) ->
     Raises:
         ValueError: empty, of another shape, or NaN (or infinite).
     """
-    values = torch.as_tensor(distance).detach().cpu().double().numpy()
+    values = as_float64(distance).numpy()
     if values.ndim != 1 or len(values) == 0:
         raise ValueError(f"{name} must have shape (N,) with N > 0, got {values.shape}")
     broken = np.isnan(values) if allow_infinite else ~np.isfinite(values)
@@ -28,7 +32,9 @@ def distance_array(name: str, distance: Tensor, allow_infinite: bool = False) ->
     return values
 
 
-def truth_array(same: Tensor, length: int, both: bool = True, name: str = "same") -> np.ndarray:
+def truth_array(
+    same: Tensor | np.ndarray, length: int, both: bool = True, name: str = "same"
+) -> np.ndarray:
     """``same`` as bool ``(N,)``.
 
     Args:
@@ -62,7 +68,7 @@ def weight_array(weight: Tensor | np.ndarray | None, truth: np.ndarray) -> np.nd
     """
     if weight is None:
         return None
-    values = torch.as_tensor(weight).detach().cpu().double().numpy()
+    values = as_float64(weight).numpy()
     if values.shape != truth.shape or not np.isfinite(values).all() or (values < 0).any():
         raise ValueError(f"weight must be {len(truth)} finite numbers of 0 or more")
     if not values[truth].any() or not values[~truth].any():

@@ -11,6 +11,8 @@ from torch import Tensor
 
 # Random keys made at once; more would only cost memory.
 KEYS_AT_ONCE = 1 << 22
+# In buckets of more members, few are picked one after the other: a key for each would take longer.
+MOST_KEYS = 4096
 
 
 class Buckets:
@@ -69,8 +71,9 @@ class Buckets:
         if k == 1:
             unit = torch.rand(len(flat), 1, generator=generator, dtype=torch.float64)
             place = (unit * self.counts[flat, None]).long()
+        elif (most := int(self.counts.max())) > MOST_KEYS and k * k < most:
+            place = self._places_in_turn(flat, k, generator)
         else:
-            most = int(self.counts.max())
             rows_at_once = max(1, KEYS_AT_ONCE // most)
             place = torch.cat([self._places(r, k, generator) for r in flat.split(rows_at_once)])
         return self._members[self._starts[flat, None] + place].reshape(*buckets.shape, k)
@@ -82,6 +85,19 @@ class Buckets:
         keys = torch.rand(len(buckets), most, generator=generator)
         keys.masked_fill_(torch.arange(most) >= counts, -1)
         return keys.topk(k, dim=1).indices
+
+    def _places_in_turn(self, buckets: Tensor, k: int, generator: torch.Generator) -> Tensor:
+        """One place after the other, each among those that are left, in time k²."""
+        counts = self.counts[buckets, None]
+        unit = torch.rand(len(buckets), k, generator=generator, dtype=torch.float64)
+        among_left = (unit * (counts - torch.arange(k))).long()
+        places = among_left[:, :1]
+        for turn in range(1, k):
+            # Number r among those left is number r + n of all, if n of those taken come before it.
+            number = among_left[:, turn : turn + 1]
+            taken = places.sort(dim=1).values - torch.arange(turn)
+            places = torch.cat([places, number + (taken <= number).sum(dim=1, keepdim=True)], dim=1)
+        return places
 
 
 def random_subsets(n_rows: int, n: int, k: int, generator: torch.Generator) -> Tensor:

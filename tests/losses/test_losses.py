@@ -1,5 +1,6 @@
 """Each loss against a double loop in plain Python and against pytorch-metric-learning."""
 
+import copy
 import math
 
 import pytest
@@ -545,3 +546,49 @@ def test_wrong_input_is_named(kind):
 def test_an_infinite_norm_is_refused_when_the_loss_is_made():
     with pytest.raises(ValueError, match="p must be finite"):
         TripletMarginLoss(p=float("inf"))
+
+
+@pytest.mark.parametrize("size", [1.0, 3e37])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_loss_of_nothing_is_zero_in_the_precision_of_its_batch(dtype, size):
+    """0 times the sum of a batch is not: the sum may be infinite."""
+    z = torch.full((4, 8), size, dtype=dtype, requires_grad=True)
+    value = TripletMarginLoss()(z, torch.arange(4))
+    value.backward()
+    assert value == 0 and value.dtype == dtype and z.grad.eq(0).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"swap": True}, {"smooth": True}, {"squared": True}])
+def test_few_mined_triplets_are_as_out_of_the_table(options, monkeypatch):
+    z, y = batch(3, n=16)
+    a, p, n = all_triplets(y)
+    few = tuple(part[:: len(a) // 16] for part in (a, p, n))
+    loss = TripletMarginLoss(**options)
+    many = tuple(part.repeat(9) for part in few)  # the same mean, out of the table
+    results = []
+    for chosen in (many, few):
+        given = z.clone().requires_grad_()
+        value = loss(given, y, chosen)
+        value.backward()
+        results.append((value.detach(), given.grad))
+    torch.testing.assert_close(results[0], results[1], atol=1e-6, rtol=1e-6)
+    tables = []
+    monkeypatch.setattr("siamese_lib.losses.triplet.all_distances", lambda *_: tables.append(1))
+    loss(z, y, few)
+    assert not tables, "few triplets need no table of all pairs"
+
+
+def test_a_copy_of_a_loss_gives_the_same(loss):
+    z, y = batch(7, n=7, n_classes=3)
+    z = z.float()
+    assert copy.deepcopy(loss)(z, y) == loss(z, y)
+
+
+@pytest.mark.parametrize("n", [32, 512])
+def test_all_triplets_come_in_order(n):
+    labels = torch.arange(n) // (n // 8)
+    a, p, n_ = all_triplets(labels)
+    in_order = (a * n + p) * n + n_
+    assert (in_order.diff() > 0).all()
+    each = n // 8
+    assert len(a) == n * (each - 1) * (n - each)

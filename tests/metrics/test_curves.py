@@ -327,3 +327,19 @@ def test_sorted_once_is_as_sorted_each_time(rows, seed):
             assert np.allclose(ours, theirs)
         assert found.n_different == expected.n_different
         assert found.area == pytest.approx(area_under_curve(distance, same, w))
+
+
+def test_pairs_of_no_weight_are_no_pairs():
+    curve = error_curve([0.1, 0.2, 0.3, 0.4], [1, 0, 0, 1], [1, 0, 1, 1])
+    without = error_curve([0.1, 0.3, 0.4], [1, 0, 1], [1, 1, 1])
+    assert curve.threshold.tolist() == without.threshold.tolist()
+    assert curve.far.tolist() == without.far.tolist() and curve.n_different == 1
+    with pytest.raises(ValueError, match="finer than 1 different pairs"):
+        tar_at_far(curve, 0.5)
+
+
+def test_a_threshold_is_one_of_the_distances_that_were_given():
+    distances = [0.2, 0.7, 0.9, 0.95]
+    curve = error_curve(distances, [1, 1, 0, 0])
+    assert curve.threshold.tolist()[1:] == distances
+    assert tar_at_far(curve, 0.5)[1] >= 0.9

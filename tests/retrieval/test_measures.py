@@ -186,3 +186,12 @@ def test_bad_input(call, message):
 def test_hits_that_are_no_bools():
     with pytest.raises(TypeError, match="hits must be bool"):
         recall_at(HITS.float(), 1)
+
+
+def test_a_tie_is_broken_by_the_order_of_the_gallery_in_all_measures():
+    """Each at one place: the first two other pictures of the gallery are found."""
+    labels = torch.tensor([0, 1, 0, 1, 1])
+    values = evaluate_retrieval(torch.zeros(5, 2), labelled(labels), ks=(1, 2)).values
+    assert values["Recall@1"].tolist() == [0, 0, 1, 0, 0]
+    assert values["Recall@2"].tolist() == [1, 0, 1, 1, 1]
+    assert values["R-precision"].tolist() == [0, 0, 1, 1 / 2, 1 / 2]

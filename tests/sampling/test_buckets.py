@@ -64,3 +64,29 @@ def test_the_choice_is_that_of_the_largest_random_keys_all_rows_at_once():
     places = keys.topk(2, dim=1).indices
     members = torch.tensor([[3, 4, -1], [0, 1, 2]])[asked]
     assert torch.equal(buckets.draw(asked, 2, generator(3)), members.gather(1, places))
+
+
+ONE_LARGE = torch.cat([torch.arange(100).repeat_interleave(20), torch.full((50_000,), 100)])
+
+
+@pytest.mark.parametrize("k", [2, 4, 20])
+def test_one_large_bucket_takes_no_key_for_each_of_its_members(k, monkeypatch):
+    """100 classes of 20 and one of 50,000 were drawn 10 to 18 times slower than by others."""
+    buckets = Buckets(ONE_LARGE)
+    monkeypatch.setattr(Buckets, "_places", lambda *_: pytest.fail("a key for each member"))
+    asked = torch.randint(101, (500,), generator=generator(1))
+    drawn = buckets.draw(asked, k, generator())
+    assert (ONE_LARGE[drawn] == asked[:, None]).all()
+    assert (drawn.sort(1).values.diff(dim=1) > 0).all()
+
+
+def test_every_ordered_choice_is_equally_likely_also_beside_a_large_bucket():
+    buckets = Buckets(torch.cat([torch.zeros(4), torch.ones(5000)]).long())
+    n = 24_000
+    drawn = buckets.draw(torch.zeros(n, dtype=torch.int64), 3, generator())
+    counts = (drawn * 10 ** torch.arange(3)).sum(-1).unique(return_counts=True)[1].double()
+    assert len(counts) == 24
+    chi_square = ((counts - n / 24) ** 2 / (n / 24)).sum()
+    assert chi_square < 49.7  # the 99.9 % point with 23 degrees of freedom
+    places = buckets.draw(torch.ones(9000, dtype=torch.int64), 2, generator()) - 4
+    assert places.double().mean(0).tolist() == pytest.approx([2499.5] * 2, abs=60)  # 4 errors

@@ -279,3 +279,17 @@ def test_wrong_arguments_are_named(number):
 def test_no_batch_is_an_error_that_names_the_argument():
     with pytest.raises(ValueError, match="n_batches must be an int of 1 or more, got 0"):
         MPerClassSampler(LABELS, 2, 4, generator=0).sample(0)
+
+
+def test_a_second_pass_is_another_one():
+    sampler = MPerClassSampler(LABELS, 2, 8, generator=0)
+    first, second = list(sampler), list(sampler)
+    assert len(first) == len(second) and first != second
+    for start in range(0, len(second), 8):
+        labels = LABELS[torch.tensor(second[start : start + 8])]
+        assert labels.unique(return_counts=True)[1].tolist() == [2] * 4
+
+
+def test_names_are_no_labels():
+    with pytest.raises(TypeError, match="labels must be integers, got \\['apple', 'pear'"):
+        MPerClassSampler(["apple", "pear"] * 40, 2, 4)
