@@ -22,6 +22,19 @@ class StoredFileError(ValueError):
     """A file cannot be written, cannot be read, or belongs to something else."""
 
 
+# How files of other kinds begin.
+OF_TORCH = "a file of torch.save, or another zip file"
+OTHER_KINDS = {
+    b"PK\3\4": OF_TORCH,
+    b"\x80\2": OF_TORCH,
+    b"\x89HDF": "an HDF5 file",
+    b"\x93NUMPY": "a NumPy file",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"<": "a web page",
+}
+
+
 def write_tensors(
     path: str | Path,
     tensors: dict[str, Tensor],
@@ -75,14 +88,15 @@ def read_tensors(
     if not path.is_file():
         raise FileNotFoundError(f"there is no {what} {display_path(path)}")
     try:
+        _check_kind(path, what, error)
         _check_header(path, error)
         with safe_open(path, framework="pt") as stored:
             metadata = stored.metadata() or {}
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as failure:
         raise error(
-            f"{display_path(path)} is cut short or not a safetensors file ({failure}). Delete it, "
-            "or put a good copy in its place."
+            f"{display_path(path)} is cut short or damaged ({failure}). Put a good copy in its "
+            "place."
         ) from failure
     if metadata.get("format") != FORMAT:
         raise error(
@@ -98,6 +112,22 @@ def read_tensors(
             f"{display_path(path)} is damaged: what it says of itself is not the JSON that this "
             f"library writes ({type(failure).__name__}: {str(failure)[:200]})"
         ) from failure
+
+
+def _check_kind(path: Path, what: str, error: type[StoredFileError]) -> None:
+    """Raise ``error`` if a file is whole and of another kind: it must not be called damaged."""
+    with path.open("rb") as file:
+        start = file.read(10)
+    # A safetensors file begins with the length of its header, 8 bytes, and the header with a brace.
+    if len(start) < 9 or start[8:9] == b"{":
+        return
+    kinds = [kind for begins, kind in OTHER_KINDS.items() if start.startswith(begins)]
+    is_of_torch = kinds[:1] == [OF_TORCH]
+    cure = "; read it with torch.load(path, weights_only=True) and save it as one" * is_of_torch
+    raise error(
+        f"{display_path(path)} is {kinds[0] if kinds else 'a file of another kind'}, and no "
+        f"{what} in safetensors format{cure}"
+    )
 
 
 def _check_header(path: Path, error: type[StoredFileError]) -> None:

@@ -15,17 +15,36 @@ class CheckpointError(StoredFileError):
     """A checkpoint cannot be written, cannot be read, or belongs to something else."""
 
 
+# What DataParallel and DistributedDataParallel, and torch.compile, put before all names.
+WRAPPINGS = ("module.", "_orig_mod.")
+
+
+def without_wrapping(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return weights under the names that they have in the network itself, in the same order."""
+    for prefix in WRAPPINGS:
+        if tensors and all(name.startswith(prefix) for name in tensors):
+            bare = {name.removeprefix(prefix): value for name, value in tensors.items()}
+            return without_wrapping(bare)
+    return tensors
+
+
 def save_weights(model: nn.Module, path: str | Path, **about: object) -> None:
     """Save a model's weights, with JSON values that say how they came about.
+
+    The file is the same whether or not the model is wrapped in ``DataParallel`` or compiled.
 
     Raises:
         CheckpointError: the file cannot be written.
     """
-    write_tensors(path, model.state_dict(), about, CheckpointError)
+    tensors = without_wrapping(model.state_dict())
+    write_tensors(path, tensors, about, CheckpointError)
 
 
 def load_weights(model: nn.Module, path: str | Path) -> dict:
     """Load weights into a model of the same architecture; returns what was saved about them.
+
+    The model may be wrapped in ``DataParallel`` or compiled, and so may have been the one that was
+    saved.
 
     Raises:
         FileNotFoundError: no such file.
@@ -50,7 +69,8 @@ def load_into(
     Raises:
         CheckpointError: a weight is missing, unknown, or of another shape.
     """
-    own = model.state_dict()
+    wrapped = model.state_dict()
+    own, tensors = without_wrapping(wrapped), without_wrapping(tensors)
     for problem, names in (("lacks", own.keys() - tensors), ("has an extra", tensors.keys() - own)):
         if names:
             raise CheckpointError(
@@ -66,4 +86,5 @@ def load_into(
     if check_only:
         return
     with torch.no_grad():
-        model.load_state_dict(tensors)
+        as_wrapped = zip(wrapped, own, strict=True)
+        model.load_state_dict({name: tensors[plain] for name, plain in as_wrapped})

@@ -57,8 +57,10 @@ class SiameseNetwork(nn.Module):
         """
         check_same_shape(x1=x1, x2=x2)
         # Both twins in one pass: BatchNorm then sees one batch, and it is faster.
-        z1, z2 = self.embed(torch.cat([x1, x2])).chunk(2)
-        return self.compare(z1, z2)
+        embeddings = self.embed(torch.cat([x1, x2]))
+        # Neither chunk() nor len() can be exported for batches of any size.
+        n = x1.shape[0]
+        return self.compare(embeddings[:n], embeddings[n:])
 
     def compare(self, z1: Tensor, z2: Tensor) -> Tensor:
         """Logits ``(B,)`` from embeddings ``(B, D)`` that are already there."""

@@ -2,10 +2,13 @@ import warnings
 
 import pytest
 import torch
+from torch import nn
 
 from draws import normal, uniform
 from siamese_lib.models import (
+    JoinedTurns,
     SiameseNetwork,
+    SizeNormalized,
     UnitLength,
     article_cnn,
     compact,
@@ -14,6 +17,7 @@ from siamese_lib.models import (
     koch,
     sharp,
 )
+from siamese_lib.models.siamese import HEADS
 
 BACKBONES = {
     "article_cnn": article_cnn,
@@ -136,10 +140,34 @@ def test_the_smallest_images():
     assert fast(size=8)(torch.zeros(2, 1, 8, 8)).shape == (2, 128)
 
 
-def test_twins_can_be_traced_and_used_with_another_batch():
-    twins = SiameseNetwork(fast()).eval()
-    x, y, more = torch.rand(2, 1, 28, 28), torch.rand(2, 1, 28, 28), torch.rand(5, 1, 28, 28)
+def traced(network, *images):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the checks of shapes are not recorded
-        traced = torch.jit.trace(twins, (x, y))
-    assert torch.allclose(traced(more, more.flip(0)), twins(more, more.flip(0)), atol=1e-5)
+        return torch.jit.trace(network, images)
+
+
+def exported(network, *images):
+    batch = torch.export.Dim("batch", min=2, max=64)
+    sizes = tuple({0: batch} for _ in images)
+    return torch.export.export(network, images, dynamic_shapes=sizes).module()
+
+
+@pytest.mark.parametrize("way", [traced, exported])
+@pytest.mark.parametrize("head", HEADS)
+def test_twins_can_be_exported_and_used_with_another_batch(head, way):
+    twins = SiameseNetwork(fast(), head).eval()
+    x, y, more = torch.rand(2, 1, 28, 28), torch.rand(2, 1, 28, 28), torch.rand(5, 1, 28, 28)
+    alone = way(twins, x, y)
+    assert torch.allclose(alone(more, more.flip(0)), twins(more, more.flip(0)), atol=1e-5)
+
+
+@pytest.mark.parametrize("way", [traced, exported])
+@pytest.mark.parametrize(
+    "network",
+    [article_cnn(), conv4(), nn.Sequential(SizeNormalized(), fast()), JoinedTurns(fast())],
+    ids=["article", "conv4", "size", "turns"],
+)
+def test_embedding_networks_can_be_exported_and_used_with_another_batch(network, way):
+    network.eval()
+    more = torch.rand(5, 1, 28, 28)
+    assert torch.allclose(way(network, more[:2])(more), network(more), atol=1e-5)

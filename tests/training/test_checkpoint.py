@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from siamese_lib import stored_tensors as module
+from siamese_lib import stored_tensors
 from siamese_lib.checkpoints.describing import describe, first_difference
 from siamese_lib.training import CheckpointError, diagnose, load_weights, save_weights
 
@@ -66,7 +66,7 @@ def test_full_disk_leaves_the_last_good_one(path, monkeypatch):
             half.write(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "save_file", full)
+    monkeypatch.setattr(stored_tensors, "save_file", full)
     with pytest.raises(CheckpointError, match="No space left.*unchanged"):
         save_weights(nn.Linear(3, 2), path)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
@@ -136,3 +136,57 @@ def test_the_first_difference():
     assert first_difference({"a": 1}, {"a": 2}) == "a is 1 there and 2 here"
     assert first_difference({}, {"a": 2}) == "a is None there and 2 here"
     assert first_difference({"a": 1}, {}) == "a is 1 there and None here"
+
+
+def wrapped(model, way):
+    return torch.compile(model) if way == "compile" else nn.DataParallel(model)
+
+
+@pytest.mark.parametrize("way", ["compile", "DataParallel"])
+def test_a_wrapped_network_saves_and_loads_what_a_bare_one_does(path, way):
+    saved, plain, other = nn.Linear(3, 2), nn.Linear(3, 2), nn.Linear(3, 2)
+    save_weights(wrapped(saved, way), path)
+    load_weights(plain, path)
+    load_weights(wrapped(other, way), path)
+    assert torch.equal(plain.weight, saved.weight) and torch.equal(other.weight, saved.weight)
+    # Also a file in which the names are those of the wrapped network.
+    tensors = {
+        f"stored_tensors._orig_mod.{name}": value for name, value in saved.state_dict().items()
+    }
+    stored_tensors.write_tensors(path, tensors, {})
+    third = nn.Linear(3, 2)
+    load_weights(third, path)
+    assert torch.equal(third.weight, saved.weight)
+
+
+def write_pickle(path):
+    torch.save(nn.Linear(3, 2).state_dict(), path)
+
+
+def write_old_pickle(path):
+    torch.save(nn.Linear(3, 2).state_dict(), path, _use_new_zipfile_serialization=False)
+
+
+def write_page(path):
+    path.write_text("<!DOCTYPE html><p>404")
+
+
+def write_text(path):
+    path.write_text("Not Found, not found, not found")
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (write_pickle, "is a file of torch.save.*weights_only=True"),
+        (write_old_pickle, "is a file of torch.save.*weights_only=True"),
+        (write_page, "is a web page"),
+        (write_text, "is a file of another kind"),
+    ],
+)
+def test_a_whole_file_of_another_kind_is_not_called_damaged(path, write, message):
+    path.parent.mkdir()
+    write(path)
+    with pytest.raises(CheckpointError, match=message) as refused:
+        load_weights(nn.Linear(3, 2), path)
+    assert not {"cut", "damaged", "Delete"} & set(str(refused.value).split())
