@@ -150,9 +150,7 @@ def test_a_wrapped_network_saves_and_loads_what_a_bare_one_does(path, way):
     load_weights(wrapped(other, way), path)
     assert torch.equal(plain.weight, saved.weight) and torch.equal(other.weight, saved.weight)
     # Also a file in which the names are those of the wrapped network.
-    tensors = {
-        f"stored_tensors._orig_mod.{name}": value for name, value in saved.state_dict().items()
-    }
+    tensors = {f"module._orig_mod.{name}": value for name, value in saved.state_dict().items()}
     stored_tensors.write_tensors(path, tensors, {})
     third = nn.Linear(3, 2)
     load_weights(third, path)
