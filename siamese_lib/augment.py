@@ -110,13 +110,14 @@ def quarter_turns(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 
     Returns:
         Images ``(4 B, C, S, S)`` and labels ``(4 B,)``: class c turned by k quarters is class
-        ``4 c + k``.
+        ``4 c + k``, int64.
 
     Raises:
         ValueError: images that are not square.
     """
     if images.ndim != 4 or images.shape[2] != images.shape[3]:
         raise ValueError(f"images must be square, (B, C, S, S), got {tuple(images.shape)}")
+    labels = labels.long()  # four times the classes may be more than 8 bits can count
     # Turn by turn into their place: all images four times over can be gigabytes.
     turned = images.new_empty(4, *images.shape)
     for k, place in enumerate(turned):

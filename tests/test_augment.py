@@ -137,3 +137,9 @@ def test_the_border_goes_on():
     assert RandomAffine(shift=0.4, generator=0)(images).min() == 0
     with pytest.raises(ValueError, match="fill must be one of border, got 'reflect'"):
         RandomAffine(fill="reflect")
+
+
+def test_quarter_turns_of_classes_that_8_bits_cannot_count():
+    labels = torch.tensor([0, 64, 255], dtype=torch.uint8)
+    _, turned = quarter_turns(torch.rand(3, 1, 4, 4), labels)
+    assert len(turned.unique()) == 12 and turned.max() == 4 * 255 + 3

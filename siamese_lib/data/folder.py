@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from siamese_lib.checks import check_channels, check_counts, height_and_width
-from siamese_lib.data.image_file import MAX_PIXELS, UnreadableImageError, read_image
+from siamese_lib.data.image_file import (
+    MAX_PIXELS,
+    UnreadableImageError,
+    read_image_and_colour,
+)
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+ENDINGS = (
+    *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp"),
+    *(".pgm", ".ppm", ".pbm"),
+)
+# Pictures of kinds that are not read: they are counted in a note.
+OTHER_ENDINGS = (".avif", ".heic", ".heif", ".jp2", ".jxl", ".svg", ".eps", ".pdf", ".dng", ".raw")
+# Drawings of more ink than this are rather light ink on dark paper.
+MOST_INK = 0.6
 
 
 def load_folder(
@@ -35,7 +46,8 @@ def load_folder(
     is made grey (or RGB), laid on white where it is
     transparent, shrunk or enlarged with anti-aliasing until it fits, and centred on a picture
     filled with its own corner colour, so that its proportions stay. Files without an
-    image's ending are skipped, and so are hidden ones.
+    image's ending are skipped, and so are hidden ones. Links are followed. Notes count pictures of
+    kinds that are not read, such as HEIC, and colour pictures that are made grey.
 
     Args:
         folder: the folder with one folder per class.
@@ -77,18 +89,35 @@ def load_folder(
         raise FileNotFoundError(f"there is no folder {display_path(folder)}")
     files_by_class = _files_by_class(folder, at_least)
 
+    made_grey: list[Path] = []
+
     def read_one(file: Path) -> np.ndarray:
-        return read_image(file, sides, channels, ink_is_dark, max_pixels=max_pixels)
+        picture, loses_colour = read_image_and_colour(
+            file, sides, channels, ink_is_dark, max_pixels=max_pixels
+        )
+        if loses_colour:
+            made_grey.append(file)
+        return picture
 
     read = _read_all(files_by_class, read_one, skip_unreadable)
+    if made_grey:
+        note(
+            f"{len(made_grey):,} colour pictures were made grey, {display_path(made_grey[0])} "
+            "first. Pass channels=3 to keep their colours."
+        )
     kept = _with_enough(read, at_least, display_path(folder))
     files = {path: list(pictures) for path, pictures in kept.items()}
-    images = [picture for pictures in kept.values() for picture in pictures.values()]
+    images = np.stack([picture for pictures in kept.values() for picture in pictures.values()])
+    if ink_is_dark and images.mean() > MOST_INK * 255:
+        note(
+            f"{images.mean() / 255:.0%} of these pictures would be ink. If they show light ink on "
+            "dark paper, pass ink_is_dark=False."
+        )
     makers, maker_names = _makers(folder, files, maker)
     counts = torch.tensor([len(images) for images in files.values()])
     labels = torch.arange(len(counts)).repeat_interleave(counts)
     return LabelledImages(
-        images=torch.from_numpy(np.stack(images)),
+        images=torch.from_numpy(images),
         labels=labels,
         groups=torch.zeros_like(labels),
         makers=makers,
@@ -101,12 +130,22 @@ def load_folder(
 
 def image_files(folder: Path) -> list[Path]:
     """All files below a folder that are called like images, sorted; hidden ones are left out."""
-    return sorted(
-        file
-        for file in folder.rglob("*")
-        if file.suffix.lower() in ENDINGS
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-    )
+    return sorted(file for file in _files(folder, set()) if file.suffix.lower() in ENDINGS)
+
+
+def _files(folder: Path, above: set[tuple[int, int]]) -> Iterator[Path]:
+    """All files below a folder that are not hidden; links are followed, but never in a circle."""
+    about = folder.stat()
+    here = above | {(about.st_dev, about.st_ino)}
+    if len(here) == len(above):
+        return
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _files(path, here)
+        else:
+            yield path
 
 
 def _files_by_class(folder: Path, at_least: int) -> dict[Path, list[Path]]:
@@ -115,6 +154,12 @@ def _files_by_class(folder: Path, at_least: int) -> dict[Path, list[Path]]:
         path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
     )
     files = {path: image_files(path) for path in classes}
+    others = [file for path in classes for file in _files(path, set()) if _is_other(file)]
+    if others:
+        note(
+            f"{len(others):,} pictures are of a kind that is not read, {others[0].name} first. "
+            "Convert them to PNG or JPEG."
+        )
     if not any(files.values()):
         raise ValueError(
             f"{display_path(folder)} holds no image. Expected are folders, one for each class, "
@@ -127,6 +172,10 @@ def _files_by_class(folder: Path, at_least: int) -> dict[Path, list[Path]]:
             "Remove them or put images into them."
         )
     return files
+
+
+def _is_other(file: Path) -> bool:
+    return file.suffix.lower() in OTHER_ENDINGS
 
 
 def _read_all(

@@ -30,6 +30,11 @@ TILE_SIDES = (322, 323)
 PIXELS_AT_ONCE = 1 << 20
 
 
+# Colour is looked for in so many places across and down; grey scans differ by less in theirs.
+PLACES = 64
+GREY_DIFFERS_BY = 24
+
+
 class UnreadableImageError(ValueError):
     """A file that should be an image cannot be read as one."""
 
@@ -57,12 +62,25 @@ def read_image(
             ``max_pixels`` pixels. The message names the file.
         ValueError: If ``max_pixels`` is not an int of 1 or more.
     """
+    return read_image_and_colour(file, sides, channels, ink_is_dark, max_pixels=max_pixels)[0]
+
+
+def read_image_and_colour(
+    file: Path,
+    sides: tuple[int, int] | None,
+    channels: int = 1,
+    ink_is_dark: bool = False,
+    *,
+    max_pixels: int = MAX_PIXELS,
+) -> tuple[np.ndarray, bool]:
+    """Return what ``read_image`` returns, and whether a colour picture was made grey."""
     check_counts(max_pixels=max_pixels)
     if not file.is_file():  # opening a named pipe would wait for ever
         raise UnreadableImageError(f"{display_path(file)} is not a file. Remove it.")
     try:
         with _opened(file, max_pixels) as image:
             _check_quick(image, file)
+            loses_colour = channels == 1 and _is_colourful(image)
             pixels = _as_pixels(image, sides, channels)
     except UnreadableImageError:
         raise
@@ -72,7 +90,17 @@ def read_image(
             f"{display_path(file)} is not a readable image ({printable(str(error))}). Replace or "
             "remove it."
         ) from error
-    return 255 - pixels if ink_is_dark else pixels
+    return (255 - pixels if ink_is_dark else pixels), loses_colour
+
+
+def _is_colourful(image: Image.Image) -> bool:
+    """Whether the channels differ, at some places of the picture."""
+    if image.mode.startswith(("1", "L", "I", "F")):
+        return False
+    sides = (min(PLACES, image.width), min(PLACES, image.height))
+    some = image.resize(sides, Image.Resampling.NEAREST).convert("RGB")
+    values = np.asarray(some, dtype=np.int16)
+    return bool(np.ptp(values, axis=2).max() > GREY_DIFFERS_BY)
 
 
 def _opened(file: Path, max_pixels: int) -> Image.Image:
@@ -112,14 +140,23 @@ def _check_quick(image: Image.Image, file: Path) -> None:
             f"slowly, and {MAX_SLOW_PIXELS:,} are read. Save it as a PNG."
         )
     if "jpeg" in decoders:
-        content = file.read_bytes()
-        n_scans = content.count(SCAN)
+        n_scans, is_progressive = (_count(mark, file) for mark in (SCAN, PROGRESSIVE))
         in_tiff = image.format == "TIFF"
-        if (in_tiff and PROGRESSIVE in content) or (not in_tiff and n_scans > MAX_SCANS):
+        if (in_tiff and is_progressive) or (not in_tiff and n_scans > MAX_SCANS):
             raise UnreadableImageError(
                 f"{display_path(file)} stores its picture in {n_scans:,} scans, and {MAX_SCANS} "
                 "are read (none in a TIFF). Save it again, or remove it."
             )
+
+
+def _count(mark: bytes, file: Path) -> int:
+    """How often two bytes stand in a file, which may be larger than the memory."""
+    n, last = 0, b""
+    with file.open("rb") as opened:
+        while part := opened.read(1 << 20):
+            n += (last + part).count(mark)
+            last = part[-1:]
+    return n
 
 
 def _tag(image: Image.Image, number: int) -> int:

@@ -11,6 +11,7 @@ from numbers import Integral
 import torch
 from torch import Tensor
 
+from siamese_lib.checks import shortened
 from siamese_lib.devices import usable_device
 from siamese_lib.randomness import as_generator
 
@@ -77,6 +78,11 @@ class LabelledImages:
 
     def _check_numbers(self, field: str, names_field: str) -> None:
         numbers, names = getattr(self, field), getattr(self, names_field)
+        if not isinstance(numbers, Tensor):
+            raise TypeError(
+                f"{field} must be an int64 tensor of indices into {names_field}, got "
+                f"{shortened(numbers)}"
+            )
         if numbers.dtype != torch.int64 or numbers.shape != (len(self.images),):
             raise ValueError(
                 f"{field} must be int64 of shape ({len(self.images)},), one for each image, got "

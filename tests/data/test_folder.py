@@ -154,3 +154,54 @@ def test_unreadable_files_are_skipped_when_asked_and_counted(tmp_path, caplog):
     # What is unreadable does not count towards what is enough.
     two = load_folder(tmp_path, size=8, skip_unreadable=True, at_least=2)
     assert two.class_names == ("Ada",)
+
+
+def picture(path, mode="RGB", colour=(200, 30, 30)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, (8, 8), colour).save(path)
+
+
+def test_colour_is_not_lost_without_a_word(tmp_path, caplog):
+    picture(tmp_path / "a" / "red.png")
+    picture(tmp_path / "a" / "grey.png", colour=(90, 90, 90))
+    load_folder(tmp_path)
+    assert "1 colour pictures were made grey, " in caplog.text and "red.png" in caplog.text
+    caplog.clear()
+    load_folder(tmp_path, channels=3)
+    assert not caplog.text
+
+
+def test_linked_folders_are_read_and_circles_end(tmp_path):
+    picture(tmp_path / "elsewhere" / "1.png")
+    picture(tmp_path / "photos" / "ada" / "first" / "2.png")
+    (tmp_path / "photos" / "ada" / "second").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "photos" / "ada" / "round").symlink_to(tmp_path / "photos")
+    (tmp_path / "photos" / "ben").symlink_to(tmp_path / "elsewhere")
+    data = load_folder(tmp_path / "photos", channels=3, maker=lambda path: path.parts[1])
+    assert len(data) >= 3 and data.class_names == ("ada", "ben")
+    assert {"ada first", "ada second"} <= set(data.maker_names)
+
+
+@pytest.mark.parametrize("ending", [".jfif", ".jpe", ".JFIF"])
+def test_other_endings_of_jpeg(tmp_path, ending):
+    picture(tmp_path / "a" / "x.jpg")
+    (tmp_path / "a" / "x.jpg").rename(tmp_path / "a" / f"x{ending}")
+    assert len(load_folder(tmp_path)) == 1
+
+
+def test_pictures_of_a_kind_that_is_not_read_are_counted(tmp_path, caplog):
+    picture(tmp_path / "a" / "x.png", "L", 40)
+    for name in ("y.heic", "z.AVIF", "notes.txt"):
+        (tmp_path / "a" / name).write_bytes(b"")
+    assert len(load_folder(tmp_path)) == 1
+    assert "2 pictures are of a kind that is not read" in caplog.text
+    assert "Convert them" in caplog.text
+
+
+def test_light_ink_that_is_called_dark_is_noted(tmp_path, caplog):
+    picture(tmp_path / "a" / "x.png", "L", 20)
+    load_folder(tmp_path, ink_is_dark=True)
+    assert "92% of these pictures would be ink" in caplog.text
+    caplog.clear()
+    load_folder(tmp_path)
+    assert not caplog.text

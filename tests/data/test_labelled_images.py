@@ -203,3 +203,10 @@ def test_numpy_integers_are_counts_and_seeds():
         data.split_by_group(count(1), generator=count(7))[0].labels for count in (int, np.int64)
     )
     assert torch.equal(ours, theirs)
+
+
+def test_names_are_no_labels():
+    good = make()
+    fields = {name: getattr(good, name) for name in LabelledImages.__dataclass_fields__}
+    with pytest.raises(TypeError, match=r"labels must be an int64 tensor .*, got \['apple'"):
+        LabelledImages(**{**fields, "labels": ["apple"] * 12})

@@ -12,7 +12,8 @@ from PIL import EpsImagePlugin, Image, PngImagePlugin
 
 from peak_memory import measured, needs_peak_memory
 from siamese_lib.data import image_file, load_folder
-from siamese_lib.data.folder import UnreadableImageError, read_image
+from siamese_lib.data.folder import UnreadableImageError
+from siamese_lib.data.image_file import read_image
 from siamese_lib.data.signatures import load_cedar
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n(x) show\nshowpage\n%%EOF\n"
