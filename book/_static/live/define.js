@@ -8,8 +8,9 @@ live.define = function (name, add) {
 };
 
 // A worker in which the named scripts have run and `answer(live, message)` answers each message;
-// gives the function that asks it.
-live.worker = function (names, answer) {
+// gives the function that asks it. If the browser cannot start it, `onBroken` is told why, and all
+// questions are refused: nobody waits for ever.
+live.worker = function (names, answer, onBroken = () => {}) {
   const source = [
     'globalThis.live = {};',
     ...names.map((name) => `(${live.texts[name]})(live);`),
@@ -21,8 +22,24 @@ live.worker = function (names, answer) {
     '};',
   ].join('\n');
   const address = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  const worker = new Worker(address), waiting = new Map();
-  let last = 0;
+  const waiting = new Map();
+  let last = 0, broken = null, worker = null;
+  function breakDown(why) {
+    broken = new Error(why || 'the browser does not say why');
+    for (const [, reject] of waiting.values()) reject(broken);
+    waiting.clear();
+    onBroken(broken.message);
+  }
+  try {
+    worker = new Worker(address);
+  } catch (problem) {
+    queueMicrotask(() => breakDown(String(problem)));
+    return () => Promise.reject(new Error(String(problem)));
+  }
+  worker.onerror = (event) => {
+    event.preventDefault();
+    breakDown(event.message);
+  };
   worker.onmessage = ({ data: { number, result, problem } }) => {
     const [resolve, reject] = waiting.get(number);
     waiting.delete(number);
@@ -30,6 +47,10 @@ live.worker = function (names, answer) {
     else reject(new Error(problem));
   };
   return (message) => new Promise((resolve, reject) => {
+    if (broken) {
+      reject(broken);
+      return;
+    }
     waiting.set(++last, [resolve, reject]);
     worker.postMessage({ number: last, message });
   });

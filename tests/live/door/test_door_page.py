@@ -330,3 +330,49 @@ def test_drawing_does_not_wait_for_the_network(door):
     page.mouse.up()
     settled(page)
     assert page.evaluate("longest") < 250  # a frozen page stands still for seconds
+
+
+def pointer(page, kind, number, x, y, sort="pen"):
+    """One event of one pointer, as a screen that knows pens sends it."""
+    page.evaluate(
+        """([kind, number, x, y, sort]) => {
+          const pad = document.querySelector('.sn-pad'), frame = pad.getBoundingClientRect();
+          pad.setPointerCapture = () => {};
+          pad.dispatchEvent(new PointerEvent(kind, {
+            pointerId: number, pointerType: sort, button: 0, bubbles: true, cancelable: true,
+            clientX: frame.left + x / 105 * frame.width,
+            clientY: frame.top + y / 105 * frame.height,
+          }));
+        }""",
+        [kind, number, x, y, sort],
+    )
+
+
+@pytest.mark.parametrize("palm_first", [False, True])
+def test_a_palm_beside_the_pen_draws_nothing(door, palm_first):
+    page = door()
+    down = [("pointerdown", 1, 20, 20, "pen"), ("pointerdown", 2, 90, 90, "touch")]
+    for event in reversed(down) if palm_first else down:
+        pointer(page, *event)
+    pointer(page, "pointermove", 2, 95, 95, "touch")
+    pointer(page, "pointermove", 1, 50, 50)
+    pointer(page, "pointerup", 2, 95, 95, "touch")
+    pointer(page, "pointermove", 1, 80, 20)
+    pointer(page, "pointerup", 1, 80, 20)
+    settled(page)
+    assert page.evaluate("live.door.pad.strokes()") == [[[20, 20], [50, 50], [80, 20]]]
+
+
+def test_a_network_that_cannot_start_is_told(chromium, folder):
+    context = chromium.new_context(**WIDE)
+    context.add_init_script("globalThis.Worker = function () { throw new Error('forbidden') }")
+    page = context.new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{(folder / 'door').as_uri()}.html")
+    page.wait_for_function("document.querySelector('.sn-verdict').innerText.includes('forbidden')")
+    assert "cannot be started in this browser" in verdict(page)
+    draw(page, LINE)
+    enrol(page, "Ada")
+    assert "cannot be started" in verdict(page) and not problems
+    context.close()

@@ -12,9 +12,10 @@ live.define('door/eye', function (live) {
   }
 
   // `see(strokes)` promises `{ pixels, embedding }`; answers come in the order of the questions.
-  live.eye = function (network) {
-    const ask = live.worker(WORKS, answer);
-    ask({ network });
+  // `onBroken(why)` is told if the network cannot be started.
+  live.eye = function (network, onBroken) {
+    const ask = live.worker(WORKS, answer, onBroken);
+    ask({ network }).catch((problem) => onBroken(problem.message));
     return (strokes) => ask({ strokes });
   };
 });

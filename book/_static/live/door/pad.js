@@ -8,7 +8,7 @@ live.define('door/pad', function (live) {
     const canvas = make(parent, 'canvas', { class: 'sn-pad', width: PIXELS, height: PIXELS, tabindex: 0, role: 'application',
       'aria-label': `${label} Arrow keys move the pen, the space bar sets it down and lifts it.` });
     const paper = canvas.getContext('2d');
-    let strokes = [], drawing = null, cursor = null, playing = 0;
+    let strokes = [], drawing = null, pointer = null, cursor = null, playing = 0;
 
     function paint() {
       paper.fillStyle = '#fff';
@@ -51,6 +51,12 @@ live.define('door/pad', function (live) {
     canvas.addEventListener('pointerdown', (event) => {
       if (event.button) return;
       event.preventDefault();
+      if (drawing) {
+        // A palm beside the pen draws nothing; if it came first, the pen takes over.
+        if (event.pointerType !== 'pen' || pointer.pointerType === 'pen') return;
+        strokes.pop();
+      }
+      pointer = event;
       playing++;
       onOwn();
       cursor = null;
@@ -60,15 +66,16 @@ live.define('door/pad', function (live) {
       strokes.push(drawing);
       changed(false);
     });
+    const isDrawing = (event) => drawing && event.pointerId === pointer.pointerId;
     canvas.addEventListener('pointermove', (event) => {
-      if (!drawing) return;
+      if (!isDrawing(event)) return;
       const between = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
       for (const moment of between.length ? between : [event]) drawing.push(place(moment));
       changed(false);
     });
     for (const end of ['pointerup', 'pointercancel']) {
-      canvas.addEventListener(end, () => {
-        if (!drawing) return;
+      canvas.addEventListener(end, (event) => {
+        if (!isDrawing(event)) return;
         drawing = null;
         changed(true);
       });

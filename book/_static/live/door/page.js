@@ -3,8 +3,8 @@ live.define('door/page', function (live) {
   const { people: firstPeople, strangers, door } = live.doorData;
   const LARGEST = 1.2;  // threshold: beyond it nearly everybody is let in
   const root = document.getElementById('live-door'), { button } = live;
-  const see = live.eye(live.networks.omniglot);
-  let people = [], seen = null, answer = null, target = null, tries = 0, best = Infinity;
+  const see = live.eye(live.networks.omniglot, (why) => { broken = why; show(); });
+  let broken = '', people = [], seen = null, answer = null, target = null, tries = 0, best = Infinity;
   let visitor = null, signing = false;  // who was let sign, and whether that goes on
 
   root.replaceChildren();
@@ -52,7 +52,7 @@ live.define('door/page', function (live) {
     do {
       again = false;
       const strokes = pad.strokes();
-      const found = strokes.length ? await see(strokes) : null;
+      const found = strokes.length ? await see(strokes).catch(() => null) : null;
       seen = pad.strokes().length ? found : null;
       show();
     } while (again);
@@ -76,6 +76,7 @@ live.define('door/page', function (live) {
   }
 
   function words(threshold) {
+    if (broken) return `The network cannot be started in this browser (${broken}). Reload the page, or open it in a different browser.`;
     if (!people.length) return 'Nobody is enrolled. Draw a sign, give it a name, press Enrol.';
     if (signing) return 'Who is it? Make a guess.';
     if (!answer) return 'Draw one of the signs below, or one of your own.';
@@ -102,7 +103,8 @@ live.define('door/page', function (live) {
   }
 
   async function welcome(newcomers) {
-    const found = await Promise.all(newcomers.map(({ strokes }) => see(strokes)));
+    const found = await Promise.all(newcomers.map(({ strokes }) => see(strokes))).catch(() => null);
+    if (!found) return;
     people = newcomers.map(({ name: called, strokes, again: others }, i) => ({ name: called, strokes, again: others, ...found[i] }));
     target = null;
     list.set(people);
@@ -111,6 +113,7 @@ live.define('door/page', function (live) {
 
   async function enrol(event) {
     event.preventDefault();
+    if (broken) return;
     const strokes = pad.strokes();
     try { live.gallery.check(name.value, strokes, people); } catch (problem) { note.textContent = problem.message; return; }
     const person = { name: live.gallery.cleanName(name.value), strokes, ...await see(strokes) };

@@ -52,15 +52,18 @@ live.define('playground/layout', (live) => {
     let from = null;
     slider.addEventListener('input', turned);
     canvas.addEventListener('pointerdown', (event) => {
-      from = { x: event.clientX, angle: Number(slider.value) };
+      if (from) return;  // a second finger
+      from = { id: event.pointerId, x: event.clientX, angle: Number(slider.value) };
       canvas.setPointerCapture(event.pointerId);
     });
     canvas.addEventListener('pointermove', (event) => {
-      if (!from) return;
+      if (from?.id !== event.pointerId) return;
       const angle = from.angle + (event.clientX - from.x) * 180 / canvas.clientWidth;
       slider.value = ((angle + 180) % 360 + 360) % 360 - 180;
       turned();
     });
-    for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => { from = null; });
+    for (const end of ['pointerup', 'pointercancel']) {
+      canvas.addEventListener(end, (event) => { if (from?.id === event.pointerId) from = null; });
+    }
   };
 });
