@@ -18,6 +18,7 @@ from grading import inbox
 from grading.assignment import Assignment
 from grading.course import Course, safe_id
 from grading.inbox import Received
+from grading.interruption import Interruption
 from grading.marks import Marks, mark
 from grading.submission import fill_in, for_pages, read
 from siamese_lib.classroom.asking import in_short
@@ -61,12 +62,15 @@ class ClassRun:
         """Grade all submissions of a folder; those that were graded before are not run again."""
         received = inbox.find(folder, self.released)
         graded = []
-        bar = tqdm(total=len(received), desc="grading", unit="submission")
-        for one, marks, problem in self._marked(received):
-            bar.set_postfix_str(in_short(one.student, 20))
-            graded.append(self._entered(one, safe_id(one.student), marks, problem))
-            bar.update()
-        bar.close()
+        with (
+            tqdm(total=len(received), desc="grading", unit="submission") as bar,
+            Interruption() as interruption,
+        ):
+            for one, marks, problem in self._marked(received):
+                bar.set_postfix_str(in_short(one.student, 20))
+                graded.append(self._entered(one, safe_id(one.student), marks, problem))
+                interruption.again()
+                bar.update()
         return sorted(graded, key=lambda line: (line.received.student, str(line.received.path)))
 
     def _marked(
@@ -118,10 +122,13 @@ class ClassRun:
                 entered.write_text(self._key(one), encoding="utf8")
             page = self.course.feedback(student, one.assignment)
             scores = self.course.scores(student, one.assignment)
+            notes = self.course.overruled(student, one.assignment)
         except Exception as error:  # one submission never stops the rest
             return Graded(
                 one, marks, {}, None, f"could not be entered: {in_short(str(error)[-300:])}"
             )
+        if notes:
+            one = one._replace(note="; ".join(filter(None, [one.note, *notes])))
         to = self.out / "feedback" / student / f"{one.assignment}.html"
         to.parent.mkdir(parents=True, exist_ok=True)
         to.write_text(page, encoding="utf8")

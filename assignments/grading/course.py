@@ -143,6 +143,21 @@ class Course:
                 for grade in notebook.grades
             }
 
+    def overruled(self, student: str, assignment: str) -> list[str]:
+        """Say where a score that a person gave stands in place of another one from the checks.
+
+        It stays when a student hands in again, and may be of the earlier answer.
+        """
+        with Gradebook(self.config.CourseDirectory.db_url, "siamese") as book:
+            notebook = book.find_submission_notebook(assignment, assignment, student)
+            return [
+                f"{grade.name}: {grade.manual_score:g} points by hand, {grade.auto_score:g} by the "
+                "checks of what was handed in last"
+                for grade in notebook.grades
+                if None not in (grade.manual_score, grade.auto_score)
+                and grade.manual_score != grade.auto_score
+            ]
+
     def _path(self, step: str, student: str, assignment: str) -> Path:
         return self.folder / step / student / assignment / f"{assignment}.ipynb"
 

@@ -1,5 +1,6 @@
 """A whole class, through the command that a teacher types."""
 
+import contextlib
 import csv
 import os
 import shutil
@@ -16,7 +17,9 @@ import nbformat
 import pytest
 
 from grading.assignment import assignments
+from grading.class_run import ClassRun
 from grading.course import safe_id
+from grading.marks import Marks
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "1_twins_and_losses"
@@ -161,6 +164,7 @@ def test_a_second_run_grades_nothing_anew_and_keeps_what_a_person_gave(graded):
         given = book.find_grade("explain", NAME, NAME, "solver")
         given.manual_score, given.needs_manual_grade = 4, False
         book.find_comment("explain", NAME, NAME, "solver").manual_comment = "Well argued."
+        book.find_grade("check-distance", NAME, NAME, "solver").manual_score = 3
         book.db.commit()
     marks = {path: path.stat().st_mtime_ns for path in (out / "marks").rglob("*.json")}
     before = {row: dict(line) for row, line in rows(out / f"{NAME}.csv").items()}
@@ -169,8 +173,31 @@ def test_a_second_run_grades_nothing_anew_and_keeps_what_a_person_gave(graded):
     after = rows(out / f"{NAME}.csv")
     assert float(after["solver"]["explain"]) == 4
     assert after["idle"] == before["idle"]
+    notes = (out / "grades.csv").read_text("utf-8-sig")
+    assert "check-distance: 3 points by hand, 10 by the checks" in notes
     page = (out / "feedback" / "solver" / f"{NAME}.html").read_text("utf8")
     assert "Well argued." in page and "Score: 4.0 / 5.0" in page
+
+
+def test_ctrl_c_in_nbgraders_own_step_stops_the_class(tmp_path, monkeypatch):
+    """nbgrader takes it for an error of the submission."""
+
+    def pressed(*arguments, **options):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return {"success": False, "error": "Canceled"}
+
+    for student in ("ada", "ben"):
+        (tmp_path / "inbox" / student).mkdir(parents=True)
+        shutil.copyfile(assignments()[NAME].source, tmp_path / "inbox" / student / "x.ipynb")
+    run = ClassRun(tmp_path / "out", {NAME: assignments()[NAME]}, "bubblewrap", 1)
+    entered = []
+    monkeypatch.setattr(run, "_marks", lambda one: Marks({}, [], 0))
+    monkeypatch.setattr(run.course.api, "autograde", lambda *a, **o: entered.append(a) or pressed())
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run.grade(tmp_path / "inbox")
+    assert len(entered) == 1 and signal.getsignal(signal.SIGINT) is before
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path):
