@@ -53,7 +53,7 @@ def main() -> None:
     rows = []
     for seed in SEEDS:
         for ranks in (1, 2):
-            first, *others = run_workers(trained, ranks, seed=seed, steps=STEPS)
+            first, *others = run_workers(trained, ranks, timeout=1800, seed=seed, steps=STEPS)
             for exam in ("unstructured", "within_alphabet"):
                 assert all(other[exam] == first[exam] for other in others), "the ranks differ"
             rows.append({"seed": seed, "ranks": ranks, **first})

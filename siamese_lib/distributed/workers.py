@@ -47,7 +47,7 @@ def run_workers(
     ranks: int = 2,
     uses: tuple[Callable[..., Any], ...] = (),
     device: str = "cpu",
-    timeout: float = 600,
+    timeout: float = 240,
     **arguments: Any,
 ) -> list[Any]:
     """Run a function in several processes at once, started by ``torchrun`` on this machine.
@@ -66,7 +66,7 @@ def run_workers(
         ranks: how many processes.
         uses: more functions of the notebook or script, which ``function`` calls.
         device: ``"cpu"``, or ``"cuda"`` for a GPU for each rank.
-        timeout: seconds after which they are ended.
+        timeout: Seconds after which they are ended; less than the 300 that the book gives a cell.
         arguments: plain JSON values.
 
     Returns:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
 import os
+from traceback import walk_tb
 from typing import Any
 
 import torch
@@ -25,6 +27,7 @@ def start() -> torch.device:
         The device to train on.
     """
     use_book_style()
+    _say_what_a_claim_expected()
     device = best_device()
     print(
         f"siamese_lib {siamese_lib.__version__}, PyTorch {torch.__version__.split('+')[0]}, "
@@ -42,6 +45,36 @@ def start() -> torch.device:
         print(f"Numbers in the text are those of the book's run on Omniglot; {yours}")
     glue(DATA_SOURCE, source)
     return device
+
+
+def _say_what_a_claim_expected() -> None:
+    """Let an assertion that fails in this notebook say what it expected, and what that means.
+
+    A chapter asserts what its text says. On a reader's own pictures, or with other settings, that
+    need not hold, and Python's bare AssertionError would look like a fault.
+    """
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return
+    shell = get_ipython()
+    if shell is None:
+        return
+
+    def explain(
+        shell: Any, kind: type, error: AssertionError, traceback: Any, tb_offset: int | None = None
+    ) -> None:
+        if not error.args:
+            frames = list(walk_tb(traceback))
+            frame, line = frames[-1]
+            statement = linecache.getline(frame.f_code.co_filename, line).strip()
+            error.args = (
+                f"this page expects `{statement.removeprefix('assert ')}` of its own data and "
+                "settings. With yours it may not hold. The next cells can be run all the same.",
+            )
+        shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+    shell.set_custom_exc((AssertionError,), explain)
 
 
 def _describe(device: torch.device) -> str:

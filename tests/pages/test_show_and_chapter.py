@@ -4,6 +4,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
 
 from draws import uniform
 from siamese_lib.files import display_path
@@ -154,3 +155,15 @@ def test_broken_axes_hold_all_values_on_their_side():
     for values in ([1, 2], [60, 70], []):
         with pytest.raises(ValueError, match="cut=50 has all values on one side"):
             draw_broken_axes(values, cut=50)
+
+
+def test_an_assertion_that_fails_says_in_words_what_it_expected(monkeypatch, capsys):
+    shell = InteractiveShell()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    chapter.start()
+    failed = shell.run_cell("low = -1\nassert low > 0").error_in_exec
+    assert "this page expects `low > 0` of its own data" in str(failed)
+    said = shell.run_cell("assert low > 0, 'in other words'").error_in_exec
+    assert str(said) == "in other words"
+    assert isinstance(shell.run_cell("1 / 0").error_in_exec, ZeroDivisionError)
+    assert "The next cells can be run all the same" in capsys.readouterr().out
