@@ -19,7 +19,7 @@ from grading.assignment import Assignment
 from grading.course import Course, safe_id
 from grading.inbox import Received
 from grading.interruption import Interruption
-from grading.marks import Marks, mark
+from grading.marks import Marks, SandboxFailedError, mark
 from grading.submission import fill_in, for_pages, read
 from siamese_lib.classroom.asking import in_short
 from siamese_lib.classroom.question import Finding
@@ -138,7 +138,8 @@ class ClassRun:
 def _result(done: Future[Marks]) -> tuple[Marks | None, str | None]:
     try:
         return done.result(), None
-    except Exception as error:  # one submission never stops the rest
+    # One submission never stops the rest.
+    except (Exception, SandboxFailedError) as error:
         return None, in_short(f"could not be graded: {type(error).__name__}: {error}")
 
 

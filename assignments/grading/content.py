@@ -19,8 +19,9 @@ from typing import NamedTuple
 
 from grading.printable import name_of_file, printable
 
-# Of one file, unpacked. Pictures in outputs take most of it, and outputs are not needed.
-LARGEST = 50 << 20
+# Of one file, unpacked. Pictures in outputs take most of it, and outputs are not needed. With one
+# emoji in it, it takes four times its size in memory, a few times over.
+LARGEST = 32 << 20
 # Of a zip, which is not read as a whole: a class that a platform packed must fit.
 LARGEST_ZIP = 1 << 30
 MOST_MEMBERS = 5000
@@ -95,7 +96,8 @@ def members(archive: Path) -> tuple[list[Member], int]:
         OSError: If the system does not let us read it.
     """
     with _opened(archive) as opened:
-        found = [info for info in opened.infolist() if not info.is_dir()]
+        # A name that is empty, perhaps behind a zero byte, breaks is_dir().
+        found = [info for info in opened.infolist() if not info.filename.endswith("/")]
         to_read = sum(info.file_size for info in found if is_notebook(info.filename))
         if to_read > MOST_UNPACKED:
             name, most = name_of_file(archive.name), MOST_UNPACKED >> 20

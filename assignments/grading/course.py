@@ -181,9 +181,9 @@ def safe_id(name: str) -> str:
     It follows from the name alone, so that it does not change when somebody else hands in. A name
     that is not an id itself gets a mark made from its letters: ``Kim Lee`` and ``Kim_Lee`` differ.
     """
-    short = re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("._-")[:60]
+    short = re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("._-")[:40]
     # A name that looks like a marked one gets a mark too, or it could be chosen to be taken for it.
-    if name and short == name and not re.search(r"-[0-9a-f]{8}$", name):
+    if name and short == name and not re.search(r"-[0-9a-f]{20}$", name):
         return name
-    digest = hashlib.sha256(name.encode("utf8", "surrogatepass")).hexdigest()[:8]
+    digest = hashlib.sha256(name.encode("utf8", "surrogatepass")).hexdigest()[:20]
     return f"{short or 'student'}-{digest}"

@@ -24,7 +24,7 @@ from grading.versions import (
     of_several,
     that_counts,
 )
-from grading.workload import Workload
+from grading.workload import WORK_OF_A_CELL, Workload
 
 # Lines for notebooks of one student that cannot be graded; the others are counted.
 MOST_PROBLEMS = 3
@@ -68,8 +68,7 @@ def find(folder: Path, released: dict[str, NotebookNode]) -> list[Received]:
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}")
     known = {name: keys_of(notebook) for name, notebook in released.items()}
-    found = list(files(folder))
-    found, seen = _read(found, released, known)
+    found, seen = _read(files(folder), released, known)
     belongs = {path: one.assignment for path, one in seen.items()}
     received = []
     for student, theirs in by_student(found, belongs, list(released)).items():
@@ -109,7 +108,7 @@ def _seen(
     digest, strange, work = "", False, 0
     try:
         notebook, digest = read_with_digest(file.path)
-        work = sum(len(cell.source) for cell in notebook.cells)
+        work = sum(len(cell.source) + WORK_OF_A_CELL for cell in notebook.cells)
         keys = keys_of(notebook)
         strange = True
         best = belongs_to(keys, released, known)
@@ -153,6 +152,9 @@ def _of_student(
     rest = []
     if student != student_of(theirs[0].parts[0], len(theirs[0].parts) > 1, assignments):
         rest.append(f"{name_of_file(theirs[0].parts[0])} was read as the folder of a class")
+    places = {one.file.parts[:-1] for one in notebooks if not one.strange or one.assignment}
+    if len(places) > 1:
+        rest.append(f"from several folders: {names([one.file for one in notebooks])}")
     if strange:
         rest.append(f"left out, no notebook of an assignment: {names([s.file for s in strange])}")
     if len(broken) > MOST_PROBLEMS:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from grading.content import UnreadableError, is_notebook, is_zip, members
 from grading.printable import name_of_file
 
-# In a folder of the inbox, which may be that of a class: more is a mistake, such as a whole
-# environment that somebody handed in.
+# Of a student, or of a group of students: more is a mistake, such as a whole environment that
+# somebody handed in.
 MOST_FILES = 20_000
 DEEPEST = 12
 # What Moodle adds to a student's name, in the name of a folder or in front of a file's name.
@@ -51,19 +51,43 @@ class File(NamedTuple):
         return is_notebook(self.parts[-1])
 
 
-def files(folder: Path) -> Iterator[File]:
-    """Yield all files below a folder, and those in its zips. No link is followed.
+def files(folder: Path) -> list[File]:
+    """Return all files below a folder, and those in its zips. No link is followed.
 
-    A folder without files, and one with too many, is yielded as well, with the problem.
+    A folder without files is returned as well, with the problem. So is one with too many.
     """
+    depth = n_wrappers(_all(folder))
+    counts: dict[tuple[str, ...], int] = {}
+    found = []
+    for file in _all(folder):
+        place = file.parts[: depth + 1]
+        counts[place] = counts.get(place, 0) + 1
+        if counts[place] <= MOST_FILES:
+            found.append(file)
+        elif counts[place] == MOST_FILES + 1:
+            problem = f"there are more than {MOST_FILES} files; the others were left out"
+            found.append(File((*place, ""), folder.joinpath(*place), (0.0, ()), problem))
+    return found
+
+
+def n_wrappers(found: Iterable[File]) -> int:
+    """Return how many folders stand around everything, one in the other."""
+    common: tuple[str, ...] | None = None
+    for file in found:
+        if is_of_teacher([file]):
+            continue
+        above = file.parts[:-1]
+        if common is None:
+            common = above
+        while common != above[: len(common)]:
+            common = common[:-1]
+    return len(common or ())
+
+
+def _all(folder: Path) -> Iterator[File]:
     for name in sorted(os.listdir(folder)):
         if not _is_ignored(name):
-            for number, file in enumerate(_below((name,), folder / name)):
-                if number >= MOST_FILES:
-                    problem = f"there are more than {MOST_FILES} files; the others were left out"
-                    yield File((name, ""), folder / name, (0.0, ()), problem)
-                    break
-                yield file
+            yield from _below((name,), folder / name)
 
 
 def _below(parts: tuple[str, ...], path: Path) -> Iterator[File]:
@@ -98,6 +122,10 @@ def _in_zip(parts: tuple[str, ...], path: Path, time: float) -> Iterator[File]:
     except UnreadableError as error:
         yield File(parts, path, (time, ()), str(error))
         return
+    except Exception as error:  # whatever a zip can do, it concerns one student
+        problem = f"{name_of_file(path.name)} is not a zip that can be read: {type(error).__name__}"
+        yield File(parts, path, (time, ()), problem)
+        return
     inside = [one for one in safe if not any(map(_is_ignored, one.parts))]
     name = name_of_file(path.name)
     if n_refused:
@@ -117,7 +145,10 @@ def _is_ignored(name: str) -> bool:
 def is_of_teacher(theirs: list[File]) -> bool:
     """Whether these are nothing but spreadsheets that lie beside the folders of students."""
     return all(
-        len(file.parts) == 1 and file.path.suffix.lower() in OF_TEACHER and not file.problem
+        len(file.parts) == 1
+        and file.path.suffix.lower() in OF_TEACHER
+        and not file.problem
+        and not _is_of_platform(file.parts[0])
         for file in theirs
     )
 

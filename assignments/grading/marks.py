@@ -20,6 +20,13 @@ MOST_ENDS = 12
 MOST_NOTES = 40
 
 
+class SandboxFailedError(BaseException):
+    """The sandbox did not start: no fault of the submission, and no answer of it either.
+
+    It is no ``Exception``, so that nobody takes it for what an answer did.
+    """
+
+
 class Marks(NamedTuple):
     """What grading found.
 
@@ -52,7 +59,12 @@ class _Submission:
                 raise Ended("nothing more is asked of it")
             left = self.assignment.limits.total_seconds - (time.monotonic() - self.began)
             limits = self.assignment.limits._replace(total_seconds=left)
-            talk = Conversation(self.kind, limits, self.assignment.closed)
+            try:
+                talk = Conversation(self.kind, limits, self.assignment.closed)
+            except Exception as error:  # no cell has run yet
+                raise SandboxFailedError(
+                    f"the sandbox did not start ({in_short(str(error))}): run the command again"
+                ) from error
             try:
                 if self._run_cells(talk):
                     self.talk = talk

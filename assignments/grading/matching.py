@@ -16,8 +16,11 @@ from nbformat import NotebookNode
 from grading.content import UnreadableError
 
 # Python needs about 500 bytes of memory for each byte of source that it parses.
-LONGEST_SOURCE = 200_000
-LONGEST_NOTEBOOK = 400_000
+LONGEST_SOURCE = 60_000
+LONGEST_NOTEBOOK = 240_000
+# Python joins the parts of a dotted name again for each dot: 200 kB took 10 GB.
+MOST_DOTS = 500
+BETWEEN_NAMES = re.compile(r"[^\w.\s\\]")
 LONGEST_LINE = 300
 # Lines that only a notebook knows, at the start of a line: magics, commands, questions.
 MAGIC = re.compile(r"^[ \t]*(?:[%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.M)
@@ -151,6 +154,8 @@ def _ids(cell: NotebookNode) -> list[str]:
 
 def parsed(source: str) -> ast.Module | None:
     """Return the code of a cell, without the magics of a notebook; None if it is no Python."""
+    if any(run.count(".") > MOST_DOTS for run in BETWEEN_NAMES.split(source)):
+        return None
     for code in (source, MAGIC.sub("", source)):
         try:
             return ast.parse(code)

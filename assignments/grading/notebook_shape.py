@@ -6,8 +6,12 @@ other module meets a list where it expects a text.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
+import struct
+import warnings
 from typing import Any
 
 import nbformat
@@ -26,10 +30,11 @@ ESCAPES = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 MOST_OUTPUTS = 20
 LONGEST_OUTPUT = 20_000
 LARGEST_PICTURE = 2 << 20
+MOST_PIXELS = 20_000_000  # a browser makes room for all of them, however small the file is
 PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/\r\n]*={0,2}")
 LONGEST_SOURCES = 5_000_000  # of all cells together
 KINDS = ("text/plain", "image/png")
-LARGEST_OLD = 2 << 20  # of format 3, which is converted as a whole
+LARGEST_OLD = 256 << 10  # of format 3, which is converted as a whole
 MOST_SHOWN = 200_000  # characters of all outputs of a notebook
 MOST_SHOWN_OUTPUTS = 200
 TYPES = {"code": "code", "markdown": "markdown", "heading": "markdown"}
@@ -52,7 +57,14 @@ def notebook_from(content: bytes) -> NotebookNode:
         if len(content) > LARGEST_OLD:
             raise UnreadableError("it is a large notebook of an old format: save it again")
         try:
-            data = nbformat.convert(nbformat.from_dict(data), 4)
+            n_cells = sum(len(sheet["cells"]) for sheet in data["worksheets"])
+            if n_cells > MOST_CELLS:
+                raise UnreadableError(f"it is a notebook of {n_cells} cells")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about ids that occur twice
+                data = nbformat.convert(nbformat.from_dict(data), 4)
+        except UnreadableError:
+            raise
         except Exception as error:
             raise UnreadableError("it is a notebook of an old format, and damaged") from error
     elif version != 4:
@@ -190,4 +202,11 @@ def _plain(text: str) -> str:
 
 def _is_picture(text: str) -> bool:
     """Whether a text is a PNG in base64, and nothing that could end the attribute it stands in."""
-    return len(text) <= LARGEST_PICTURE and PNG.fullmatch(text.strip()) is not None
+    if len(text) > LARGEST_PICTURE or PNG.fullmatch(text.strip()) is None:
+        return False
+    try:
+        start = base64.b64decode(re.sub(r"\s", "", text[:80])[:32])
+        width, height = struct.unpack(">II", start[16:24])
+    except (binascii.Error, struct.error):
+        return False
+    return width * height <= MOST_PIXELS

@@ -10,14 +10,14 @@ from __future__ import annotations
 import copy
 import hashlib
 import threading
+import uuid
 from pathlib import Path
 from typing import NamedTuple
 
-import nbformat
 from nbformat import NotebookNode
 
 from grading.content import LARGEST, UnreadableError, content_of
-from grading.matching import LONGEST_SOURCE, Keys, keys_of, matches, parsed
+from grading.matching import LONGEST_NOTEBOOK, LONGEST_SOURCE, Keys, keys_of, matches, parsed
 from grading.notebook_shape import notebook_from
 from grading.printable import name_of_file
 
@@ -128,6 +128,7 @@ class _Filling:
         self.kept: list[str] = []
         self.texts: list[tuple[int, str]] = []
         self.text_left, self.is_cut = MOST_TEXT, False
+        self.left_to_parse = LONGEST_NOTEBOOK
 
     def filled(self) -> Filled:
         cells: list[tuple[int, NotebookNode]] = []
@@ -192,11 +193,9 @@ class _Filling:
     def _own(self, cell: NotebookNode) -> list[NotebookNode]:
         """A cell of the student's own, without what could pass for one of ours."""
         if cell.cell_type == "code":
-            added = nbformat.v4.new_code_cell(cell.source)
-            added.outputs = cell.get("outputs", [])
-            return [added]
+            return [_new_cell("code", cell.source, cell.get("outputs", []))]
         if cell.cell_type == "markdown":
-            return [nbformat.v4.new_markdown_cell(self._text(cell.source))]
+            return [_new_cell("markdown", self._text(cell.source))]
         return []
 
     def _text(self, text: str) -> str:
@@ -215,10 +214,17 @@ class _Filling:
         if not text.strip():
             return []
         is_code = cell.cell_type == "code"
-        if is_code and (len(text) > LONGEST_SOURCE or parsed(text) is None):
+        if is_code and not self._parses(text):
             return []
         self.kept.append(out.id)
         return self._added(place, NotebookNode(cell_type=cell.cell_type, source=text))
+
+    def _parses(self, text: str) -> bool:
+        """Whether a text is Python; beyond the limit of a notebook it is not looked into."""
+        if len(text) > min(LONGEST_SOURCE, self.left_to_parse):
+            return False
+        self.left_to_parse -= len(text)
+        return parsed(text) is not None
 
     def _unwritten(self) -> list[int]:
         """Written answers that were left as they were, or deleted."""
@@ -260,6 +266,16 @@ class _Filling:
             notes.append(f"text beyond {MOST_TEXT:,} characters is not on the page")
         notes += [_too_long(place, self) for place in _long_places(self.submitted)]
         return notes
+
+
+def _new_cell(kind: str, source: str, outputs: list[NotebookNode] | None = None) -> NotebookNode:
+    """A cell as nbformat makes it, which validates each and takes a thousand times as long."""
+    cell = NotebookNode(
+        id=uuid.uuid4().hex[:8], cell_type=kind, metadata=NotebookNode(), source=source
+    )
+    if outputs is not None:
+        cell.update(execution_count=None, outputs=outputs)
+    return cell
 
 
 def _too_long(place: int, filling: _Filling) -> str:

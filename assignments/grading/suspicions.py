@@ -27,6 +27,7 @@ MACHINERY |= {"gc", "inspect", "ctypes", "importlib", "imp", "builtins", "subpro
 MACHINERY |= {"multiprocessing", "signal", "resource", "mmap", "pickle", "marshal", "code"}
 ATTRIBUTES = {"meta_path", "_getframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"}
 ATTRIBUTES |= {"__globals__", "__closure__", "__code__", "__subclasses__", "__builtins__", "fork"}
+ATTRIBUTES |= {"split_by_group", "split_by_class"}  # what assignment 2 asks to write
 ATTRIBUTES |= {"_exit", "execv", "execve", "settrace", "setprofile", "setrlimit"}
 ATTRIBUTES |= {
     "_current_frames",

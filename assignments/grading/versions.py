@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from grading.layout import VERSION, File
+from grading.layout import COPY, VERSION, File
 from grading.printable import name_of_file, shortened
 
 MOST_NAMES = 3
@@ -14,13 +14,15 @@ LONGEST_NAME = 60
 WORDS_OF_VERSIONS = """
     all alt answer answers assignment attempt backup before bis checkpoint complete copie copy
     corrected correction done draft end ende endgültig entwurf final finished first fixed gelöst
-    homework ipynb json kopie korrigiert last latest lösung neu neue new newer newest notebook of
+    hw homework ipynb json kopie korrigiert last latest lösung neu neue new newer newest notebook of
     old older oldest original page part previous re redo resubmission rev revised revision
     scratch second send sent sicherung solution solutions solved start submission submit
     submitted submitting test third try txt untitled update updated upload v vers version
     vieux nouveau work working zip
 """
-DATE = re.compile(r"(?:19|20)\d{6}$")
+DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-_.]?\d\d[-_.]?\d\d(?!\d)")
+ENDING = re.compile(r"(?:\.\w{1,5}){1,2}$")
+LONG_NUMBER = 5  # digits: that of a student
 
 
 class Seen(NamedTuple):
@@ -102,9 +104,25 @@ def names(found: list[File]) -> str:
 
 def _without_version(file: File, assignments: list[str]) -> str:
     """The place of a notebook without what tells versions apart."""
-    place = "/".join(file.parts[1:]).lower()
+    *folders, name = file.parts[1:] or file.parts
+    name = COPY.sub("", ENDING.sub("", name))
+    words = [word for folder in folders for word in _words(folder, assignments, False)]
+    return " ".join([*words, *_words(name, assignments, True)])
+
+
+def _words(name: str, assignments: list[str], is_file: bool) -> list[str]:
+    """Words and numbers of a name, without those of versions.
+
+    A number belongs to the word before it: ``student-12`` and ``student-13`` are two people,
+    ``version 12`` and ``version 13`` two versions. Folders that are called by numbers are people's.
+    """
+    name = DATE.sub(" version ", name.lower())
     for assignment in assignments:
-        place = re.sub(re.escape(assignment.lower()) + VERSION, " ", place)
-    words = re.findall(r"[^\W\d_]+|\d{5,}", place)  # long numbers are those of students
-    ignored = WORDS_OF_VERSIONS.split()
-    return " ".join(word for word in words if word not in ignored and not DATE.match(word))
+        name = re.sub(re.escape(assignment.lower()) + VERSION, " version ", name)
+    kept, of_version, ignored = [], is_file, WORDS_OF_VERSIONS.split()
+    for word in re.findall(r"[^\W\d_]+|\d+", name):
+        if not word.isdigit():
+            of_version = word in ignored
+        if not of_version or (word.isdigit() and len(word) >= LONG_NUMBER):
+            kept.append(word)
+    return kept

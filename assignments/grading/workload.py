@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from grading.layout import File
+from grading.layout import File, n_wrappers
 
+# As long as so many more characters takes each cell.
+WORK_OF_A_CELL = 1000
 # To find the cells of a notebook, however small it is, takes as long as to parse so many more
 # characters of code.
 WORK_OF_A_NOTEBOOK = 30_000
@@ -27,12 +29,12 @@ class Room(NamedTuple):
         return Room(self.n_bytes - n_bytes, self.n_characters - n_characters)
 
 
-# Of a file or folder in a folder of the inbox: what one student hands in, if that is a class. A
-# thousand notebooks without outputs, or twenty with many pictures.
-OF_A_STUDENT = Room(100 << 20, 30_000_000)
-# Of a file or folder of the inbox: a student, or one of several groups of students.
+# Of a file or folder that stands beside others: a student, or one of several groups of students.
 OF_A_GROUP = Room(250 << 20, 60_000_000)
-# Of the only file or folder of an inbox, which may be a class.
+# Of a file or folder in it, which is a student if that is a group. A thousand notebooks without
+# outputs, or twenty with many pictures.
+OF_A_STUDENT = Room(100 << 20, 30_000_000)
+# Of all together.
 OF_A_CLASS = Room(1 << 30, 150_000_000)
 
 
@@ -40,12 +42,11 @@ class Workload:
     """Counts what was read of each student, so that one does not hold up the others.
 
     Args:
-        found: All files of the inbox.
+        found: All files of the inbox. Folders that stand around everything count as none.
     """
 
     def __init__(self, found: list[File]) -> None:
-        outermost = {file.parts[0] for file in found}
-        self.of_outermost = OF_A_CLASS if len(outermost) == 1 else OF_A_GROUP
+        self.depth = n_wrappers(found)
         self.left: dict[tuple[str, ...], Room] = {}
 
     def has_room(self, file: File) -> bool:
@@ -59,7 +60,10 @@ class Workload:
             self.left[place] = left.without(file.n_bytes, n_characters + WORK_OF_A_NOTEBOOK)
 
     def _places(self, file: File) -> list[tuple[str, ...]]:
-        return [file.parts[:1], file.parts[:2]] if len(file.parts) > 1 else [file.parts[:1]]
+        """Everything, a group or student, and a student or something of one."""
+        return [file.parts[:length] for length in range(self.depth, self.depth + 3)]
 
     def _room(self, place: tuple[str, ...]) -> Room:
-        return self.left.get(place, self.of_outermost if len(place) == 1 else OF_A_STUDENT)
+        if place in self.left:
+            return self.left[place]
+        return (OF_A_CLASS, OF_A_GROUP, OF_A_STUDENT)[len(place) - self.depth]

@@ -78,3 +78,15 @@ def in_words(kind: str, message: str) -> str:
         return f"it returns something else than a tensor or a number: {message}"
     kind, first = in_short(kind, 100), in_short(message.strip().split("\n")[0], 200)
     return f"it stops with {kind}: {first}" if first else f"it stops with {kind}"
+
+
+def draws(ask: Ask, args: list, seeds: list[int], options: dict[str, Any] | None = None) -> list:
+    """Return what an answer draws with a generator of each of the seeds.
+
+    Raises:
+        WrongAnswer: If the answer stops with an error, or there is not one result for each seed.
+    """
+    got = ask("draws", args=args, options=options or {}, seeds=seeds)
+    if not isinstance(got, list) or len(got) != len(seeds):
+        raise WrongAnswer(f"{len(seeds)} draws were asked for, and another number came back")
+    return got

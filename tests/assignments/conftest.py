@@ -12,6 +12,7 @@ pytest.importorskip("nbgrader", reason="needs .venv-grading (make assignments in
 from boundary import NAME, QUICK
 
 from grading.assignment import assignments
+from grading.conversation import Conversation
 from grading.course import Course
 from grading.marks import mark
 from grading.sandbox import NoSandboxError, choose
@@ -70,6 +71,18 @@ def kind():
         if os.environ.get("SIAMESE_REQUIRE_BROWSER"):
             raise
         pytest.skip("needs bubblewrap (apt-get install bubblewrap)")
+
+
+@pytest.fixture
+def inside(kind):
+    """Runs code in the sandbox; returns what its function ``report`` returns."""
+
+    def run(source, closed=(), limits=QUICK):
+        with Conversation(kind, limits, closed) as talk:
+            assert talk.run(source) is None
+            return talk.ask("report", "value", {"args": []})
+
+    return run
 
 
 @pytest.fixture

@@ -9,33 +9,15 @@ import sys
 import time
 from pathlib import Path
 
-import nbformat
-import numpy as np
 import psutil
 import pytest
-from boundary import ANSWERS, LOSS, NAME, NO_LOSS, QUICK
+from boundary import QUICK
 
-from grading import marks
-from grading.assignment import assignments
-from grading.conversation import Conversation, Ended
+from grading.conversation import Conversation
 from grading.sandbox import KINDS, NoSandboxError, bubblewrap, choose, start
-from grading.sandbox.limits import MiB
-from siamese_lib.classroom.asking import WrongAnswer
 
 ROOT = Path(__file__).resolve().parents[2]
 CALL = "import ctypes\nC = ctypes.CDLL(None, use_errno=True)\n"
-
-
-@pytest.fixture
-def inside(kind):
-    """Runs code in the sandbox; returns what its function ``report`` returns."""
-
-    def run(source, closed=(), limits=QUICK):
-        with Conversation(kind, limits, closed) as talk:
-            assert talk.run(source) is None
-            return talk.ask("report", "value", {"args": []})
-
-    return run
 
 
 # What can be read.
@@ -174,179 +156,6 @@ def test_a_socket_in_a_folder_outside_is_not_there(inside, tmp_path):  # S13
             "    except OSError as error: return type(error).__name__"
         )
         assert inside(source) in ("FileNotFoundError", "PermissionError")
-
-
-# What can be used up.
-
-
-def test_memory_outside_of_processes_is_bounded(inside):  # S8
-    source = (
-        "import os, mmap\n"
-        "def report():\n"
-        "    n, block = 0, bytes(1 << 20)\n"
-        "    for place in ('/', '/dev', '/dev/shm', '/tmp', '/course', '/proc', '/run'):\n"
-        "        try:\n"
-        "            for number in range(60):\n"
-        "                with open(os.path.join(place, f'x{number}'), 'wb', 0) as file:\n"
-        "                    for _ in range(50): n += file.write(block)\n"
-        "        except OSError: pass\n"
-        "    kept = []\n"
-        "    try:\n"
-        "        for _ in range(60):\n"
-        "            fd = os.memfd_create('x'); kept.append(fd)\n"
-        "            for _ in range(50): n += os.write(fd, block)\n"
-        "    except OSError: pass\n"
-        "    return n"
-    )
-    patient = QUICK._replace(probe_seconds=60)
-    assert inside(source, limits=patient) <= QUICK.scratch_bytes + bubblewrap.SHARED_BYTES
-
-
-def test_threads_of_all_processes_are_bounded(inside):
-    source = (
-        "import threading, time\n"
-        "def report():\n"
-        "    n = 0\n"
-        "    try:\n"
-        "        for n in range(1000): threading.Thread(target=time.sleep, args=(30,)).start()\n"
-        "    except RuntimeError: pass\n"
-        "    return n"
-    )
-    assert inside(source) < QUICK.n_threads
-
-
-def test_memory_that_processes_share_is_counted(kind):
-    """Without a cgroup, what a process has never touched is counted for nobody."""
-    source = (
-        "import os, mmap, time\n"
-        "def report():\n"
-        "    n = 0\n"
-        "    for flags in (33, 34):  # anonymous, and shared or private\n"
-        "        try:\n"
-        "            while n < 3 << 30:\n"
-        "                KEPT.append(mmap.mmap(-1, 1 << 26, flags=flags))\n"
-        "                n += KEPT[-1].write(bytes(1 << 26))\n"
-        "        except (OSError, MemoryError): pass\n"
-        "    return n\nKEPT = []"
-    )
-    with Conversation(kind, QUICK) as talk:
-        assert talk.run(source) is None
-        with contextlib.suppress(Ended):
-            assert talk.ask("report", "value", {"args": []}) <= QUICK.memory_bytes
-
-
-def test_memory_is_counted_where_the_first_thread_has_ended(kind):
-    """The leader of a group of threads ends alone: the others go on, and ps shows a zombie."""
-    source = CALL + (
-        "import os, platform, threading, time\n"
-        "KEPT = []\n"
-        "def fill():\n"
-        "    time.sleep(0.5)\n"
-        "    KEPT.append(b'x' * (180 << 20)); time.sleep(60)\n"
-        "def report():\n"
-        "    leave = 60 if platform.machine() == 'x86_64' else 93\n"
-        "    for _ in range(8):\n"
-        "        if os.fork() == 0:\n"
-        "            threading.Thread(target=fill).start(); C.syscall(leave, 0)\n"
-        "    time.sleep(60)"
-    )
-    limits = QUICK._replace(memory_bytes=1200 * MiB, probe_seconds=15)
-    with Conversation(kind, limits) as talk:
-        assert talk.run(source) is None
-        with pytest.raises(Ended, match="more than 1200 MB"):
-            talk.ask("report", "value", {"args": []})
-
-
-# What comes back.
-
-
-@pytest.mark.parametrize("body", ANSWERS.values(), ids=ANSWERS)
-def test_what_comes_back_is_bounded_and_costs_its_own_points(body, graded):  # S7, S16
-    scores, notes = graded({"contrastive-loss": LOSS + body})
-    assert scores == NO_LOSS
-    assert len(notes) < 4000 and notes.isprintable()
-
-
-FORGED = {
-    "a flood of replies": "while True: os.write(fd, b'{\"value\": 1}\\n')",
-    "a line without end": "while True: os.write(fd, b'[' * 100_000)",
-    "a nested bomb": "os.write(fd, b'[' * 1_000_000 + b']' * 1_000_000 + b'\\n')",
-    "a reply that is no object": "os.write(fd, b'[1]\\n')",
-    "an array with odd sides": (
-        'os.write(fd, b\'{"value": {"array": "", "kind": "bool", "shape": [0, 1e999, -1]}}\\n\')'
-    ),
-}
-
-
-@pytest.mark.parametrize("body", FORGED.values(), ids=FORGED)
-def test_a_forged_channel_ends_the_process_and_fills_no_memory(body, kind):  # S7
-    # It finds the channel of replies, as an attacker would, among its descriptors.
-    source = (
-        "import os, stat\n"
-        "FDS = [f for f in map(int, os.listdir('/proc/self/fd')) if f > 2]\n"
-        "FDS = [f for f in FDS if os.path.exists(f'/proc/self/fd/{f}')"
-        " and stat.S_ISFIFO(os.fstat(f).st_mode)]\n"
-        "def report():\n"
-        "    for fd in FDS:\n"
-        f"        try:\n            {body}\n"
-        "        except OSError: pass"
-    )
-    before = psutil.Process().memory_info().rss
-    with Conversation(kind, QUICK) as talk:
-        talk.run(source)
-        with contextlib.suppress(Ended, Exception):
-            for _ in range(3):
-                talk.ask("report", "value", {"args": []})
-        after = psutil.Process().memory_info().rss
-    assert after - before < 200 * MiB
-
-
-HUGE = {
-    "texts": "['a' * 200_000] + [''] * 4000",
-    "values": "[[1] for _ in range(200_000)]",
-}
-
-
-@pytest.mark.parametrize("value", HUGE.values(), ids=HUGE)
-def test_a_small_reply_does_not_become_gigabytes(value, inside):
-    with pytest.raises(WrongAnswer, match="more than"):
-        inside(f"def report(): return {value}")
-
-
-def test_the_time_of_all_is_not_counted_anew_for_each_process(monkeypatch):
-    asked = []
-
-    class Talk:
-        def __init__(self, kind, limits, closed):
-            asked.append(limits.total_seconds)
-
-        def run(self, source):
-            time.sleep(0.2)
-            raise Ended("gone")
-
-        def end(self, why):
-            pass
-
-    monkeypatch.setattr(marks, "Conversation", Talk)
-    cells = [nbformat.v4.new_code_cell(str(n)) for n in range(3)]
-    submission = marks._Submission(cells, assignments()[NAME], "bubblewrap")
-    with pytest.raises(AttributeError):  # all cells are left out, and then nobody can be asked
-        submission.ask("distance", "value", {})
-    most = assignments()[NAME].limits.total_seconds
-    assert len(asked) == 4 and asked[0] <= most and asked[3] < most - 0.5
-
-
-def test_a_process_that_does_not_read_loses_its_time_and_not_ours(kind):  # S16
-    stops = (
-        "import os, signal, threading, time\n"
-        "def later(): time.sleep(0.5); os.kill(os.getpid(), signal.SIGSTOP)\n"
-        "threading.Thread(target=later).start()"
-    )
-    with Conversation(kind, QUICK) as talk:
-        talk.run(stops)
-        time.sleep(1)
-        with pytest.raises(Ended, match="did not finish in 5 s"):
-            talk.ask("later", "value", {"args": [np.zeros(1_000_000)]})
 
 
 # What is left behind.

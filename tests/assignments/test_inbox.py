@@ -367,11 +367,36 @@ def test_a_class_that_looks_like_one_student_is_not_graded(places, late, solved,
         (["x.ipynb", "x (1).ipynb", "x final 2024-11-30.ipynb", "old/x.ipynb"], True),
         ([f"{NAME}.ipynb", f"{NAME}-2.ipynb", "anything.ipynb"], True),
         (["12345678.ipynb", "12345679.ipynb"], False),
+        (["student-12.ipynb", "student-13.ipynb"], False),
+        (["group07_work.ipynb", "group08_work.ipynb"], False),
+        (["0/x.ipynb", "1/x.ipynb"], False),
+        (["4000/x.ipynb", "solution.ipynb", "4001/x.ipynb"], False),
+        ([f"{NAME}/01/x.ipynb", f"{NAME}/02/x.ipynb"], False),
+        (["version 1/x.ipynb", "version 2/x.ipynb", "x 20241130.ipynb"], True),
         (["王伟.ipynb", "李娜.ipynb"], False),
     ],
 )
 def test_what_tells_versions_and_people_apart(places, are_versions, solved, released, inbox):
     for place in places:
         inbox(f"C/{place}", solved(NAME, added=[f"x = {place!r}"]))
-    (one,) = find(inbox.folder, released)
+    inbox("late.ipynb", solved(NAME))
+    one, _ = find(inbox.folder, released)
     assert (one.assignment == NAME) == are_versions
+
+
+def test_two_students_with_different_assignments_in_one_folder_are_noted(solved, released, inbox):
+    inbox("C/ada/x.ipynb", solved(NAME))
+    inbox("C/ben/x.ipynb", solved(OTHER))
+    inbox("late.ipynb", solved(NAME))
+    notes = " ".join(one.note or "" for one in find(inbox.folder, released))
+    assert "from several folders: ada/x.ipynb, ben/x.ipynb" in notes
+
+
+@pytest.mark.parametrize(
+    "name", ["cleo_77_88_results.csv", "Ada_1_assignsubmission_file_data.xlsx"]
+)
+def test_a_spreadsheet_of_a_student_is_a_line(name, solved, released, inbox):
+    inbox(name, b"1,2")
+    inbox("ben/x.ipynb", solved(NAME))
+    found = {one.student: one for one in find(inbox.folder, released)}
+    assert len(found) == 2 and "ben" in found

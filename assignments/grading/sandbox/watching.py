@@ -15,6 +15,10 @@ from grading.sandbox.limits import Limits, MiB
 
 PAGE = 4096 if os.name == "nt" else os.sysconf("SC_PAGE_SIZE")
 LOOK_EVERY = 0.1  # seconds between two checks of memory and processes
+# Where a submission can write. An empty file or a link takes a kilobyte of the kernel's memory,
+# which no other limit counts.
+WRITABLE = ("tmp", "dev/shm")
+MOST_FILES = 20_000
 
 
 def _memory(process: psutil.Process) -> int:
@@ -28,6 +32,21 @@ def _memory(process: psutil.Process) -> int:
         ]
         return max(pages, default=0) * PAGE
     return 0
+
+
+def _n_files(processes: list[psutil.Process]) -> int:
+    """Files, folders and links on the small file systems that a submission sees as its own."""
+    most = 0
+    for one in processes:
+        n_files = 0
+        for place in WRITABLE:
+            with contextlib.suppress(OSError):
+                root = Path(f"/proc/{one.pid}/root")
+                if not os.path.samestat(os.stat(root), os.stat("/")):
+                    about = os.statvfs(root / place)
+                    n_files += about.f_files - about.f_ffree
+        most = max(most, n_files)
+    return most
 
 
 class Watch:
@@ -85,4 +104,6 @@ class Watch:
             n_bytes += _memory(one)
         if n_bytes > limits.memory_bytes:
             return f"it took more than {limits.memory_bytes // MiB} MB of memory"
+        if _n_files(processes[1:]) > MOST_FILES:
+            return f"it made more than {MOST_FILES:,} files"
         return None

@@ -9,6 +9,8 @@ could run code when it is read.
 from __future__ import annotations
 
 import base64
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,8 @@ from torch import Tensor
 KINDS = {"float64", "float32", "int64", "uint8", "bool"}
 # An answer returns at most this many numbers in one array.
 LARGEST = 20_000_000
+# An array without a number can have rows without end, and whoever counts them never ends.
+MOST_EMPTY_ROWS = 100_000
 
 
 class NotPlainError(TypeError):
@@ -55,9 +59,16 @@ def _array(array: np.ndarray) -> np.ndarray:
         array = array.astype(np.int64)
     if array.dtype.name not in KINDS:
         raise NotPlainError(f"an array of {array.dtype} holds no numbers")
-    if array.size > LARGEST:
-        raise NotPlainError(f"{array.size:,} numbers are more than anybody asked for")
+    _check_shape(array.shape)
     return array.copy()
+
+
+def _check_shape(shape: Sequence[int]) -> None:
+    n = math.prod(shape)
+    if n > LARGEST:
+        raise NotPlainError(f"{n:,} numbers are more than anybody asked for")
+    if n == 0 and math.prod(max(side, 1) for side in shape) > MOST_EMPTY_ROWS:
+        raise NotPlainError("an array without a number has too many rows")
 
 
 def to_json(value: Any) -> Any:
@@ -89,7 +100,9 @@ def from_json(value: Any) -> Any:
         if value["kind"] not in KINDS:
             raise NotPlainError(f"arrays of {value['kind']!r} are not read")
         array = np.frombuffer(base64.b64decode(value["array"]), dtype=value["kind"])
-        return array.reshape([int(side) for side in value["shape"]]).copy()
+        shape = [int(side) for side in value["shape"]]
+        _check_shape(shape)
+        return array.reshape(shape).copy()
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise NotPlainError(f"not an array as to_json writes them: {error}") from None
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from siamese_lib.classroom.asking import Ask, WrongAnswer
-from siamese_lib.classroom.handed_out import handed_out
+from siamese_lib.classroom.handed_out import handed_out, kept_inside
 from siamese_lib.classroom.question import Property, Question
 from siamese_lib.data import make_glyphs
 
@@ -160,7 +160,7 @@ def _build_door(seed: int) -> list[Property]:
 
 def _visited(ask: Ask, seed: int, days: Days) -> dict[str, Any]:
     """Counts of visits, and the seconds of processor time that building and asking took."""
-    data = people_to_build_with(2 * seed)
+    data = people_to_build_with(kept_inside(seed, "people"))
     got = ask(
         "doors_opened",
         images=data.images.numpy(),
@@ -168,7 +168,7 @@ def _visited(ask: Ask, seed: int, days: Days) -> dict[str, Any]:
         far=FAR,
         n_enrolled=N_ENROLLED,
         seed=handed_out(seed),
-        pictures=days.pictures(visitors(2 * seed + 1)),
+        pictures=days.pictures(visitors(kept_inside(seed, "visitors"))),
         days=days.asked,
     )
     if "returned" in got:

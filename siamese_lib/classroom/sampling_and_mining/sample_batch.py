@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from siamese_lib.classroom.asking import Ask
+from siamese_lib.classroom.asking import Ask, draws
 from siamese_lib.classroom.compare import index_list
 from siamese_lib.classroom.handed_out import handed_out
 from siamese_lib.classroom.question import Property, Question
@@ -29,7 +29,7 @@ def _sample_batch(seed: int) -> list[Property]:
     args = [labels, P, K]
 
     def batches(ask: Ask, seeds: Any = tuple(range(N_DRAWS))) -> list[list[int]]:
-        got = ask("draws", args=args, options={}, seeds=[handed_out(seed, s) for s in seeds])
+        got = draws(ask, args, [handed_out(seed, s) for s in seeds])
         return [index_list(one) for one in got]
 
     def p_times_k(ask: Ask) -> str | None:

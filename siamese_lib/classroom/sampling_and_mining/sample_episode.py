@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from siamese_lib.classroom.asking import Ask
+from siamese_lib.classroom.asking import Ask, WrongAnswer, draws
 from siamese_lib.classroom.compare import index_list
 from siamese_lib.classroom.handed_out import handed_out
 from siamese_lib.classroom.question import Property, Question
@@ -22,7 +22,7 @@ def _sample_episode(seed: int) -> list[Property]:
     args = [labels, WAYS, SHOTS, QUERIES]
 
     def episodes(ask: Ask, seeds: Any = tuple(range(N_DRAWS))) -> list[tuple]:
-        got = ask("draws", args=args, options={}, seeds=[handed_out(seed, s) for s in seeds])
+        got = draws(ask, args, [handed_out(seed, s) for s in seeds])
         return [(_indices(support), _indices(query)) for support, query in got]
 
     def shapes(ask: Ask) -> str | None:
@@ -109,8 +109,9 @@ def _sample_episode(seed: int) -> list[Property]:
 def _indices(value: Any) -> np.ndarray:
     """Whole numbers as an array; texts are refused before NumPy makes room for the longest."""
     numbers = np.asarray(value, dtype=float)
-    if not (numbers == np.floor(numbers)).all():
-        raise ValueError("indices are whole numbers")
+    # A negative number is another name for the same place: a leak would not be seen.
+    if not (numbers == np.floor(numbers)).all() or (numbers < 0).any():
+        raise WrongAnswer("indices are whole numbers of 0 or more")
     return numbers.astype(np.int64)
 
 

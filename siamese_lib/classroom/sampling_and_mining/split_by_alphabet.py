@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from siamese_lib.classroom.asking import Ask
+from siamese_lib.classroom.asking import Ask, draws
 from siamese_lib.classroom.handed_out import handed_out
 from siamese_lib.classroom.question import Property, Question
 
@@ -22,7 +22,7 @@ def _split_by_alphabet(seed: int) -> list[Property]:
     args = [labels, alphabets, N_HELD_OUT]
 
     def masks(ask: Ask, seeds: Any = tuple(range(60))) -> list[np.ndarray]:
-        got = ask("draws", args=args, options={}, seeds=[handed_out(seed, s) for s in seeds])
+        got = draws(ask, args, [handed_out(seed, s) for s in seeds])
         return [np.asarray(mask, dtype=float) for mask in got]
 
     def a_mask(ask: Ask) -> str | None:
