@@ -55,6 +55,13 @@ def load_weights(model: nn.Module, path: str | Path) -> dict:
     return about
 
 
+def _is_number_of(own: Tensor, stored: Tensor) -> bool:
+    """Whether a stored weight can stand for one of the model: finite, and real if that is."""
+    if own.is_floating_point():
+        return stored.is_floating_point() and bool(stored.isfinite().all())
+    return own.dtype == stored.dtype
+
+
 def load_into(
     model: nn.Module, tensors: dict[str, Tensor], name: str, check_only: bool = False
 ) -> None:
@@ -82,6 +89,11 @@ def load_into(
             raise CheckpointError(
                 f"{name} is of another architecture: {key!r} has shape "
                 f"{tuple(tensors[key].shape)}, the model expects {tuple(value.shape)}"
+            )
+        if not _is_number_of(value, tensors[key]):
+            raise CheckpointError(
+                f"{name} is damaged: {key!r} is {tensors[key].dtype}, or holds NaN or infinity, "
+                f"where the model expects finite numbers of {value.dtype}"
             )
     if check_only:
         return

@@ -21,8 +21,8 @@ MAX_PIXELS = 50_000_000
 # A progressive JPEG stores a picture in a few scans, each of which takes as long as the whole.
 MAX_SCANS = 100
 SCAN, PROGRESSIVE = b"\xff\xda", b"\xff\xc2"
-# Pillow's decoders of PPM files that are written in Python, and how many pixels they may decode.
-SLOW_DECODERS = ("ppm", "ppm_plain")
+# Decoders of Pillow (PPM, BMP in runs) that are written in Python, and how many pixels they may do.
+SLOW_DECODERS = ("ppm", "ppm_plain", "bmp_rle")
 MAX_SLOW_PIXELS = 5_000_000
 # Tags of TIFF: the width and the height of the tiles that a picture is stored in.
 TILE_SIDES = (322, 323)
@@ -136,7 +136,7 @@ def _check_quick(image: Image.Image, file: Path) -> None:
     decoders = {str(tile[0]) for tile in getattr(image, "tile", [])}
     if decoders.intersection(SLOW_DECODERS) and width * height > MAX_SLOW_PIXELS:
         raise UnreadableImageError(
-            f"{display_path(file)} has {width:,} x {height:,} pixels in a form of PPM that is read "
+            f"{display_path(file)} has {width:,} x {height:,} pixels in a form that is read "
             f"slowly, and {MAX_SLOW_PIXELS:,} are read. Save it as a PNG."
         )
     if "jpeg" in decoders:

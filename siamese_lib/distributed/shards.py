@@ -93,7 +93,15 @@ def read_shards(folder: str | Path) -> list[np.ndarray]:
             f"{display_path(folder)} lacks {n - n_there} of {n} files, the first is "
             f"{_file(folder, first).name}: call embed_shards again"
         )
-    return [_mapped(_file(folder, number)) for number in range(n)]
+    shards = [_mapped(_file(folder, number)) for number in range(n)]
+    widths = {(shard.shape[1], shard.dtype.name) for shard in shards}
+    if len(widths) > 1 or sum(map(len, shards)) != about["pictures"]:
+        raise ShardError(
+            f"the files of {display_path(folder)} do not fit together: they hold "
+            f"{sum(map(len, shards)):,} rows of {sorted(widths)} for "
+            f"{about['pictures']:,} pictures. Delete the folder and call embed_shards again."
+        )
+    return shards
 
 
 def _read_about(folder: Path) -> dict:
@@ -113,8 +121,12 @@ def _read_about(folder: Path) -> dict:
 def _mapped(path: Path) -> np.ndarray:
     """The rows of one file, on the disk; NumPy refuses more rows than it has bytes for."""
     try:
+        if not path.is_file():  # opening a named pipe would wait for ever
+            raise ValueError("it is no file")
         rows = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+        if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.dtype.kind != "f":
+            raise ValueError("it holds no rows of numbers")
+    except Exception as error:  # NumPy parses a header, which can raise almost anything
         raise ShardError(
             f"{display_path(path)} is damaged ({str(error)[:200]}). Delete it and call "
             "embed_shards again."
@@ -136,7 +148,11 @@ def _begin(folder: Path, pictures: int, shard_size: int, probe: Tensor) -> None:
                 f"{display_path(folder)} was begun with {name}={there[name]}, now it is "
                 f"{about[name]}: give the same, or another folder"
             )
-    if not same_up_to_rounding(probe, torch.tensor(there.get("probe", []))):
+    try:
+        before = torch.tensor(there.get("probe", []), dtype=probe.dtype)
+    except (TypeError, ValueError) as error:
+        raise ShardError(f"{display_path(path)} is damaged: its probe is no numbers") from error
+    if not same_up_to_rounding(probe, before):
         raise ShardError(
             f"{display_path(folder)} was begun with another network or other pictures: the first "
             "embedding differs. Take another folder."

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -84,7 +84,30 @@ class StoredIndex(FaissIndex):
                 f"{display_path(path)} is damaged, or no index: {printable(said)}. Write it again "
                 "with save_index."
             ) from error
+        problem = _problem_of(self.index)
+        if problem:
+            raise StoredIndexError(f"{display_path(path)} {problem}. Write it with save_index.")
+        _bound_search(self.index)
         self._size = torch.Size([self.index.ntotal, self.index.d])
+
+
+def _problem_of(index: Any) -> str | None:
+    """Why an index of FAISS would give other numbers than these classes promise."""
+    faiss = import_faiss()
+    if index.metric_type != faiss.METRIC_L2:
+        return "compares by another measure than the Euclidean distance"
+    if isinstance(index, faiss.IndexIDMap):
+        return "numbers its rows in a way of its own"
+    return None
+
+
+def _bound_search(index: Any) -> None:
+    """Make a search look at no more than the index holds: a file may ask for any number."""
+    hnsw = getattr(index, "hnsw", None)
+    if hnsw is not None:
+        hnsw.efSearch = max(1, min(hnsw.efSearch, index.ntotal))
+    if hasattr(index, "nprobe"):
+        index.nprobe = max(1, min(index.nprobe, index.nlist))
 
 
 @contextmanager

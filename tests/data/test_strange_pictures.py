@@ -259,10 +259,20 @@ def test_a_progressive_jpeg_of_a_few_scans_is_read(tmp_path):
     assert len(load_folder(tmp_path)) == 1
 
 
-@pytest.mark.parametrize("head", [b"P5 3000 3000 100\n", b"P2 3000 3000 255\n"])
-def test_a_large_picture_that_only_python_decodes_is_refused(tmp_path, head):
+# A BMP of 3,000 x 3,000 pixels in 256 colours, packed in runs.
+RUNS = b"BM" + struct.pack("<IHHI", 1100, 0, 0, 1078)
+RUNS += struct.pack("<IiiHHIIiiII", 40, 3000, 3000, 1, 8, 1, 22, 0, 0, 256, 0) + bytes(1024)
+RUNS += b"\xff\1" * 10 + b"\0\1"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"P5 3000 3000 100\n" + bytes(9_000_000), b"P2 3000 3000 255\n" + b"1 " * 9_000_000, RUNS],
+    ids=["odd depth", "text", "runs"],
+)
+def test_a_large_picture_that_only_python_decodes_is_refused(tmp_path, content):
     (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "x.pgm").write_bytes(head + b"1 " * 4_500_000)
+    (tmp_path / "a" / "x.pgm").write_bytes(content)
     with pytest.raises(UnreadableImageError, match="Save it as a PNG"):
         load_folder(tmp_path)
 

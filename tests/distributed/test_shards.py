@@ -1,6 +1,7 @@
 """Many pictures, each embedded exactly once, whatever is killed."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -136,3 +137,37 @@ def test_rows_that_a_file_does_not_hold_are_named(pictures, folder):
     path.write_bytes(path.read_bytes().replace(b"(100, ", b"(999, "))
     with pytest.raises(ShardError, match=r"000000.npy is damaged"):
         read_shards(folder)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (np.zeros((30, 9), np.float32), "do not fit together"),
+        (np.zeros((30, 16), np.float64), "do not fit together"),
+        (np.zeros((29, 16), np.float32), "do not fit together: they hold 99 rows"),
+        (np.zeros(16, np.float32), "holds no rows of numbers"),
+        (np.array("text"), "holds no rows of numbers"),
+    ],
+)
+def test_a_shard_that_does_not_fit_is_named(pictures, folder, rows, message):
+    embed_shards(flat, pictures, folder, shard_size=30)
+    with open(folder / "000001.npy", "wb") as file:
+        np.save(file, rows)
+    with pytest.raises(ShardError, match=message):
+        read_shards(folder)
+
+
+def test_a_shard_that_is_a_pipe_does_not_wait_for_ever(pictures, folder):
+    embed_shards(flat, pictures, folder, shard_size=30)
+    (folder / "000001.npy").unlink()
+    os.mkfifo(folder / "000001.npy")
+    with pytest.raises(ShardError, match="it is no file"):
+        read_shards(folder)
+
+
+def test_a_probe_that_is_no_numbers_is_named(pictures, folder):
+    embed_shards(flat, pictures, folder, shard_size=30)
+    about = json.loads((folder / "about.json").read_text())
+    (folder / "about.json").write_text(json.dumps({**about, "probe": ["a"]}))
+    with pytest.raises(ShardError, match="its probe is no numbers"):
+        embed_shards(flat, pictures, folder, shard_size=30)

@@ -3,11 +3,13 @@
 import struct
 
 import pytest
+import torch
 
 from draws import normal
 from peak_memory import measured, needs_peak_memory
 from siamese_lib.retrieval import FlatIndex, GraphIndex, StoredIndex, has_faiss, save_index
 from siamese_lib.retrieval.indexes import import_faiss
+from siamese_lib.retrieval.on_disk import StoredIndexError
 
 pytestmark = pytest.mark.skipif(
     not has_faiss() or not hasattr(import_faiss(), "set_deserialization_vector_byte_limit"),
@@ -43,3 +45,39 @@ def test_faiss_has_its_own_limits_again_afterwards(tmp_path):
     with pytest.raises(ValueError, match="damaged"):
         StoredIndex(declaring(tmp_path / "some.index", FlatIndex), memory_map=False)
     assert faiss.get_deserialization_vector_byte_limit() == limit
+
+
+def test_a_search_looks_at_no_more_than_there_is(tmp_path):
+    """A file of 10 kB asked for 8 GB and most of a minute."""
+    index = GraphIndex(normal(50, 4))
+    index.index.hnsw.efSearch = 2_000_000_000
+    save_index(index, tmp_path / "some.index")
+    stored = StoredIndex(tmp_path / "some.index")
+    assert stored.index.hnsw.efSearch == 50
+    found = stored.search(normal(3, 4, seed=1), 2)
+    assert found.indices.shape == (3, 2)
+
+
+def by_inner_product(faiss):
+    return faiss.IndexFlatIP(4)
+
+
+def with_own_numbers(faiss):
+    return faiss.IndexIDMap(faiss.IndexFlatL2(4))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [(by_inner_product, "another measure"), (with_own_numbers, "numbers its rows")],
+)
+def test_an_index_that_means_something_else_is_refused(tmp_path, make, message):
+    faiss = import_faiss()
+    index = make(faiss)
+    rows = normal(10, 4).numpy()
+    if message == "another measure":
+        index.add(rows)
+    else:
+        index.add_with_ids(rows, torch.arange(70, 80).numpy())
+    faiss.write_index(index, str(tmp_path / "x.index"))
+    with pytest.raises(StoredIndexError, match=message):
+        StoredIndex(tmp_path / "x.index")

@@ -188,3 +188,23 @@ def test_a_whole_file_of_another_kind_is_not_called_damaged(path, write, message
     with pytest.raises(CheckpointError, match=message) as refused:
         load_weights(nn.Linear(3, 2), path)
     assert not {"cut", "damaged", "Delete"} & set(str(refused.value).split())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda weight: weight.bool(),
+        lambda weight: weight.to(torch.int8),
+        lambda weight: weight.to(torch.complex64),
+        lambda weight: weight * float("nan"),
+    ],
+    ids=["bool", "int8", "complex", "NaN"],
+)
+def test_weights_that_are_no_numbers_are_refused(path, change):
+    saved, other = nn.Linear(3, 2), nn.Linear(3, 2)
+    tensors = {name: value.detach() for name, value in saved.state_dict().items()}
+    stored_tensors.write_tensors(path, {**tensors, "weight": change(tensors["weight"])}, {})
+    before = other.weight.detach().clone()
+    with pytest.raises(CheckpointError, match="'weight' is .* expects finite numbers"):
+        load_weights(other, path)
+    assert torch.equal(other.weight, before)
