@@ -134,7 +134,8 @@ def _judge(
             else "The network does not learn to tell apart the images of one batch.",
             f"{ordered:.0%} of couples of pairs are in the right order, {course}, spread "
             f"{before:.2g} to {after:.2g}",
-            "all triplets before batch-hard ones; a lower learning rate"
+            "check_batch on this batch, as labels the wrong way round shrink everything; for "
+            "triplets, all of them before batch-hard ones, or a lower learning rate"
             if shrinks
             else "check_batch on this batch; then more steps, or a higher learning rate",
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 import siamese_lib
+from siamese_lib.data import resolve_source
 
 FOLDER = Path(__file__).parent
 
@@ -65,3 +66,25 @@ def load_result(name: str) -> dict:
         known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.json"))) or "none"
         raise ValueError(f"there is no stored result {name!r}; there are: {known}")
     return json.loads(path.read_text("utf8"))
+
+
+def over_seeds(name: str) -> list[float]:
+    """Return what a number of a chapter was with other seeds, lowest first.
+
+    ``benchmarks/claims.py`` runs each chapter with five seeds and stores its numbers. If the
+    chapter uses characters, those of the data source that this page runs on are returned.
+
+    Args:
+        name: Under which the chapter stores the number (see ``chapter.glue``).
+
+    Raises:
+        ValueError: If no run has stored it.
+    """
+    sources = (resolve_source(), "own")
+    rows = load_result("claims")["rows"]
+    found = [
+        row["numbers"][name] for row in rows if name in row["numbers"] and row["source"] in sources
+    ]
+    if not found:
+        raise ValueError(f"no stored run has the number {name!r}")
+    return sorted(found)
