@@ -24,7 +24,7 @@ override GRADED := $(value GRADED)
 override SANDBOX := $(value SANDBOX)
 export PYTHON TAG SUBMISSIONS GRADED SANDBOX
 
-.PHONY: help book pdf release test test-pages test-lab test-standalone lab format numbers
+.PHONY: help book pdf release test test-lowest test-pages test-lab test-standalone lab format numbers
 .PHONY: references clean times
 .PHONY: assignments grade grade-selftest gradebook
 
@@ -34,6 +34,7 @@ help:
 	@echo "make test    install if needed, check style, run the tests and every chapter on Glyphs"
 	@echo "make test-lab         see every chapter in JupyterLab (needs Chromium; make test sees three)"
 	@echo "make test-standalone  run every chapter alone, as on Colab (make test runs two)"
+	@echo "make test-lowest  the library's tests with the lowest versions that pyproject.toml allows"
 	@echo "make test-pages       use the built pages as readers do (after make book; needs Chromium)"
 	@echo "make lab     open JupyterLab on the chapters"
 	@echo "make format  format code and notebooks, strip outputs"
@@ -58,6 +59,9 @@ release: $(INSTALLED)
 
 test: $(INSTALLED) $(GRADING)
 	$(VENV_PYTHON) tools/check.py
+
+test-lowest:
+	"$$PYTHON" tools/lowest_versions.py
 
 test-pages: $(INSTALLED)
 	$(VENV_PYTHON) -m pytest tests/built -q -n 2
