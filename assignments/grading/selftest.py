@@ -207,12 +207,18 @@ def _use_up(limits: Limits) -> list[Trial]:
         "    except RuntimeError: pass\n"
         "    return n"
     )
+    links = (
+        "import os\n"
+        "def report():\n"
+        "    for number in range(10**7): os.symlink('x', f'/tmp/{number}')"
+    )
     memory = limits.memory_bytes / MiB
     files = (limits.scratch_bytes + 64 * MiB) / MiB
     return [
         Trial("use up", "memory, one process", one, at_most(memory, "MB")),
         Trial("use up", "memory, eight processes together", many, ended),
         Trial("use up", "files", disk, at_most(files, "MB, in memory")),
+        Trial("use up", "links, each a kilobyte of the kernel's memory", links, ended),
         Trial("use up", "processes", forks, ended),
         Trial("use up", "threads", threads, at_most(limits.n_threads, "at a time")),
         Trial("use up", "time", "def report():\n    while True: pass", ended),

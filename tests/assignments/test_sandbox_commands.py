@@ -39,7 +39,7 @@ def test_a_container_has_hard_limits_and_nothing_of_the_host(run_command, tmp_pa
         "--ipc": "private",
         "--log-driver": "none",
         "--cidfile": str(tmp_path / "id"),
-        "--tmpfs": f"/tmp:rw,nosuid,nodev,size={9 * MiB}",
+        "--tmpfs": f"/tmp:rw,nosuid,nodev,size={9 * MiB},nr_inodes=20000",
     }.items():
         assert value_of(run_command, option) == value
     assert "--read-only" in run_command and "--privileged" not in run_command

@@ -25,7 +25,7 @@ def command(view: Path, limits: Limits, id_file: Path) -> list[str]:
         limits: Of memory, processes, files and time.
         id_file: The engine writes the container's id there; ``end_command`` needs it.
     """
-    scratch = f"/tmp:rw,nosuid,nodev,size={limits.scratch_bytes}"
+    scratch = f"/tmp:rw,nosuid,nodev,size={limits.scratch_bytes},nr_inodes=20000"
     environment = [part for pair in ENVIRONMENT.items() for part in ("--env", "=".join(pair))]
     return [
         *(engine(), "run", "--rm", "--interactive", "--init", "--pull", "never"),
