@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 
 from grading.assignment import Assignment
 from grading.conversation import Conversation, Ended
+from grading.sandbox import Limits
 from grading.submission import cells_to_run
 from grading.suspicions import suspicions
 from siamese_lib.classroom.asking import WrongAnswer, in_short
@@ -18,6 +19,7 @@ from siamese_lib.classroom.question import Finding, examine
 # A submission whose process has ended so often is asked nothing more.
 MOST_ENDS = 12
 MOST_NOTES = 40
+SECONDS_BEFORE_ANOTHER_START = 2.0
 
 
 class SandboxFailedError(BaseException):
@@ -59,12 +61,7 @@ class _Submission:
                 raise Ended("nothing more is asked of it")
             left = self.assignment.limits.total_seconds - (time.monotonic() - self.began)
             limits = self.assignment.limits._replace(total_seconds=left)
-            try:
-                talk = Conversation(self.kind, limits, self.assignment.closed)
-            except Exception as error:  # no cell has run yet
-                raise SandboxFailedError(
-                    f"the sandbox did not start ({in_short(str(error))}): run the command again"
-                ) from error
+            talk = self._started(limits)
             try:
                 if self._run_cells(talk):
                     self.talk = talk
@@ -72,6 +69,19 @@ class _Submission:
                 if self.talk is None:
                     talk.end("")
         return self.talk
+
+    def _started(self, limits: Limits) -> Conversation:
+        """A process in which no cell has run yet: a second one if the first does not start."""
+        for attempt in range(2):
+            try:
+                return Conversation(self.kind, limits, self.assignment.closed)
+            except Exception as error:
+                if attempt:
+                    raise SandboxFailedError(
+                        f"the sandbox did not start ({in_short(str(error))}): run the command again"
+                    ) from error
+                time.sleep(SECONDS_BEFORE_ANOTHER_START)
+        raise AssertionError
 
     def _is_late(self) -> bool:
         return time.monotonic() - self.began > self.assignment.limits.total_seconds

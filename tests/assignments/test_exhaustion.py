@@ -273,10 +273,15 @@ def test_locks_of_open_files_are_refused(command, inside):
 def test_a_sandbox_that_does_not_start_costs_nobody_points(solved, released, monkeypatch, kind):
     """It was a wrong answer, and stored."""
 
+    started = []
+
     def fails(*arguments):
+        started.append(arguments)
         raise OSError("no descriptors left")
 
+    monkeypatch.setattr(marks, "SECONDS_BEFORE_ANOTHER_START", 0)
     monkeypatch.setattr(marks, "Conversation", fails)
     filled = fill_in(solved(NAME), released[NAME])
     with pytest.raises(marks.SandboxFailedError, match="run the command again"):
         marks.mark(filled, assignments()[NAME], kind, seed=5)
+    assert len(started) == 2
