@@ -23,7 +23,7 @@ class StoredFileError(ValueError):
 
 
 # How files of other kinds begin.
-OF_TORCH = "a file of torch.save, or another zip file"
+OF_TORCH = "a file of torch.save, or a zip file"
 OTHER_KINDS = {
     b"PK\3\4": OF_TORCH,
     b"\x80\2": OF_TORCH,
@@ -115,7 +115,7 @@ def read_tensors(
 
 
 def _check_kind(path: Path, what: str, error: type[StoredFileError]) -> None:
-    """Raise ``error`` if a file is whole and of another kind: it must not be called damaged."""
+    """Raise ``error`` if a file is of a different kind: it must not be called damaged."""
     with path.open("rb") as file:
         start = file.read(10)
     # A safetensors file begins with the length of its header, 8 bytes, and the header with a brace.
@@ -125,7 +125,7 @@ def _check_kind(path: Path, what: str, error: type[StoredFileError]) -> None:
     is_of_torch = kinds[:1] == [OF_TORCH]
     cure = "; read it with torch.load(path, weights_only=True) and save it as one" * is_of_torch
     raise error(
-        f"{display_path(path)} is {kinds[0] if kinds else 'a file of another kind'}, and no "
+        f"{display_path(path)} is {kinds[0] if kinds else 'a file of a different kind'}, and no "
         f"{what} in safetensors format{cure}"
     )
 

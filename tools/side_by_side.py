@@ -24,7 +24,7 @@ from notebook_files import chapters
 TIMEOUT = 300  # of a cell, in seconds, as in _config.yml
 # More at a time need more memory than many machines have: a chapter takes up to 2 GB.
 MOST = 4
-# These measure how fast one way is beside another: nothing runs beside them.
+# These compare speeds: nothing runs beside them.
 MEASURING = ("02_", "04_", "06_", "14_")
 SHARE = "OMP_NUM_THREADS"
 # The kernel warns that others on this computer could listen, once for each chapter.
@@ -142,7 +142,7 @@ def _failure(path: Path, cells: list[Any], begun: list[int], error: Exception) -
 
 
 def _cause(error: Exception) -> str:
-    """The error, and the line that raised it where the error says nothing itself."""
+    """Return the error, and the line that raised it if the error has no message."""
     name = getattr(error, "ename", type(error).__name__)
     said = str(getattr(error, "evalue", error)).strip().splitlines()
     lines = COLOURS.sub("", str(error)).splitlines()

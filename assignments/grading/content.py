@@ -31,7 +31,7 @@ MOST_RATIO = 200
 # The table of contents of a zip is read at once; more than this is not the work of a student.
 LARGEST_READ = 1 << 20
 NOTEBOOK = re.compile(r"\.ipynb(?:\.txt|\.json)?$", re.I)
-DRIVE = re.compile(r"[^/]?:")  # of Windows, where it leads elsewhere from any place in a path
+DRIVE = re.compile(r"[^/]?:")  # a Windows drive: it leads elsewhere from any place in a path
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 

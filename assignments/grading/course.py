@@ -144,9 +144,9 @@ class Course:
             }
 
     def overruled(self, student: str, assignment: str) -> list[str]:
-        """Say where a score that a person gave stands in place of another one from the checks.
+        """Return a note for each score that a person gave and that differs from the checks' score.
 
-        It stays when a student hands in again, and may be of the earlier answer.
+        It stays when a student hands in again, and may belong to the earlier answer.
         """
         with Gradebook(self.config.CourseDirectory.db_url, "siamese") as book:
             notebook = book.find_submission_notebook(assignment, assignment, student)

@@ -1,4 +1,4 @@
-"""Ctrl-C, also where another library takes it for an error of its own."""
+"""Ctrl-C, also if a library catches it and reports it as an error."""
 
 from __future__ import annotations
 

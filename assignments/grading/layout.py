@@ -71,7 +71,7 @@ def files(folder: Path) -> list[File]:
 
 
 def n_wrappers(found: Iterable[File]) -> int:
-    """Return how many folders stand around everything, one in the other."""
+    """Return the number of nested folders that contain everything else."""
     common: tuple[str, ...] | None = None
     for file in found:
         if is_of_teacher([file]):
@@ -143,7 +143,7 @@ def _is_ignored(name: str) -> bool:
 
 
 def is_of_teacher(theirs: list[File]) -> bool:
-    """Whether these are nothing but spreadsheets that lie beside the folders of students."""
+    """Whether these are only spreadsheets beside the folders of students."""
     return all(
         len(file.parts) == 1
         and file.path.suffix.lower() in OF_TEACHER

@@ -50,7 +50,7 @@ class Seen(NamedTuple):
 def that_counts(versions: list[Seen]) -> Seen:
     """Return the newest version.
 
-    A notebook that has less than half of the cells of another one is no version of it.
+    A notebook with less than half of the cells of a different one is no version of it.
     """
     most = max(one.cells for one in versions)
     return max(
@@ -62,8 +62,8 @@ def that_counts(versions: list[Seen]) -> Seen:
 def of_several(versions: list[Seen], assignments: list[str]) -> str | None:
     """Say why the notebooks may be of several people; None if they are versions of one work.
 
-    A folder with ``ada.ipynb`` and ``bob.ipynb`` is hardly that of one student. To grade the newest
-    would lose the other, so a person has to say what it is.
+    A folder with ``ada.ipynb`` and ``bob.ipynb`` is probably not one student's. To grade the
+    newest would lose the other one, so a person has to decide.
     """
     works: dict[str, Seen] = {}
     for one in versions:
@@ -91,7 +91,7 @@ def left_out(chosen: Seen, others: list[Seen]) -> list[str]:
 
 
 def name_of(file: File) -> str:
-    """Return where a file is among those of its student, short enough for a line."""
+    """Return the place of a file in its student's folder, short enough for a line."""
     return shortened(name_of_file("/".join(file.parts[1:]) or file.parts[0]), LONGEST_NAME)
 
 

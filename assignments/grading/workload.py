@@ -29,7 +29,7 @@ class Room(NamedTuple):
         return Room(self.n_bytes - n_bytes, self.n_characters - n_characters)
 
 
-# Of a file or folder that stands beside others: a student, or one of several groups of students.
+# Of a file or folder that has others beside it: a student, or one of several groups of students.
 OF_A_GROUP = Room(250 << 20, 60_000_000)
 # Of a file or folder in it, which is a student if that is a group. A thousand notebooks without
 # outputs, or twenty with many pictures.
@@ -42,7 +42,7 @@ class Workload:
     """Counts what was read of each student, so that one does not hold up the others.
 
     Args:
-        found: All files of the inbox. Folders that stand around everything count as none.
+        found: All files of the inbox. Folders that contain everything else are not counted.
     """
 
     def __init__(self, found: list[File]) -> None:

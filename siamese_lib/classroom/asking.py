@@ -88,5 +88,5 @@ def draws(ask: Ask, args: list, seeds: list[int], options: dict[str, Any] | None
     """
     got = ask("draws", args=args, options=options or {}, seeds=seeds)
     if not isinstance(got, list) or len(got) != len(seeds):
-        raise WrongAnswer(f"{len(seeds)} draws were asked for, and another number came back")
+        raise WrongAnswer(f"{len(seeds)} draws were asked for, and a different number came back")
     return got

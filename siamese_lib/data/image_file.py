@@ -150,7 +150,7 @@ def _check_quick(image: Image.Image, file: Path) -> None:
 
 
 def _count(mark: bytes, file: Path) -> int:
-    """How often two bytes stand in a file, which may be larger than the memory."""
+    """Return how often two bytes occur in a file, which may be larger than the memory."""
     n, last = 0, b""
     with file.open("rb") as opened:
         while part := opened.read(1 << 20):

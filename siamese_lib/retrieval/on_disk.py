@@ -95,7 +95,7 @@ def _problem_of(index: Any) -> str | None:
     """Why an index of FAISS would give other numbers than these classes promise."""
     faiss = import_faiss()
     if index.metric_type != faiss.METRIC_L2:
-        return "compares by another measure than the Euclidean distance"
+        return "does not compare by Euclidean distance"
     if isinstance(index, faiss.IndexIDMap):
         return "numbers its rows in a way of its own"
     return None

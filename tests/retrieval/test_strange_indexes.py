@@ -68,13 +68,13 @@ def with_own_numbers(faiss):
 
 @pytest.mark.parametrize(
     ("make", "message"),
-    [(by_inner_product, "another measure"), (with_own_numbers, "numbers its rows")],
+    [(by_inner_product, "Euclidean distance"), (with_own_numbers, "numbers its rows")],
 )
 def test_an_index_that_means_something_else_is_refused(tmp_path, make, message):
     faiss = import_faiss()
     index = make(faiss)
     rows = normal(10, 4).numpy()
-    if message == "another measure":
+    if message == "Euclidean distance":
         index.add(rows)
     else:
         index.add_with_ids(rows, torch.arange(70, 80).numpy())

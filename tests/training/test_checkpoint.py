@@ -179,7 +179,7 @@ def write_text(path):
         (write_pickle, "is a file of torch.save.*weights_only=True"),
         (write_old_pickle, "is a file of torch.save.*weights_only=True"),
         (write_page, "is a web page"),
-        (write_text, "is a file of another kind"),
+        (write_text, "is a file of a different kind"),
     ],
 )
 def test_a_whole_file_of_another_kind_is_not_called_damaged(path, write, message):

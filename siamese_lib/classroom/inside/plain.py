@@ -20,7 +20,7 @@ from torch import Tensor
 KINDS = {"float64", "float32", "int64", "uint8", "bool"}
 # An answer returns at most this many numbers in one array.
 LARGEST = 20_000_000
-# An array without a number can have rows without end, and whoever counts them never ends.
+# An empty array can have any number of rows, and a loop over them would never end.
 MOST_EMPTY_ROWS = 100_000
 
 
