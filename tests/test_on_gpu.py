@@ -58,7 +58,7 @@ FIRST_ROWS = {
         f"{100 * found['float32']['held_out']:.1f}",
         found["float32"]["data"],
     ],
-    "chapter 6": lambda found: ["conv4", f"{found['conv4']:.2f}"],
+    "chapter 6": lambda found: ["conv4", f"{found['conv4']:,.2f}"],
     "losses": lambda found: [
         "batch-hard",
         "64",

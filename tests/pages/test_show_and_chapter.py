@@ -4,7 +4,6 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import pytest
 import torch
-from IPython.core.interactiveshell import InteractiveShell
 
 from draws import uniform
 from siamese_lib.files import display_path
@@ -158,7 +157,7 @@ def test_broken_axes_hold_all_values_on_their_side():
 
 
 def test_an_assertion_that_fails_says_in_words_what_it_expected(monkeypatch, capsys):
-    shell = InteractiveShell()
+    shell = pytest.importorskip("IPython.core.interactiveshell").InteractiveShell()
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     chapter.start()
     failed = shell.run_cell("low = -1\nassert low > 0").error_in_exec
