@@ -12,6 +12,7 @@ import stat
 import threading
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -24,12 +25,14 @@ from grading.printable import name_of_file, printable
 LARGEST = 32 << 20
 # Of a zip, which is not read as a whole: a class that a platform packed must fit.
 LARGEST_ZIP = 1 << 30
-MOST_MEMBERS = 5000
-MOST_UNPACKED = 500 << 20
+MOST_MEMBERS = 50_000
+MOST_UNPACKED = 500 << 20  # of the notebooks in one folder of a zip
+LONGEST_PATH = 1024
+DEEPEST_PATH = 32
 # Notebooks are packed to a tenth, notebooks with plain pictures to a hundredth of their size.
 MOST_RATIO = 200
 # The table of contents of a zip is read at once; more than this is not the work of a student.
-LARGEST_READ = 1 << 20
+LARGEST_READ = 8 << 20
 NOTEBOOK = re.compile(r"\.ipynb(?:\.txt|\.json)?$", re.I)
 DRIVE = re.compile(r"[^/]?:")  # a Windows drive: it leads elsewhere from any place in a path
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -89,7 +92,10 @@ def is_notebook(name: str) -> bool:
 
 
 def members(archive: Path) -> tuple[list[Member], int]:
-    """Return the files in a zip, and the number of those that are links or lead out of it.
+    """Return the files in a zip, and the number of those that are left out.
+
+    Links are left out, paths that lead out of the zip or are too long, and folders that are too
+    large.
 
     Raises:
         UnreadableError: If it is damaged, or if it holds too many or too large files.
@@ -98,14 +104,24 @@ def members(archive: Path) -> tuple[list[Member], int]:
     with _opened(archive) as opened:
         # A name that is empty, perhaps behind a zero byte, breaks is_dir().
         found = [info for info in opened.infolist() if not info.filename.endswith("/")]
-        to_read = sum(info.file_size for info in found if is_notebook(info.filename))
-        if to_read > MOST_UNPACKED:
-            name, most = name_of_file(archive.name), MOST_UNPACKED >> 20
-            raise UnreadableError(f"{name} holds more than {most} MB of notebooks")
         safe = [
             Member(_parts(info), info.date_time, info.file_size) for info in found if _parts(info)
         ]
+        too_large = _too_large_folders(safe)
+        if too_large and all(member.parts[:-1][:1] in too_large for member in safe):
+            name, most = name_of_file(archive.name), MOST_UNPACKED >> 20
+            raise UnreadableError(f"{name} holds more than {most} MB of notebooks")
+        safe = [member for member in safe if member.parts[:-1][:1] not in too_large]
         return safe, len(found) - len(safe)
+
+
+def _too_large_folders(found: list[Member]) -> set[tuple[str, ...]]:
+    """The outermost folders of a zip, which may be students, with more than anybody hands in."""
+    n_bytes: Counter[tuple[str, ...]] = Counter()
+    for member in found:
+        if is_notebook(member.parts[-1]):
+            n_bytes[member.parts[:-1][:1]] += member.n_bytes
+    return {folder for folder, total in n_bytes.items() if total > MOST_UNPACKED}
 
 
 class _InSmallParts(io.FileIO):
@@ -195,6 +211,8 @@ def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:
     """The path of a member; empty if it leads out of the zip, or if the member is a link."""
     name = info.filename.replace("\\", "/")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    if len(name) > LONGEST_PATH or len(parts) > DEEPEST_PATH:
+        return ()
     leads_out = name.startswith("/") or ".." in parts or any(map(DRIVE.match, parts))
     if leads_out or stat.S_ISLNK(info.external_attr >> 16) or "\0" in name:
         return ()

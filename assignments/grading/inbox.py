@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
+from grading.content import is_zip
 from grading.layout import File, by_student, files, is_of_teacher, student_of
 from grading.matching import Keys, belongs_to, keys_of
 from grading.printable import name_of_file
@@ -71,9 +72,9 @@ def find(folder: Path, released: dict[str, NotebookNode]) -> list[Received]:
     found, seen = _read(files(folder), released, known)
     belongs = {path: one.assignment for path, one in seen.items()}
     received = []
-    for student, theirs in by_student(found, belongs, list(released)).items():
+    for student, (theirs, is_clear) in by_student(found, belongs, list(released)).items():
         if not is_of_teacher(theirs):
-            received += _of_student(student, theirs, seen, list(released))
+            received += _of_student(student, theirs, seen, list(released), is_clear)
     if not any(len(file.parts) > 1 or _is_readable(file) or file.problem for file in found):
         raise FileNotFoundError(f"there is no notebook (.ipynb) in {folder}")
     return sorted(received, key=lambda one: (one.student, str(one.path)))
@@ -82,15 +83,21 @@ def find(folder: Path, released: dict[str, NotebookNode]) -> list[Received]:
 def _read(
     found: list[File], released: dict[str, NotebookNode], known: dict[str, list[Keys]]
 ) -> tuple[list[File], dict[Path, Seen]]:
-    """Read the notebooks, the small ones first, as far as there is room for those of a student."""
-    workload, seen, too_much = Workload(found), {}, set()
-    for file in sorted(filter(_is_readable, found), key=lambda file: file.n_bytes):
+    """Read the notebooks as far as there is room for those of a student, the small ones first."""
+    workload, seen, too_much = Workload(found, list(released)), {}, set()
+    for file in sorted(filter(_is_readable, found), key=_zip_and_size):
         if workload.has_room(file):
             seen[file.path], n_characters = _seen(file, released, known)
             workload.add(file, n_characters)
         else:
             too_much.add(file.path)
     return [_not_read(file) if file.path in too_much else file for file in found], seen
+
+
+def _zip_and_size(file: File) -> tuple[tuple[str, ...], int]:
+    """Zip by zip, as one is open at a time."""
+    in_zip = [number for number, part in enumerate(file.parts[:-1], start=1) if is_zip(part)]
+    return (file.parts[: in_zip[0]] if in_zip else file.parts[:1]), file.n_bytes
 
 
 def _not_read(file: File) -> File:
@@ -125,7 +132,11 @@ def _seen(
 
 
 def _of_student(
-    student: str, theirs: list[File], seen: dict[Path, Seen], assignments: list[str]
+    student: str,
+    theirs: list[File],
+    seen: dict[Path, Seen],
+    assignments: list[str],
+    is_clear: bool,
 ) -> list[Received]:
     notebooks = [seen[file.path] for file in theirs if file.path in seen]
     others = [file for file in theirs if file.path not in seen]
@@ -134,7 +145,7 @@ def _of_student(
     for assignment in sorted({one.assignment for one in notebooks if one.assignment}):
         versions = [one for one in notebooks if one.assignment == assignment]
         one = chosen[assignment] = that_counts(versions)
-        if why := of_several(versions, assignments):
+        if why := of_several(versions, assignments, is_clear):
             lines.append(Received(student, one.file.path, None, why, one.digest))
             continue
         not_graded = left_out(one, [other for other in versions if other is not one])

@@ -20,7 +20,7 @@ MOODLE = re.compile(r"_assignsubmission_.*$", re.S)
 # Canvas: name, perhaps LATE, number of the student, number of the file, name of the file.
 CANVAS = re.compile(r"^(?P<name>[^_]+)(?:_LATE)?_(?P<student>\d+)_\d+_", re.S)
 # What browsers add to the name of a file that is already there, and what Canvas adds.
-COPY = re.compile(r"\s*\(\d+\)$")
+COPY = re.compile(r"(?<!\s)\s*\(\d+\)$")
 VERSION = r"(?:-\d{1,3}|\s*\(\d+\))?"
 # Spreadsheets beside the folders of students are the teacher's own.
 OF_TEACHER = (".csv", ".xlsx", ".ods", ".xls")
@@ -129,7 +129,9 @@ def _in_zip(parts: tuple[str, ...], path: Path, time: float) -> Iterator[File]:
     inside = [one for one in safe if not any(map(_is_ignored, one.parts))]
     name = name_of_file(path.name)
     if n_refused:
-        problem = f"{n_refused} files of {name} are links or lead out of it: left out"
+        problem = (
+            f"{n_refused} files of {name} are links or lead out of it, or are too large: left out"
+        )
         yield File((*parts, ""), path, (time, ()), problem)
     elif not inside:
         yield File((*parts, ""), path, (time, ()), f"{name} is an empty zip")
@@ -139,6 +141,8 @@ def _in_zip(parts: tuple[str, ...], path: Path, time: float) -> Iterator[File]:
 
 
 def _is_ignored(name: str) -> bool:
+    if name.startswith(".") and not name.startswith("._") and name != ".ipynb":
+        return not (_is_of_platform(name) or is_notebook(name))
     return name.startswith(".") or name.lower() in IGNORED
 
 
@@ -155,8 +159,10 @@ def is_of_teacher(theirs: list[File]) -> bool:
 
 def by_student(
     found: list[File], belongs: dict[Path, str | None], assignments: list[str]
-) -> dict[str, list[File]]:
-    """Return the files of each student.
+) -> dict[str, tuple[list[File], bool]]:
+    """Return the files of each student, and whether all were found under one name.
+
+    Names of a platform are one if they name one student.
 
     Args:
         found: All files.
@@ -168,14 +174,18 @@ def by_student(
         groups.setdefault(file.parts[0], []).append(file)
     depths = _depths(groups, belongs, assignments)
     students: dict[str, list[File]] = {}
+    names: dict[str, set[str]] = {}
     for name, group in groups.items():
         for file in group:
             at = min(depths[name], len(file.parts) - 1)
             at -= not file.parts[at]  # the folder itself, in which there is nothing
             is_folder = len(file.parts) > at + 1
+            platform = _is_of_platform(file.parts[at])
             student = student_of(file.parts[at], is_folder, assignments)
             students.setdefault(student, []).append(file)
-    return students
+            place = (*file.parts[:at], student) if platform else file.parts[: at + 1]
+            names.setdefault(student, set()).add("/".join(map(name_of_file, place)))
+    return {student: (files, len(names[student]) == 1) for student, files in students.items()}
 
 
 def _depths(

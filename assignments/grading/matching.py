@@ -20,6 +20,9 @@ LONGEST_SOURCE = 60_000
 LONGEST_NOTEBOOK = 240_000
 # Python joins the parts of a dotted name again for each dot: 200 kB took 10 GB.
 MOST_DOTS = 500
+# And it reads an f-string again for each of its braces.
+MOST_BRACES = 500
+F_STRING = re.compile(r"(?i)\b(?:f|fr|rf)['\"]")
 BETWEEN_NAMES = re.compile(r"[^\w.\s\\]")
 LONGEST_LINE = 300
 # Lines that only a notebook knows, at the start of a line: magics, commands, questions.
@@ -154,6 +157,8 @@ def _ids(cell: NotebookNode) -> list[str]:
 
 def parsed(source: str) -> ast.Module | None:
     """Return the code of a cell, without the magics of a notebook; None if it is no Python."""
+    if source.count("{") > MOST_BRACES and F_STRING.search(source):
+        return None
     if any(run.count(".") > MOST_DOTS for run in BETWEEN_NAMES.split(source)):
         return None
     for code in (source, MAGIC.sub("", source)):

@@ -129,6 +129,7 @@ class _Filling:
         self.texts: list[tuple[int, str]] = []
         self.text_left, self.is_cut = MOST_TEXT, False
         self.left_to_parse = LONGEST_NOTEBOOK
+        self.unwritten = self._unwritten()
 
     def filled(self) -> Filled:
         cells: list[tuple[int, NotebookNode]] = []
@@ -183,7 +184,7 @@ class _Filling:
         return out
 
     def _added(self, place: int, cell: NotebookNode) -> list[NotebookNode]:
-        if cell.cell_type != "code" and cell.source.strip() and self._unwritten():
+        if cell.cell_type != "code" and self.unwritten and cell.source.strip():
             self.texts.append((place, cell.source))
             return []
         names = self.stubs.get(cell.source.strip())
@@ -246,7 +247,7 @@ class _Filling:
 
     def _hand_texts_over(self, cells: list[tuple[int, NotebookNode]]) -> None:
         """Add texts that stand alone to the nearest empty answer: a person reads them there."""
-        unwritten = {self.released.cells[number].id for number in self._unwritten()}
+        unwritten = {self.released.cells[number].id for number in self.unwritten}
         answers = [(place, cell) for place, cell in cells if cell.get("id") in unwritten]
         for place, text in self.texts:
             _, answer = min(answers, key=lambda one: abs(one[0] - place))

@@ -24,7 +24,17 @@ SAME_THINGS: tuple[str, ...] = (
 SAME_THINGS += ("statsmodels", "sklearn.metrics")
 MACHINERY = {"os", "io", "pathlib", "sys", "traceback", "tempfile", "__main__", "operator", "types"}
 MACHINERY |= {"gc", "inspect", "ctypes", "importlib", "imp", "builtins", "subprocess", "socket"}
-MACHINERY |= {"multiprocessing", "signal", "resource", "mmap", "pickle", "marshal", "code"}
+MACHINERY |= {
+    "multiprocessing",
+    "signal",
+    "posix",
+    "fcntl",
+    "resource",
+    "mmap",
+    "pickle",
+    "marshal",
+    "code",
+}
 ATTRIBUTES = {"meta_path", "_getframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"}
 ATTRIBUTES |= {"__globals__", "__closure__", "__code__", "__subclasses__", "__builtins__", "fork"}
 ATTRIBUTES |= {"split_by_group", "split_by_class"}  # what assignment 2 asks to write

@@ -65,7 +65,8 @@ def _write(path: Path, head: list[str], rows: Iterable[list]) -> Path:
     return path
 
 
-FORMULA = re.compile(r"(^|[;\t|])(\s*[=+\-@])")
+# Also behind quotation marks, and in full width.
+FORMULA = re.compile(r"(^|[;\t|])([\s\"']*[=+\-@＝＋－＠])")
 
 
 def _harmless(value: object) -> object:

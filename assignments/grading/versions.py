@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from grading.layout import COPY, VERSION, File
+from grading.layout import CANVAS, COPY, MOODLE, VERSION, File
 from grading.printable import name_of_file, shortened
 
 MOST_NAMES = 3
@@ -59,8 +59,14 @@ def that_counts(versions: list[Seen]) -> Seen:
     )
 
 
-def of_several(versions: list[Seen], assignments: list[str]) -> str | None:
+def of_several(versions: list[Seen], assignments: list[str], is_clear: bool = True) -> str | None:
     """Say why the notebooks may be of several people; None if they are versions of one work.
+
+    Args:
+        versions: Notebooks of one assignment, read as one student's.
+        assignments: Names of all assignments.
+        is_clear: Whether they were found under one name. If not, they are of one student only if
+            they are the same: everybody can choose the name of a file.
 
     A folder with ``ada.ipynb`` and ``bob.ipynb`` is probably not one student's. To grade the
     newest would lose the other one, so a person has to decide.
@@ -68,7 +74,8 @@ def of_several(versions: list[Seen], assignments: list[str]) -> str | None:
     works: dict[str, Seen] = {}
     for one in versions:
         if 2 * one.cells >= max(other.cells for other in versions):
-            works.setdefault(_without_version(one.file, assignments), one)
+            name = _without_version(one.file, assignments) if is_clear else "/".join(one.file.parts)
+            works.setdefault(name, one)
     works.pop("", None)
     if len({one.digest for one in works.values()}) < 2:
         return None
@@ -104,7 +111,7 @@ def names(found: list[File]) -> str:
 
 def _without_version(file: File, assignments: list[str]) -> str:
     """The place of a notebook without what tells versions apart."""
-    *folders, name = file.parts[1:] or file.parts
+    *folders, name = file.parts[1:] or (CANVAS.sub("", MOODLE.sub("", file.parts[0])),)
     name = COPY.sub("", ENDING.sub("", name))
     words = [word for folder in folders for word in _words(folder, assignments, False)]
     return " ".join([*words, *_words(name, assignments, True)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from grading.layout import File, n_wrappers
+from grading.layout import File, n_wrappers, student_of
 
 # As long as so many more characters takes each cell.
 WORK_OF_A_CELL = 1000
@@ -29,41 +29,37 @@ class Room(NamedTuple):
         return Room(self.n_bytes - n_bytes, self.n_characters - n_characters)
 
 
-# Of a file or folder that has others beside it: a student, or one of several groups of students.
-OF_A_GROUP = Room(250 << 20, 60_000_000)
-# Of a file or folder in it, which is a student if that is a group. A thousand notebooks without
-# outputs, or twenty with many pictures.
-OF_A_STUDENT = Room(100 << 20, 30_000_000)
-# Of all together.
-OF_A_CLASS = Room(1 << 30, 150_000_000)
+# Of a student, files of the same student counted together: a hundred notebooks without outputs.
+OF_A_STUDENT = Room(100 << 20, 20_000_000)
+# If there are so few students, each may be a group of them: a course in sections.
+FEW = 10
+OF_A_GROUP = Room(400 << 20, 60_000_000)
 
 
 class Workload:
-    """Counts what was read of each student, so that one does not hold up the others.
+    """Counts what was read of each student, so that nobody takes the time of the others.
 
     Args:
         found: All files of the inbox. Folders that contain everything else are not counted.
+        assignments: Names of all assignments, which are no part of a student's name.
     """
 
-    def __init__(self, found: list[File]) -> None:
-        self.depth = n_wrappers(found)
-        self.left: dict[tuple[str, ...], Room] = {}
+    def __init__(self, found: list[File], assignments: list[str]) -> None:
+        self.depth, self.assignments = n_wrappers(found), assignments
+        n_students = len({self._student(file) for file in found})
+        self.most = OF_A_GROUP if n_students <= FEW else OF_A_STUDENT
+        self.left: dict[str, Room] = {}
 
     def has_room(self, file: File) -> bool:
         """Whether a file may be read. It is counted by ``add``, and does not have to fit."""
-        return all(min(self._room(place)) > 0 for place in self._places(file))
+        return min(self.left.get(self._student(file), self.most)) > 0
 
     def add(self, file: File, n_characters: int) -> None:
         """Count a file, whether or not it could be read."""
-        for place in self._places(file):
-            left = self._room(place)
-            self.left[place] = left.without(file.n_bytes, n_characters + WORK_OF_A_NOTEBOOK)
+        student = self._student(file)
+        left = self.left.get(student, self.most)
+        self.left[student] = left.without(file.n_bytes, n_characters + WORK_OF_A_NOTEBOOK)
 
-    def _places(self, file: File) -> list[tuple[str, ...]]:
-        """Everything, a group or student, and a student or something of one."""
-        return [file.parts[:length] for length in range(self.depth, self.depth + 3)]
-
-    def _room(self, place: tuple[str, ...]) -> Room:
-        if place in self.left:
-            return self.left[place]
-        return (OF_A_CLASS, OF_A_GROUP, OF_A_STUDENT)[len(place) - self.depth]
+    def _student(self, file: File) -> str:
+        at = min(self.depth, len(file.parts) - 1)
+        return student_of(file.parts[at], len(file.parts) > at + 1, self.assignments)

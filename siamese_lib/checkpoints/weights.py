@@ -58,7 +58,7 @@ def load_weights(model: nn.Module, path: str | Path) -> dict:
 def _is_number_of(own: Tensor, stored: Tensor) -> bool:
     """Whether a stored weight can replace one of the model: finite, and real if that one is."""
     if own.is_floating_point():
-        return stored.is_floating_point() and bool(stored.isfinite().all())
+        return stored.is_floating_point() and bool(stored.to(own.dtype).isfinite().all())
     return own.dtype == stored.dtype
 
 

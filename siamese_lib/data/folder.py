@@ -133,17 +133,17 @@ def image_files(folder: Path) -> list[Path]:
     return sorted(file for file in _files(folder, set()) if file.suffix.lower() in ENDINGS)
 
 
-def _files(folder: Path, above: set[tuple[int, int]]) -> Iterator[Path]:
-    """All files below a folder that are not hidden; links are followed, but never in a circle."""
+def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
+    """All files below a folder that are not hidden. Links are followed; a folder is read once."""
     about = folder.stat()
-    here = above | {(about.st_dev, about.st_ino)}
-    if len(here) == len(above):
+    if (about.st_dev, about.st_ino) in seen:
         return
+    seen.add((about.st_dev, about.st_ino))
     for path in folder.iterdir():
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            yield from _files(path, here)
+            yield from _files(path, seen)
         else:
             yield path
 

@@ -119,7 +119,10 @@ def _opened(file: Path, max_pixels: int) -> Image.Image:
     width, height = image.size
     # The whole of a tile is decoded, however little of it the picture shows.
     tile_width, tile_height = (_tag(image, tag) for tag in TILE_SIDES)
-    for what, across, down in (("", width, height), ("a tile of ", tile_width, tile_height)):
+    if tile_width and tile_height:  # all tiles together are decoded
+        tile_width *= -(-width // tile_width)
+        tile_height *= -(-height // tile_height)
+    for what, across, down in (("", width, height), ("tiles of ", tile_width, tile_height)):
         if across * down > max_pixels:
             image.close()
             raise UnreadableImageError(

@@ -73,6 +73,8 @@ class FaissIndex:
         squared, index = self.index.search(_as_rows(queries), k + exclude_self)
         distance = torch.from_numpy(squared).clamp_(min=0).sqrt_()
         place = torch.from_numpy(index)
+        if place.max() >= self._size[0]:
+            raise ValueError("this index numbers its rows in a way of its own: save it again")
         distance[place < 0] = torch.inf
         if exclude_self:
             distance, place = _without_self(distance, place)

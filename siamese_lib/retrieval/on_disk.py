@@ -77,7 +77,10 @@ class StoredIndex(FaissIndex):
         flags = faiss.IO_FLAG_READ_ONLY | faiss.IO_FLAG_ONDISK_SAME_DIR
         try:
             with _nothing_larger_than(path.stat().st_size):
-                self.index = faiss.read_index(str(path), flags | (mapped if memory_map else 0))
+                self.index = faiss.read_index(str(path), flags | mapped)
+                # Mapping refuses a file that names another one with its rows; reading does not.
+                if not memory_map:
+                    self.index = faiss.read_index(str(path), flags)
         except (RuntimeError, MemoryError) as error:
             said = (str(error) or type(error).__name__).splitlines()[-1]
             raise StoredIndexError(
@@ -96,6 +99,8 @@ def _problem_of(index: Any) -> str | None:
     faiss = import_faiss()
     if index.metric_type != faiss.METRIC_L2:
         return "does not compare by Euclidean distance"
+    if isinstance(index, faiss.IndexPreTransform):
+        return _problem_of(faiss.downcast_index(index.index))
     if isinstance(index, faiss.IndexIDMap):
         return "numbers its rows in a way of its own"
     return None
@@ -108,6 +113,9 @@ def _bound_search(index: Any) -> None:
         hnsw.efSearch = max(1, min(hnsw.efSearch, index.ntotal))
     if hasattr(index, "nprobe"):
         index.nprobe = max(1, min(index.nprobe, index.nlist))
+    for part in ("quantizer", "index", "base_index"):
+        if getattr(index, part, None) is not None:
+            _bound_search(import_faiss().downcast_index(getattr(index, part)))
 
 
 @contextmanager

@@ -400,3 +400,40 @@ def test_a_spreadsheet_of_a_student_is_a_line(name, solved, released, inbox):
     inbox("ben/x.ipynb", solved(NAME))
     found = {one.student: one for one in find(inbox.folder, released)}
     assert len(found) == 2 and "ben" in found
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        [f"{NAME}-ada.zip", f"{NAME}-1-ada.zip"],
+        [f"ada_{NAME}.ipynb", f"ada__{NAME}.ipynb"],
+        ["ada.zip", "ada-.zip", "ada (2).zip"],
+        ["ada/x.ipynb", "ada_.zip"],
+        [f"{NAME}-12_smith.ipynb", f"{NAME}-13_smith.ipynb"],
+        ["A/ada/x.ipynb", "A/ben/x.ipynb", "B/ada/x.ipynb", "B/cleo/x.ipynb"],
+    ],
+    ids=" ".join,
+)
+def test_nobody_takes_the_name_of_another(places, solved, released, inbox):
+    """Different work under names that may be one student's: a person decides, and nobody loses."""
+    for place in places:
+        notebook = solved(NAME, added=[f"x = {place!r}"])
+        inbox(place, pack(("x.ipynb", notebook)) if place.endswith(".zip") else notebook)
+    found = find(inbox.folder, released)
+    of_two = [one for one in found if not one.student.startswith(("ben", "cleo"))]
+    assert of_two and all(one.assignment is None for one in of_two)
+    assert all("different notebooks of one assignment" in one.problem for one in of_two)
+
+
+def test_a_changed_resubmission_to_canvas_is_the_one_that_counts(solved, released, inbox):
+    inbox(f"ada_77_88_{NAME}.ipynb", solved(NAME))
+    inbox(f"ada_77_99_{NAME}-1.ipynb", solved(NAME, added=["x = 1"]))
+    (one,) = find(inbox.folder, released)
+    assert one.assignment == NAME and "-1.ipynb" in one.path.name
+
+
+def test_a_hidden_name_of_a_student_is_a_line(solved, released, inbox):
+    inbox(".eve.ipynb", solved(NAME))
+    inbox(".NET fan_12_assignsubmission_file_/x.ipynb", solved(NAME))
+    inbox("._eve.ipynb", b"of macOS")
+    assert {one.student for one in find(inbox.folder, released)} == {".eve", ".NET fan_12"}

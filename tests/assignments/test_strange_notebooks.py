@@ -4,6 +4,7 @@ import ast
 import base64
 import copy
 import io
+import itertools
 import json
 import stat
 import struct
@@ -13,11 +14,11 @@ import nbformat
 import pytest
 
 from grading import content, matching, workload
-from grading.content import LARGEST, MOST_MEMBERS
+from grading.content import LARGEST
 from grading.inbox import find
 from grading.matching import LONGEST_SOURCE
 from grading.notebook_shape import MOST_CELLS, notebook_from
-from grading.submission import UnreadableError, fill_in, read
+from grading.submission import UnreadableError, _Filling, fill_in, read
 
 NAME = "1_twins_and_losses"
 ODD = [None, [], ["a", 1], 3, 2.5, True, "text", {}, {"a": None}, [[]], 10**40]
@@ -288,10 +289,12 @@ def test_a_zip_that_lies_about_a_size_is_not_believed(tmp_path, released):
     assert "x.ipynb" in problem_of(tmp_path, released)
 
 
-def test_a_zip_of_too_many_files_is_not_listed(tmp_path, released):
-    packed(tmp_path, *((f"{number}.ipynb", b"") for number in range(MOST_MEMBERS + 1)))
-    assert "more than 5000 files" in problem_of(tmp_path, released)
-    packed(tmp_path, *((f"{number}{'x' * 200}", b"") for number in range(5000)))
+def test_a_zip_of_too_many_files_is_not_listed(tmp_path, released, monkeypatch):
+    monkeypatch.setattr(content, "MOST_MEMBERS", 50)
+    packed(tmp_path, *((f"{number}.ipynb", b"") for number in range(51)))
+    assert "more than 50 files" in problem_of(tmp_path, released)
+    monkeypatch.setattr(content, "LARGEST_READ", 5000)
+    packed(tmp_path, *((f"{number}{'x' * 200}", b"") for number in range(50)))
     assert "table of contents is too large" in problem_of(tmp_path, released)
 
 
@@ -470,3 +473,65 @@ def test_cells_of_students_are_not_validated_one_by_one(solved, released, monkey
     filled = fill_in(notebook, released[NAME])
     nbformat.validate(filled)
     assert sum(cell.source == "1" for cell in filled.cells) == 50
+
+
+def test_zips_of_one_student_take_no_time_of_the_others(tmp_path, released, solved, monkeypatch):
+    """In flat layouts three zips of 600 kB, and nobody else was read."""
+    few = workload.Room(1 << 30, 100 * workload.WORK_OF_A_NOTEBOOK)
+    monkeypatch.setattr(workload, "OF_A_STUDENT", few)
+    for number in range(20):
+        name = f"s{number}_{100 + number}_{number}_{NAME}.ipynb"
+        nbformat.write(solved(NAME), tmp_path / name)
+    for number in range(3):
+        with zipfile.ZipFile(tmp_path / f"eve_7_{number}_x.zip", "w") as archive:
+            for member in range(200):
+                archive.writestr(f"{member}.ipynb", "1")
+    read_ones = []
+    real = content.content_of
+    monkeypatch.setattr(
+        "grading.submission.content_of", lambda path: read_ones.append(path) or real(path)
+    )
+    found = find(tmp_path, released)
+    assert len([one for one in found if one.assignment]) == 20
+    of_eve = [path for path in read_ones if "eve" in str(path)]
+    assert len(of_eve) == 100
+    zips = [path.parts[-2] for path in of_eve]
+    assert sum(a != b for a, b in itertools.pairwise(zips)) <= 2, "zip by zip"
+
+
+def test_an_f_string_of_thousands_of_braces_is_not_parsed(parsed):
+    assert matching.parsed("f'" + "{x}" * 10_000 + "'") is None and not parsed
+    assert matching.parsed("x = f'{y}'\nz = {1: {2: 3}}") is not None
+
+
+@pytest.mark.parametrize("name", ["x" * 2000 + ".ipynb", "d/" * 40 + "x.ipynb"])
+def test_names_in_a_zip_have_an_end(name, tmp_path, released):
+    packed(tmp_path, (name, "{}"))
+    assert "1 files of x.zip are links or lead out of it" in problem_of(tmp_path, released)
+
+
+def test_a_folder_that_is_too_large_is_left_out_of_a_class_zip(
+    tmp_path, released, solved, monkeypatch
+):
+    monkeypatch.setattr(content, "MOST_UNPACKED", 1 << 20)
+    with zipfile.ZipFile(tmp_path / "class.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for student in ("ada", "ben"):
+            archive.writestr(f"{student}/x.ipynb", nbformat.writes(solved(NAME)))
+        for number in range(9):
+            archive.writestr(f"eve/{number}.ipynb", b" " * 200_000)
+    found = find(tmp_path, released)
+    assert {one.student for one in found if one.assignment} == {"ada", "ben"}
+    assert "9 files of class.zip" in " ".join(f"{one.problem} {one.note}" for one in found)
+
+
+def test_a_long_answer_is_not_looked_at_again_for_each_cell(solved, released):
+    notebook = solved(NAME, {"explain": "\u2003" * 100_000 + "x"})
+    looked = []
+    real = _Filling._unwritten
+    _Filling._unwritten = lambda self: looked.append(1) or real(self)
+    try:
+        notebook.cells += [nbformat.v4.new_markdown_cell("text") for _ in range(50)]
+        fill_in(notebook, released[NAME])
+    finally:
+        _Filling._unwritten = real
+    assert len(looked) == 1

@@ -23,6 +23,9 @@ REFUSED = (
     *("io_uring_setup", "io_uring_enter", "io_uring_register", "userfaultfd", "vmsplice"),
     # What is sent and not received is memory of the kernel; there is nobody to talk to either.
     *("socket", "socketpair", "io_setup", "inotify_init", "inotify_init1"),
+    # Lists of rights, filters and rulesets are memory of the kernel, too.
+    *("setxattr", "lsetxattr", "fsetxattr", "setxattrat", "seccomp"),
+    *("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"),
     # New namespaces, and file systems.
     *("unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree"),
     *("fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "open_by_handle_at"),
@@ -34,7 +37,14 @@ REFUSED = (
 )
 CLONE_NEW = 0x7E020000  # all flags that ask clone for a new namespace, but for that of time
 SHARED_AND_ANONYMOUS = 0x21
+LOCKS = (6, 7)  # F_SETLK and F_SETLKW
 OPEN_FILE_LOCKS = (37, 38)  # F_OFD_SETLK and F_OFD_SETLKW
+PR_SET_SECCOMP = 22
+
+
+def _is(number: int, value: int) -> seccomp.Arg:
+    """Whether an argument has a value, in the 32 bits that the kernel looks at."""
+    return seccomp.Arg(number, seccomp.MASKED_EQ, 0xFFFFFFFF, value)
 
 
 def filter_file() -> int:
@@ -53,10 +63,16 @@ def filter_file() -> int:
         if CLONE_NEW & flag:
             rules.add_rule(no, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
     # Whoever ignores that children end hides their processor time. It seems to work, and does not.
-    rules.add_rule(seccomp.ERRNO(0), "rt_sigaction", seccomp.Arg(0, seccomp.EQ, signal.SIGCHLD))
-    # Locks are memory of the kernel; programs have use for the other kind of them.
+    seems_to_work = seccomp.ERRNO(0)
+    rules.add_rule(seems_to_work, "rt_sigaction", _is(0, signal.SIGCHLD))
+    # The kernel shares the processor among sessions: whoever has many takes it from the others.
+    rules.add_rule(seems_to_work, "setsid")
+    # Locks are memory of the kernel, and nobody else opens these files.
+    for command in LOCKS:
+        rules.add_rule(seems_to_work, "fcntl", _is(1, command))
     for command in OPEN_FILE_LOCKS:
-        rules.add_rule(no, "fcntl", seccomp.Arg(1, seccomp.EQ, command))
+        rules.add_rule(no, "fcntl", _is(1, command))
+    rules.add_rule(no, "prctl", _is(0, PR_SET_SECCOMP))
     # Shared memory without a file is counted only for those who have touched it.
     shared = SHARED_AND_ANONYMOUS
     rules.add_rule(no, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, shared, shared))
