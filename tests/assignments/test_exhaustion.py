@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import platform
 import time
 from pathlib import Path
 
@@ -285,3 +286,52 @@ def test_a_sandbox_that_does_not_start_costs_nobody_points(solved, released, mon
     with pytest.raises(marks.SandboxFailedError, match="run the command again"):
         marks.mark(filled, assignments()[NAME], kind, seed=5)
     assert len(started) == 2
+
+
+CALL = "import ctypes, signal\nC = ctypes.CDLL(None, use_errno=True)\n"
+RIGHTS = "b'\\2\\0\\0\\0' + b'\\1\\0\\6\\0\\377\\377\\377\\377'"
+KERNEL_MEMORY = {
+    "lists of rights": f"C.setxattr(b'/tmp', b'system.posix_acl_access', {RIGHTS}, 12, 0)",
+    "lists of rights, the new way": "C.syscall(463, -100, b'/tmp', 0, b'system.x', 0, 0)",
+    "rules of Landlock": "C.syscall(444, 0, 0, 1)",
+    "filters": "C.syscall(317, 1, 0, 0)",
+    "filters, the other way": "C.prctl(22, 2, 0, 0, 0)",
+    "locks, with a number of 64 bits": "C.syscall(72, 1, 37 | 1 << 32, 0)",
+}
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of system calls")
+@pytest.mark.parametrize("call", KERNEL_MEMORY.values(), ids=KERNEL_MEMORY)
+def test_memory_of_the_kernel_that_nobody_counts_is_refused(call, inside):
+    source = f"{CALL}def report(): return [{call}, ctypes.get_errno()]"
+    result, error = inside(source)
+    assert result == -1 and error in (errno.EPERM, errno.ENOSYS)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of system calls")
+def test_signals_cannot_be_ignored_by_a_number_of_64_bits(inside):
+    """The kernel looks at 32 of them."""
+    source = (
+        f"{CALL}"
+        "def report():\n"
+        "    ignore = (ctypes.c_ulong * 4)(1, 0, 0, 0)\n"
+        "    C.syscall(13, 17 | 1 << 32, ctypes.byref(ignore), 0, 8)\n"
+        "    words = dict(line.split(':') for line in open('/proc/self/status') if ':' in line)\n"
+        "    return int(words['SigIgn'], 16) >> 16 & 1"
+    )
+    assert inside(source) == 0
+
+
+def test_locks_and_sessions_seem_to_work_and_take_nothing(inside):
+    source = (
+        "import fcntl, os\n"
+        "def report():\n"
+        "    file = open('/tmp/x', 'w')\n"
+        "    fcntl.lockf(file, fcntl.LOCK_EX)\n"
+        "    if os.fork() == 0:\n"
+        "        before = os.getsid(0)\n"
+        "        os.setsid()\n"
+        "        os._exit(os.getsid(0) != before)\n"
+        "    return os.wait()[1]"
+    )
+    assert inside(source) == 0
