@@ -139,7 +139,8 @@ def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
     if (about.st_dev, about.st_ino) in seen:
         return
     seen.add((about.st_dev, about.st_ino))
-    for path in folder.iterdir():
+    # A folder is read under its own name rather than under that of a link.
+    for path in sorted(folder.iterdir(), key=lambda path: (path.is_symlink(), path.name)):
         if path.name.startswith("."):
             continue
         if path.is_dir():

@@ -175,7 +175,7 @@ def test_linked_folders_are_read_and_circles_end(tmp_path):
     picture(tmp_path / "elsewhere" / "1.png")
     picture(tmp_path / "photos" / "ada" / "first" / "2.png")
     (tmp_path / "photos" / "ada" / "second").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "photos" / "ada" / "round").symlink_to(tmp_path / "photos")
+    (tmp_path / "photos" / "ada" / "zurück").symlink_to(tmp_path / "photos")
     (tmp_path / "photos" / "ben").symlink_to(tmp_path / "elsewhere")
     data = load_folder(tmp_path / "photos", channels=3, maker=lambda path: path.parts[1])
     assert len(data) >= 3 and data.class_names == ("ada", "ben")
@@ -205,3 +205,15 @@ def test_light_ink_that_is_called_dark_is_noted(tmp_path, caplog):
     caplog.clear()
     load_folder(tmp_path)
     assert not caplog.text
+
+
+def test_links_that_fan_out_are_read_once(tmp_path):
+    """Fifteen folders with two links each to the next were read 32,768 times."""
+    picture(tmp_path / "photos" / "a" / "0" / "x.png", "L", 40)
+    for number in range(15):
+        place = tmp_path / "photos" / "a" / str(number)
+        place.mkdir(exist_ok=True)
+        for link in ("one", "two"):
+            (place / link).symlink_to(tmp_path / "photos" / "a" / str(number + 1))
+    (tmp_path / "photos" / "a" / "15").mkdir()
+    assert len(load_folder(tmp_path / "photos")) == 1

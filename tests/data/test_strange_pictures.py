@@ -306,3 +306,15 @@ def test_a_transparent_picture_is_put_on_white_strip_by_strip(tmp_path, monkeypa
     whole.save(tmp_path / "x.png")
     read = read_image(tmp_path / "x.png", None, channels=3)
     assert (read == expected.transpose(2, 0, 1)).all()
+
+
+def test_many_tiles_count_together(tmp_path):
+    """Each may be small enough: a file of 48 kB took minutes."""
+    values = {256: 1600, 257: 1, 258: 8, 259: 1, 262: 1, 277: 1, 322: 16, 323: 3_000_000}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in values.items())
+    entries += struct.pack("<HHII", 324, 4, 1, 200) + struct.pack("<HHII", 325, 4, 1, 10)
+    head = b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(values) + 2)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.tif").write_bytes(head + entries + bytes(300))
+    with pytest.raises(UnreadableImageError, match="has tiles of 1,600 x 3,000,000"):
+        load_folder(tmp_path)

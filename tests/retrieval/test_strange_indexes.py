@@ -81,3 +81,28 @@ def test_an_index_that_means_something_else_is_refused(tmp_path, make, message):
     faiss.write_index(index, str(tmp_path / "x.index"))
     with pytest.raises(StoredIndexError, match=message):
         StoredIndex(tmp_path / "x.index")
+
+
+def test_parts_of_an_index_are_bounded_as_well(tmp_path):
+    faiss = import_faiss()
+    rows = normal(200, 4).numpy()
+    quantizer = faiss.IndexHNSWFlat(4, 8)
+    index = faiss.IndexIVFFlat(quantizer, 4, 5)
+    index.train(rows)
+    index.add(rows)
+    quantizer.hnsw.efSearch = 2_000_000_000
+    faiss.write_index(index, str(tmp_path / "x.index"))
+    stored = StoredIndex(tmp_path / "x.index")
+    assert faiss.downcast_index(stored.index.quantizer).hnsw.efSearch <= 200
+    assert stored.search(normal(2, 4, seed=1), 1).indices.shape == (2, 1)
+
+
+def test_rows_with_numbers_of_their_own_are_refused_when_they_are_found(tmp_path):
+    faiss = import_faiss()
+    rows = normal(200, 4).numpy()
+    index = faiss.IndexIVFFlat(faiss.IndexFlatL2(4), 4, 5)
+    index.train(rows)
+    index.add_with_ids(rows, torch.arange(10**12, 10**12 + 200).numpy())
+    faiss.write_index(index, str(tmp_path / "x.index"))
+    with pytest.raises(ValueError, match="numbers its rows in a way of its own"):
+        StoredIndex(tmp_path / "x.index").search(normal(2, 4, seed=1), 1)
