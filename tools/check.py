@@ -80,7 +80,7 @@ def fix() -> int:
 
 def check(names: list[str]) -> int:
     """Run these checks, also after one has failed: a reader wants to see all that is wrong."""
-    # Glyphs need no network; they depend on the version of PyTorch only.
+    # Glyphs need no download.
     environment = {
         **os.environ,
         "SIAMESE_SOURCE": "glyphs",

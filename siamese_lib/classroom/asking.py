@@ -80,13 +80,13 @@ def in_words(kind: str, message: str) -> str:
     return f"it stops with {kind}: {first}" if first else f"it stops with {kind}"
 
 
-def draws(ask: Ask, args: list, seeds: list[int], options: dict[str, Any] | None = None) -> list:
+def draws(ask: Ask, args: list, seeds: list[int]) -> list:
     """Return what an answer draws with a generator of each of the seeds.
 
     Raises:
         WrongAnswer: If the answer stops with an error, or there is not one result for each seed.
     """
-    got = ask("draws", args=args, options=options or {}, seeds=seeds)
+    got = ask("draws", args=args, options={}, seeds=seeds)
     if not isinstance(got, list) or len(got) != len(seeds):
         raise WrongAnswer(f"{len(seeds)} draws were asked for, and a different number came back")
     return got

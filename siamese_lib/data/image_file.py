@@ -30,7 +30,7 @@ TILE_SIDES = (322, 323)
 PIXELS_AT_ONCE = 1 << 20
 
 
-# Colour is looked for in so many places across and down; grey scans differ by less in theirs.
+# Places across and down where colour is looked for, and the difference of channels in grey scans.
 PLACES = 64
 GREY_DIFFERS_BY = 24
 

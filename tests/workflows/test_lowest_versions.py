@@ -13,7 +13,7 @@ def test_each_requirement_is_pinned_to_its_bound():
 
 
 def test_what_is_left_out_is_there():
-    """A folder under another name would be run, and fail for want of the book's packages."""
+    """A renamed folder would be run, and fail because the book's packages are not there."""
     for name in lowest_versions.NOT_OF_THE_LIBRARY:
         assert (ROOT / "tests" / name).is_dir(), name
 

@@ -66,10 +66,10 @@ def filter_file() -> int:
         flag = 1 << bit
         if CLONE_NEW & flag:
             rules.add_rule(no, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
-    # Whoever ignores that children end hides their processor time. It seems to work, and does not.
+    # Ignoring the end of children would hide their processor time. It seems to work, and does not.
     seems_to_work = seccomp.ERRNO(0)
     rules.add_rule(seems_to_work, "rt_sigaction", _is(0, signal.SIGCHLD))
-    # The kernel shares the processor among sessions: whoever has many takes it from the others.
+    # The kernel shares the processor among sessions: many of them would take it from others.
     rules.add_rule(seems_to_work, "setsid")
     # Locks are memory of the kernel, and nobody else opens these files.
     for command in LOCKS:
