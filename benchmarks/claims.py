@@ -5,6 +5,8 @@
 
 A chapter's claims are its ``assert`` lines. Each run executes the chapter's cells in a process of
 its own, with another ``SEED``, and notes which claims held; one that does not hold stops nothing.
+All runs have one thread. The first seed also runs with two, since sums in another order train
+another network.
 A run is stored as soon as it has ended, and not made again until the chapter's code changes, or
 the stored network if it uses that. Give the place of Omniglot in ``$SIAMESE_DATA`` for
 ``--sources omniglot``. Then write the page: ``python benchmarks/claims_page.py``.
@@ -14,6 +16,7 @@ import argparse
 import ast
 import fcntl
 import hashlib
+import itertools
 import json
 import linecache
 import os
@@ -36,6 +39,7 @@ LOCK = Path(tempfile.gettempdir()) / "siamese_claims.lock"
 # A chapter counts on from its SEED (SEED + 1, ...); these ranges do not meet.
 SEEDS = (0, 1000, 2000, 3000, 4000)
 SOURCES = ("omniglot", "glyphs")
+THREADS = (1, 2)
 OWN = "own"
 SEED_LINE = re.compile(r"^SEED = 0\b", re.M)
 # An assertion about measured time carries this: what it depends on is not the seed.
@@ -43,7 +47,8 @@ ABOUT_THE_MACHINE = re.compile(r"#\s*machine\b")
 PROTOCOL = (
     "The code cells of each chapter, executed in order in a fresh process, with SEED set to each "
     "of the seeds, on each data source (a chapter with data of its own, like the digits of "
-    "chapter 1 or the faces of chapter 10, has but one). An "
+    "chapter 1 or the faces of chapter 10, has but one). All runs have one thread; the first seed "
+    "also runs with two. An "
     "assertion that fails is noted and stops nothing; an error that is none ends the run. "
     "Assertions about measured time are counted apart."
 )
@@ -66,15 +71,25 @@ def sources_of(chapter: str) -> tuple[str, ...]:
     return SOURCES if re.search(r"\b(load_characters|lake_trials)\b", code) else (OWN,)
 
 
-def code_hash(chapter: str) -> str:
-    """Of a chapter's code; lines that are empty or a comment do not count.
+class _WithoutImports(ast.NodeTransformer):
+    """Takes imports away: where a name comes from is no claim, and moving it changes nothing."""
 
-    In a chapter that uses the stored network, of its weights as well.
+    def visit_Import(self, node: ast.Import) -> None:
+        return None
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        return None
+
+
+def code_hash(chapter: str) -> str:
+    """Return a checksum of a chapter's code, and of the stored network's weights if it uses them.
+
+    Comments, formatting and imports do not count.
     """
-    lines = [line.rstrip() for _, source in code_cells(chapter) for line in source.split("\n")]
-    kept = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    digest = hashlib.sha256("\n".join(kept).encode())
-    if any(STORED_NETWORK.search(line) for line in kept):
+    trees = [_WithoutImports().visit(ast.parse(source)) for _, source in code_cells(chapter)]
+    code = "\n".join(ast.unparse(tree) for tree in trees)
+    digest = hashlib.sha256(code.encode())
+    if STORED_NETWORK.search(code):
         digest.update(weights_file().read_bytes())
     return digest.hexdigest()[:12]
 
@@ -152,10 +167,11 @@ def run_chapter(chapter: str, seed: int) -> dict:
     }
 
 
-def run_apart(chapter: str, source: str, seed: int) -> dict:
-    """``run_chapter`` in a fresh process."""
+def run_apart(chapter: str, source: str, seed: int, threads: int) -> dict:
+    """``run_chapter`` in a fresh process that computes with ``threads`` threads."""
     characters = "glyphs" if source == OWN else source
     environment = {**os.environ, "SIAMESE_SOURCE": characters, "MPLBACKEND": "Agg"}
+    environment |= {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
     )
@@ -164,7 +180,7 @@ def run_apart(chapter: str, source: str, seed: int) -> dict:
         command = [sys.executable, __file__, "--one", chapter, str(seed), str(answer)]
         subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
         row = json.loads(answer.read_text("utf8"))
-    return {"chapter": chapter, "source": source, "seed": seed, **row}
+    return {"chapter": chapter, "source": source, "seed": seed, "threads": threads, **row}
 
 
 def stored_rows() -> list[dict]:
@@ -172,7 +188,7 @@ def stored_rows() -> list[dict]:
 
 
 def key(row: dict) -> tuple:
-    return row["chapter"], row["source"], row["seed"], row["code"]
+    return row["chapter"], row["source"], row["seed"], row["threads"], row["code"]
 
 
 def store(row: dict) -> None:
@@ -194,6 +210,7 @@ def main() -> None:
     parser.add_argument("--chapters", type=int, nargs="*", help="their numbers; default: all")
     parser.add_argument("--sources", nargs="*", choices=SOURCES, default=SOURCES)
     parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS)
+    parser.add_argument("--threads", type=int, nargs="*", choices=THREADS, default=THREADS)
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -202,17 +219,20 @@ def main() -> None:
         return
     numbers = options.chapters or [int(name[:2]) for name in chapters()]
     by_number = {int(name[:2]): name for name in chapters()}
-    for seed in options.seeds:
+    for seed, threads in itertools.product(options.seeds, options.threads):
+        if threads != THREADS[0] and seed != SEEDS[0]:
+            continue
         for chapter in (by_number[number] for number in numbers):
             sources = [s for s in sources_of(chapter) if s in (*options.sources, OWN)]
             for source in sources:
                 done = {key(row) for row in stored_rows()}
-                if (chapter, source, seed, code_hash(chapter)) in done:
+                if (chapter, source, seed, threads, code_hash(chapter)) in done:
                     continue
-                row = run_apart(chapter, source, seed)
+                row = run_apart(chapter, source, seed, threads)
                 store(row)
                 trouble = [*row["failed"], *([row["error"]] if row["error"] else [])]
-                print(chapter, source, seed, f"{row['seconds']} s", trouble or "held", flush=True)
+                what = f"{chapter} {source} seed {seed} threads {threads} {row['seconds']} s"
+                print(what, trouble or "held", flush=True)
 
 
 if __name__ == "__main__":

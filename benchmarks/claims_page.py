@@ -7,13 +7,14 @@ A test holds the page against what this program would write.
 
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "book" / "_ext"), str(ROOT / "tools")]
 
 from bound_numbers import BoundNumber, bound_numbers  # noqa: E402
-from claims import NAME, NOTEBOOKS, OWN, SEEDS, chapters, code_hash, sources_of  # noqa: E402
+from claims import NAME, NOTEBOOKS, OWN, SEEDS, THREADS, chapters, code_hash, sources_of  # noqa: E402
 from results_page import provenance, table  # noqa: E402
 
 from notebook_files import markdown, read  # noqa: E402
@@ -29,9 +30,9 @@ def title(chapter: str) -> str:
     return f"[{int(chapter[:2])}. {first.removeprefix('# ')}](../notebooks/{chapter}.ipynb)"
 
 
-def groups() -> dict[tuple[str, str], list[dict]]:
+def groups(threads: int = THREADS[0]) -> dict[tuple[str, str], list[dict]]:
     """The stored runs of each chapter on each source, in the book's order."""
-    rows = load_result(NAME)["rows"]
+    rows = [row for row in load_result(NAME)["rows"] if row["threads"] == threads]
     return {
         (chapter, source): [r for r in rows if (r["chapter"], r["source"]) == (chapter, source)]
         for chapter in chapters()
@@ -131,6 +132,34 @@ def numbers_table() -> str:
     return table(lines, columns | {"glyphs": "Glyphs"})
 
 
+def two_threads() -> str:
+    """What changes with two threads for the first seed: assertions, and numbers of the text."""
+    of_one, lines = groups(), []
+    for (chapter, source), rows in groups(threads=2).items():
+        text = "\n\n".join(markdown(read(NOTEBOOKS / f"{chapter}.ipynb")))
+        where = {"chapter": f"{int(chapter[:2])}", "data": DATA[source]}
+        ones = {row["seed"]: row for row in of_one[chapter, source]}
+        for row in rows:
+            for _, claim in failed(row):
+                words = claim.removeprefix("assert ").replace("|", "\\|")
+                lines.append({**where, "what": f"`{words}`", "two": "does not hold"})
+            one = ones[row["seed"]]["numbers"]
+            for number in bound_numbers(text):
+                if (
+                    number.rule == "machine"
+                    or not {number.key} <= one.keys() & row["numbers"].keys()
+                ):
+                    continue
+                with_two = number.text_of(row["numbers"][number.key])
+                if not replace(number, written=with_two).allows(one[number.key]):
+                    shown = {"two": with_two, "one": number.text_of(one[number.key])}
+                    lines.append({**where, "what": f"`{number.key}`", **shown})
+    if not lines:
+        return "No assertion failed, and no number of the text moved by more than its tolerance."
+    columns = {"chapter": "chapter", "data": "data", "what": "number or assertion"}
+    return table(lines, columns | {"one": "one thread", "two": "two threads"})
+
+
 def page() -> str:
     text = TEMPLATE.read_text("utf8")
     parts = {
@@ -138,6 +167,7 @@ def page() -> str:
         "failures": failures,
         "progress": progress,
         "numbers": numbers_table,
+        "two_threads": two_threads,
     }
     for name, make in parts.items():
         text = text.replace(f"<<{name}>>", make())
