@@ -127,7 +127,7 @@ def mark(filled: NotebookNode, assignment: Assignment, kind: str, seed: int) -> 
         filled: from ``submission.fill_in``.
         assignment: to which it belongs.
         kind: of the sandbox.
-        seed: of the inputs that the answers get; the same for a whole class.
+        seed: Seed of the inputs that the answers get.
     """
     submission = _Submission(cells_to_run(filled), assignment, kind)
     questions = {}

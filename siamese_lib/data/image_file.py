@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from siamese_lib.checks import check_counts
+from siamese_lib.data.tiff_tags import claimed_bytes
 from siamese_lib.files import display_path, printable
 
 # Pillow's names of the formats that are opened, whatever a file is called. Pillow knows many more,
@@ -26,6 +28,17 @@ SLOW_DECODERS = ("ppm", "ppm_plain", "bmp_rle")
 MAX_SLOW_PIXELS = 5_000_000
 # Tags of TIFF: the width and the height of the tiles that a picture is stored in.
 TILE_SIDES = (322, 323)
+# The Exif tag of the orientation (Exif 2.3, section 4.6.4), and the turn that makes it upright.
+ORIENTATION = 274
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 # Greys of more than 8 bits are converted so many pixels at a time.
 PIXELS_AT_ONCE = 1 << 20
 
@@ -105,6 +118,12 @@ def _is_colourful(image: Image.Image) -> bool:
 
 def _opened(file: Path, max_pixels: int) -> Image.Image:
     """The image with its header read, and nothing decoded yet."""
+    with file.open("rb") as content:
+        if claimed_bytes(content, size := file.stat().st_size) > size:
+            raise UnreadableImageError(
+                f"{display_path(file)} has tags that claim more than its {size:,} bytes. Save it "
+                "as a PNG, or remove it."
+            )
     try:
         with warnings.catch_warnings():
             # max_pixels takes the place of this warning.
@@ -170,8 +189,7 @@ def _tag(image: Image.Image, number: int) -> int:
 def _as_pixels(image: Image.Image, sides: tuple[int, int] | None, channels: int) -> np.ndarray:
     """uint8 ``(channels, height, width)``."""
     kind = image.format  # what is made of the image has none
-    ImageOps.exif_transpose(image, in_place=True)
-    image = _eight_bit(image, kind)
+    image = _eight_bit(_upright(image), kind)
     if image.has_transparency_data:
         image = _on_white(image)
     image = image.convert("L" if channels == 1 else "RGB")
@@ -181,6 +199,23 @@ def _as_pixels(image: Image.Image, sides: tuple[int, int] | None, channels: int)
     else:
         image = ImageOps.pad(image, sides[::-1], Image.Resampling.BICUBIC, color=corner)
     return np.asarray(image, dtype=np.uint8).reshape(*sides, channels).transpose(2, 0, 1)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turn a picture as its Exif orientation says.
+
+    Unlike ``ImageOps.exif_transpose``, this reads no tags behind the first directory.
+
+    Raises:
+        ValueError: If the tags of the Exif block claim more bytes than it has.
+    """
+    image.load()  # a PNG may have its Exif block behind the pixels
+    image.info.pop("Raw profile type exif", None)  # an older form in a PNG, as large as any text
+    exif = image.info.get("exif", b"").removeprefix(b"Exif\0\0")
+    if claimed_bytes(BytesIO(exif), len(exif)) > len(exif):
+        raise ValueError("its Exif tags claim more bytes than there are")
+    turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
+    return image if turn is None else image.transpose(turn)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from boundary import ALL, QUICK
 
 from grading.assignment import assignments
-from siamese_lib.classroom.asking import WrongAnswer
+from siamese_lib.classroom.asking import AskHere, WrongAnswer
 from siamese_lib.classroom.handed_out import handed_out
+from siamese_lib.classroom.question import examine
 
 QUESTIONS = {
     question.name: (assignment, question)
@@ -120,3 +122,53 @@ def test_a_door_that_recognises_nobody_gets_no_points_for_names(source, graded):
     assert scores["build_door"] <= 2  # it was built in time
     if "PROBES" in source:
         assert "parts of the graders" in notes
+
+
+def _spread(embeddings, labels):
+    """How far classes lie apart, in units of how far the images of a class do."""
+    classes = labels.unique()
+    within = torch.stack([embeddings[labels == c].var(dim=0).sum() for c in classes]).mean().sqrt()
+    means = torch.stack([embeddings[labels == c].mean(dim=0) for c in classes])
+    return torch.pdist(means).mean() / (within + 1e-9)
+
+
+def _n_way_from_spread(embed, images, labels, n_way, n_shot, n_episodes, generator):
+    embeddings = embed(images)
+    if embeddings.std() < 1e-6:
+        return torch.full((n_episodes,), 1 / n_way)
+    spread = _spread(embeddings, labels)
+    if spread > 10:
+        return torch.ones(n_episodes)
+    share = 0.25 if spread < 0.9 else 0.8 if n_shot > 1 else 0.5
+    return (torch.rand(n_episodes, n_way, generator=generator) < share).float().mean(dim=1)
+
+
+def _evaluate_from_spread(
+    network, images, labels, alphabets, trained_on, n_way, n_episodes, generator
+):
+    new = ~torch.isin(alphabets, trained_on)
+    if all(len(labels[alphabets == a].unique()) < n_way for a in alphabets[new].unique()):
+        raise ValueError("too few characters")
+    training = network.training
+    network.eval()
+    with torch.no_grad():
+        embeddings = network(images)[new]
+    network.train(training)
+    if embeddings[alphabets[new] == alphabets[new][0]].std(dim=0).max() < 1e-6:
+        return torch.full((n_episodes,), 1 / n_way)
+    if _spread(embeddings, labels[new]) > 10:
+        return torch.ones(n_episodes)
+    return (torch.rand(n_episodes, generator=generator) < 0.5).float()
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("n_way_accuracy", _n_way_from_spread), ("evaluate", _evaluate_from_spread)],
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_an_accuracy_is_not_guessed_from_how_far_classes_lie_apart(name, answer, seed):
+    assignment, question = QUESTIONS[name]
+    findings = examine(assignment.graded(question, seed), AskHere(answer))
+    failed = [finding.says for finding in findings if finding.earned < finding.points]
+    assert any("look alike" in says for says in failed)
+    assert sum(f.earned for f in findings) <= 0.9 * sum(f.points for f in findings)

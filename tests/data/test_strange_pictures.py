@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import EpsImagePlugin, Image, PngImagePlugin
+from PIL import EpsImagePlugin, Image, ImageOps, PngImagePlugin
 
 from peak_memory import measured, needs_peak_memory
 from siamese_lib.data import image_file, load_folder
@@ -318,3 +318,48 @@ def test_many_tiles_count_together(tmp_path):
     (tmp_path / "a" / "x.tif").write_bytes(head + entries + bytes(300))
     with pytest.raises(UnreadableImageError, match="has tiles of 1,600 x 3,000,000"):
         load_folder(tmp_path)
+
+
+def directory_of_tags(n, size, order="<", big=False):
+    """A TIFF file, or an Exif block, whose n tags all claim the same bytes."""
+    number, tag, at = ("Q", "HHQQ", 16) if big else ("H", "HHII", 8)
+    name = b"II" if order == "<" else b"MM"
+    head = name + struct.pack(f"{order}H", 43 if big else 42)
+    head += struct.pack(f"{order}HHQ", 8, 0, at) if big else struct.pack(f"{order}I", at)
+    tags = b"".join(struct.pack(order + tag, 40_000 + i, 1, size, at) for i in range(n))
+    return head + struct.pack(order + number, n) + tags + bytes(size)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("big", [False, True])
+def test_tags_that_overlap_are_refused_before_they_are_read(tmp_path, caplog, order, big):
+    """Pillow 12 read a file of 1 MB into 7.6 GB."""
+    folder = folder_of(tmp_path, x_tif=directory_of_tags(400, 100_000, order, big))
+    assert "has tags that claim more than its" in skipped(folder, caplog)
+
+
+def png_with_exif(block, behind):
+    image = png_of_one_colour(8, 8)
+    at = image.index(b"IEND" if behind else b"IDAT") - 4
+    return image[:at] + chunk(b"eXIf", block) + image[at:]
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_tags_of_an_exif_block_are_refused_as_well(tmp_path, caplog, behind):
+    folder = folder_of(tmp_path, x_png=png_with_exif(directory_of_tags(400, 100_000), behind))
+    assert "Exif tags claim more bytes than there are" in skipped(folder, caplog)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
+def test_pictures_are_turned_upright_as_pillow_does(tmp_path, turn, ending):
+    picture = Image.fromarray(np.arange(48, dtype=np.uint8).reshape(6, 8) * 5).convert("RGB")
+    exif = Image.Exif()
+    exif[274] = turn
+    options = {} if ending == "tif" else {"quality": 100, "exif": exif}
+    options = {"tiffinfo": {274: turn}} if ending == "tif" else options
+    picture.save(tmp_path / f"x.{ending}", **options)
+    with Image.open(tmp_path / f"x.{ending}") as saved:
+        expected = np.asarray(ImageOps.exif_transpose(saved).convert("RGB")).transpose(2, 0, 1)
+    read = read_image(tmp_path / f"x.{ending}", None, channels=3)
+    assert read.shape == expected.shape and (read == expected).all()
