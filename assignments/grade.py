@@ -13,11 +13,13 @@ import sys
 import time
 from pathlib import Path
 
+from grading import inbox
 from grading.assignment import assignments
 from grading.class_run import ClassRun
 from grading.sandbox import KINDS, NoSandboxError, choose
 from grading.sandbox.bubblewrap import has_hard_memory_limit
 from grading.tables import write_tables
+from grading.versions import names
 from siamese_lib.classroom.asking import in_short
 
 LIGHT = (
@@ -60,6 +62,8 @@ def main() -> int:
     paths = write_tables(out, graded)
     problems = [one for one in graded if one.problem]
     print(f"{len(graded)} submissions in {time.monotonic() - began:.0f} s")
+    if yours := inbox.of_teacher(folder):
+        print(f"Taken for your own files, not graded: {in_short(names(yours))}")
     for one in problems:
         print(f"  {in_short(one.received.student)}: {in_short(str(one.problem))}")
     for path in (*paths, out / "feedback"):

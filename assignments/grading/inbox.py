@@ -80,6 +80,12 @@ def find(folder: Path, released: dict[str, NotebookNode]) -> list[Received]:
     return sorted(received, key=lambda one: (one.student, str(one.path)))
 
 
+def of_teacher(folder: Path) -> list[File]:
+    """Return the spreadsheets beside the folders of students, which count as the teacher's own."""
+    own = (File((path.name,), path, (0.0, ()), None) for path in sorted(folder.iterdir()))
+    return [file for file in own if is_of_teacher([file])]
+
+
 def _read(
     found: list[File], released: dict[str, NotebookNode], known: dict[str, list[Keys]]
 ) -> tuple[list[File], dict[Path, Seen]]:

@@ -6,7 +6,8 @@ import zipfile
 import nbformat
 import pytest
 
-from grading.inbox import find
+from grading.inbox import find, of_teacher
+from grading.versions import names
 
 NAME = "1_twins_and_losses"
 OTHER = "3_measure_it_right"
@@ -84,6 +85,13 @@ def test_hidden_files_and_those_of_systems_are_nobodys(solved, released, inbox):
     inbox("ada/x.ipynb", solved(NAME))
     (one,) = find(inbox.folder, released)
     assert one.student == "ada" and one.note is None
+
+
+def test_spreadsheets_beside_the_students_are_named(solved, released, inbox):
+    """A student may have handed in nothing else."""
+    inbox("ada/x.ipynb", solved(NAME))
+    inbox("eve.xlsx", b"work")
+    assert names(of_teacher(inbox.folder)) == "eve.xlsx"
 
 
 def test_links_and_special_files_are_named_and_not_followed(solved, released, inbox):
