@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import torch
 
-from siamese_lib.data import GlyphStream, load_characters, make_glyphs
+from siamese_lib.data import load_characters, make_glyphs
 from siamese_lib.data.download import data_folder
 from siamese_lib.data.glyphs.catalogue import SIZES
 from siamese_lib.sampling import EpisodeSampler, MPerClassSampler, PairSampler
@@ -70,13 +70,8 @@ def glyphs() -> Rows:
     sizes = SIZES["background"][:10]
     n = sum(sizes) * 20
     seconds = timed(lambda: make_glyphs(sizes, size=28))
-    stream = GlyphStream(32, 4, 4, generator=0)
-    batches = timed(lambda: [stream.batch() for _ in range(20)])
     torch.set_num_threads(threads)
-    return [
-        row("Glyphs at 28 px, images, one core", seconds, "1,500 or more", per=n),
-        row("Glyphs as a stream of 32 x 4 batches, images, one core", batches, "-", per=20 * 128),
-    ]
+    return [row("Glyphs at 28 px, images, one core", seconds, "1,500 or more", per=n)]
 
 
 def sampling() -> Rows:

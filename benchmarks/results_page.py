@@ -11,7 +11,6 @@ from pathlib import Path
 from statistics import fmean
 
 import matplotlib.pyplot as plt
-from results_gpu import gpu_section
 from results_practice import (
     door_rates,
     door_table,
@@ -33,7 +32,7 @@ from results_speed import (
 from results_words import EXAMS, percent, points, provenance, score_cell, table
 
 from siamese_lib.metrics import paired_difference, wilson_interval
-from siamese_lib.pages.results import load_result
+from siamese_lib.pages.results import FOLDER, load_result
 from siamese_lib.pages.show import DIFFERENT, HIGHLIGHT, NEUTRAL, SAME, use_book_style
 from siamese_lib.recipes import RECIPES
 
@@ -53,6 +52,17 @@ PUBLISHED = {
     "convnet": (0.865, "lake2015"),
     "Hausdorff": (0.612, "dubuisson1994"),
 }
+
+
+def gpu_section() -> str:
+    if not (FOLDER / "on_gpu.json").is_file():
+        return (
+            "`python benchmarks/on_gpu.py` measures what a GPU does with this library. No GPU was "
+            "available, so nothing is known here about speed or agreement on CUDA."
+        )
+    columns = {"part": "part", "what": "what", "value": "value", "unit": "unit"}
+    rows = load_result("on_gpu")["rows"]
+    return table(rows, columns, {"value": 3}) + "\n\n" + provenance("on_gpu")
 
 
 def runs_by_recipe() -> dict[tuple[str, str | None], list[dict]]:

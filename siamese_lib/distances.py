@@ -28,34 +28,20 @@ def safe_sqrt(squared: Tensor) -> Tensor:
     return torch.where(positive, torch.where(positive, squared, 1.0).sqrt(), 0.0)
 
 
-def pair_distances(z1: Tensor, z2: Tensor, squared: bool = False, p: float = 2) -> Tensor:
+def pair_distances(z1: Tensor, z2: Tensor, squared: bool = False) -> Tensor:
     """Distance of each row of ``z1`` to the same row of ``z2``.
 
     Args:
         z1: ``(B, D)``.
         z2: ``(B, D)``.
-        squared: return the squared distance (p = 2 only).
-        p: the norm, 1 or more and finite.
+        squared: Return the squared distance.
 
     Returns:
         ``(B,)``, float32 or float64.
-
-    Raises:
-        ValueError: ``squared`` with another norm, or an infinite one.
     """
     difference = at_least_float32(z1) - at_least_float32(z2)
-    if p == 2:
-        of_squares = difference.square().sum(dim=1)
-        return of_squares if squared else safe_sqrt(of_squares)
-    if squared:
-        raise ValueError(f"squared=True is for p=2, got p={p}")
-    if p == float("inf"):
-        raise ValueError("p must be finite, got inf")
-    if p == 1:
-        return difference.abs().sum(dim=1)
-    of_powers = difference.abs().pow(p).sum(dim=1)
-    positive = of_powers > 0
-    return torch.where(positive, torch.where(positive, of_powers, 1.0).pow(1 / p), 0.0)
+    of_squares = difference.square().sum(dim=1)
+    return of_squares if squared else safe_sqrt(of_squares)
 
 
 def cosines(z1: Tensor, z2: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from siamese_lib.data import LabelledImages, as_floats, make_glyphs
 from siamese_lib.embedding import embed_all
 from siamese_lib.evaluation import one_shot_accuracy, verify
 from siamese_lib.losses import SupConLoss
-from siamese_lib.models import SiameseNetwork, UnitLength, compact, conv4, fast, sharp
+from siamese_lib.models import UnitLength, compact, conv4, fast, sharp
 from siamese_lib.recognition import OneShotRecognizer
 from siamese_lib.retrieval import ExactIndex
 from siamese_lib.sampling import MPerClassSampler
@@ -47,16 +47,6 @@ def test_networks(make):
     with another_device() as device:
         found = network.to(device)(put(images))
         found.sum().backward()
-    assert torch.equal(back(found.detach()), wanted)
-
-
-@pytest.mark.parametrize("head", ["l1", "euclidean"])
-def test_twins(head):
-    twins = SiameseNetwork(fast(), head).eval()
-    images = uniform(4, 1, 28, 28)
-    wanted = twins(images, images.flip(0))
-    with another_device() as device:
-        found = twins.to(device)(put(images), put(images.flip(0)))
     assert torch.equal(back(found.detach()), wanted)
 
 

@@ -43,9 +43,9 @@ def test_no_look_is_lost_when_it_is_the_interrupted_step(batch, tmp_path):
     assert history == expected and same_weights(whole, resumed)
 
 
-def test_a_batch_without_a_triplet_gives_a_zero_in_every_norm():
+def test_a_batch_without_a_triplet_gives_a_zero():
     z = torch.ones(4, 3, requires_grad=True)
-    value = TripletMarginLoss(p=1)(z, torch.arange(4))
+    value = TripletMarginLoss()(z, torch.arange(4))
     value.backward()
     assert value == 0 and z.grad.eq(0).all()
 

@@ -4,7 +4,7 @@ from siamese_lib.data.characters import SOURCES, load_characters, resolve_source
 from siamese_lib.data.download import NotAvailableError, data_folder
 from siamese_lib.data.faces import make_faces
 from siamese_lib.data.folder import UnreadableImageError, load_folder
-from siamese_lib.data.glyphs import GlyphStream, make_glyphs
+from siamese_lib.data.glyphs import make_glyphs
 from siamese_lib.data.labelled_images import (
     LabelledImages,
     LeakageError,
@@ -16,14 +16,12 @@ from siamese_lib.data.lake_trials import LakeTrials, lake_trials
 from siamese_lib.data.omniglot import BrokenArchiveError
 from siamese_lib.data.other_pens import with_other_pens
 from siamese_lib.data.people_split import PeopleSplit, split_people
-from siamese_lib.data.public_faces import FacePairs, lfw_pairs, load_lfw, load_olivetti
+from siamese_lib.data.public_faces import load_lfw, load_olivetti
 from siamese_lib.data.signatures import SignatureSet
 
 __all__ = [
     "SOURCES",
     "BrokenArchiveError",
-    "FacePairs",
-    "GlyphStream",
     "LabelledImages",
     "LakeTrials",
     "LeakageError",
@@ -36,7 +34,6 @@ __all__ = [
     "data_folder",
     "join",
     "lake_trials",
-    "lfw_pairs",
     "load_characters",
     "load_folder",
     "load_lfw",

@@ -10,7 +10,6 @@ code when they are read: pass a folder of your own, never one that a stranger ha
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,24 +19,6 @@ from torch import Tensor
 from siamese_lib.checks import check_channels, check_counts
 from siamese_lib.data.download import NotAvailableError
 from siamese_lib.data.labelled_images import LabelledImages
-
-LFW_FOLDS = 10
-
-
-class FacePairs(NamedTuple):
-    """Pairs of pictures in folds.
-
-    Attributes:
-        first: uint8 ``(N, C, size, size)``.
-        second: uint8 ``(N, C, size, size)``.
-        same: float32 ``(N,)``, 1 for two pictures of one person.
-        fold: int64 ``(N,)``, 0 to 9.
-    """
-
-    first: Tensor
-    second: Tensor
-    same: Tensor
-    fold: Tensor
 
 
 def load_olivetti(
@@ -94,42 +75,6 @@ def load_lfw(
     names = tuple(str(name) for name in fetched.target_names)
     pictures = _channels_first(fetched.images, colour)
     return _labelled(pictures, people, names, size, channels, "Labeled Faces in the Wild")
-
-
-def lfw_pairs(size: int = 64, channels: int = 3, data_home: str | Path | None = None) -> FacePairs:
-    """The 6,000 pairs of LFW's view 2: ten folds, and nobody is in two of them.
-
-    For every fold, choose all that there is to choose on the other nine; report the mean and its
-    standard error with ``accuracy_over_folds``. View 1 is there to develop on.
-
-    Args:
-        size: side of the pictures in pixels.
-        channels: 1 for grey, 3 for colours.
-        data_home: scikit-learn's folder of data; by default its own.
-
-    Raises:
-        NotAvailableError: not on this machine, and it could not be fetched.
-        ValueError: ``channels`` that are not 1 or 3, or what was fetched is not ten folds of equal
-            size.
-    """
-    check_channels(channels)
-    colour = channels == 3
-    fetched = _fetch(
-        "the pairs of Labeled Faces in the Wild",
-        "fetch_lfw_pairs",
-        subset="10_folds",
-        color=colour,
-        data_home=data_home,
-    )
-    n = len(fetched.target)
-    if n == 0 or n % LFW_FOLDS:
-        raise ValueError(f"view 2 of LFW should be {LFW_FOLDS} folds of equal size, got {n} pairs")
-    first, second = (
-        _resized(_channels_first(fetched.pairs[:, side], colour), size, channels) for side in (0, 1)
-    )
-    same = torch.from_numpy(np.asarray(fetched.target)).float()
-    fold = torch.arange(LFW_FOLDS).repeat_interleave(n // LFW_FOLDS)
-    return FacePairs(first, second, same, fold)
 
 
 def _fetch(what: str, fetcher: str, **settings: object):  # what scikit-learn calls a bunch

@@ -24,7 +24,6 @@ from siamese_lib.diagnostics.trying import (
     value_of,
 )
 from siamese_lib.evaluation import one_shot_accuracy
-from siamese_lib.models import SiameseNetwork
 from siamese_lib.randomness import lent_generators
 from siamese_lib.sampling import Episodes
 
@@ -51,8 +50,7 @@ def examine(
     given back as they were.
 
     Args:
-        model: images ``(B, C, H, W)`` to embeddings ``(B, D)``: a network, a ``SiameseNetwork`` or
-            a function.
+        model: images ``(B, C, H, W)`` to embeddings ``(B, D)``: a network or a function.
         data: what it is measured on.
         train: what it was trained on; shared classes, groups and pictures are looked for.
         loss: what it was trained with; tells a collapse by the loss's own scale.
@@ -104,11 +102,10 @@ def look_at_model(
     seed: int,
 ) -> None:
     """The embeddings of some classes, and the answers that follow from them."""
-    embed: Callable[[Tensor], Tensor] = model.embed if isinstance(model, SiameseNetwork) else model
     images = data.batch()
     few = images[:: max(1, len(images) // 64)][:64]
-    _look_at_mode(report, model, embed, few)
-    z = torch.cat([embed(part) for part in images.split(AT_ONCE)])
+    _look_at_mode(report, model, few)
+    z = torch.cat([model(part) for part in images.split(AT_ONCE)])
     check_output(z, images)
     report.looks("embeddings")
     if not torch.isfinite(z).all():
@@ -122,14 +119,14 @@ def look_at_model(
         return
     z = z.float()
     _look_at_collapse(report, z, data.labels, loss)
-    _look_at_saturation(report, model, z)
+    _look_at_saturation(report, z)
     _look_at_ties(report, z)
     _look_at_answers(report, z, data, n_way, seed)
 
 
-def _look_at_mode(report: Report, model: object, embed: Callable, images: Tensor) -> None:
+def _look_at_mode(report: Report, model: Callable, images: Tensor) -> None:
     report.looks("two calls in a row")
-    first, second = embed(images), embed(images)
+    first, second = model(images), model(images)
     moved = (first - second).norm(dim=-1).max() / first.norm(dim=-1).mean().clamp(min=1e-12)
     if moved > 1e-4:
         report.add(
@@ -139,7 +136,7 @@ def _look_at_mode(report: Report, model: object, embed: Callable, images: Tensor
             f"an embedding moves by up to {moved.item():.0%} of the mean length",
             "network.eval(): dropout draws anew at each call",
         )
-    look_at_batch_mates(report, embed, images)
+    look_at_batch_mates(report, model, images)
     report.looks("evaluation mode")
     live = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
     if isinstance(model, nn.Module):
@@ -179,29 +176,22 @@ def _look_at_collapse(report: Report, z: Tensor, labels: Tensor, loss: Loss | No
         )
 
 
-def _look_at_saturation(report: Report, model: object, z: Tensor) -> None:
-    """Scores of a head, or numbers of an embedding, that are at the end of a sigmoid."""
+def _look_at_saturation(report: Report, z: Tensor) -> None:
+    """Numbers of an embedding that are at the end of a sigmoid."""
     report.looks("saturation")
-    if isinstance(model, SiameseNetwork):
-        half = len(z) // 2
-        logits = model.compare(z[:half], z[half : 2 * half])
-        ends = ((logits.sigmoid() == 0) | (logits.sigmoid() == 1)).float().mean().item()
-        what, cure = "probabilities of random pairs", "rank by logits, not by probabilities"
-    else:
-        low, high = z.min().item(), z.max().item()
-        at_high = (z >= 1 - 1e-6).float().mean().item()
-        if not (high <= 1 and at_high > 0.05 and low >= -1):
-            return
-        floor = -1 if low < 0 else 0
-        ends = at_high + (z <= floor + 1e-6).float().mean().item()
-        what, cure = "numbers of the embeddings", "no sigmoid or tanh at the end, or smaller inputs"
+    low, high = z.min().item(), z.max().item()
+    at_high = (z >= 1 - 1e-6).float().mean().item()
+    if not (high <= 1 and at_high > 0.05 and low >= -1):
+        return
+    floor = -1 if low < 0 else 0
+    ends = at_high + (z <= floor + 1e-6).float().mean().item()
     if ends > 0.5:
         report.add(
             "saturated",
             "error",
             "A sigmoid or tanh is at its ends: what differed before it is equal behind it.",
-            f"{ends:.0%} of the {what} are at an end of their range",
-            cure,
+            f"{ends:.0%} of the numbers of the embeddings are at an end of their range",
+            "no sigmoid or tanh at the end, or smaller inputs",
         )
 
 

@@ -13,7 +13,7 @@ from siamese_lib.evaluation.baselines import (
 from siamese_lib.evaluation.official import alphabets_of, evaluate_lake
 from siamese_lib.evaluation.one_shot import answer_episodes, episode_sampler, one_shot_accuracy
 from siamese_lib.evaluation.result import GroupScore, OneShotResult
-from siamese_lib.evaluation.scorers import EmbeddingScorer, PairScorer, Scorer, as_scorer
+from siamese_lib.evaluation.scorers import EmbeddingScorer, Scorer, as_scorer
 from siamese_lib.evaluation.verification import VerificationReport, verify
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "ModifiedHausdorffScorer",
     "OneShotResult",
     "PCAEmbedding",
-    "PairScorer",
     "Scorer",
     "VerificationReport",
     "alphabets_of",

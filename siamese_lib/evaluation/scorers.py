@@ -10,7 +10,6 @@ from torch import Tensor
 
 from siamese_lib.data import LabelledImages
 from siamese_lib.embedding import embed_all
-from siamese_lib.models import SiameseNetwork
 
 
 @runtime_checkable
@@ -50,37 +49,14 @@ class EmbeddingScorer:
         return -torch.cdist(query - middle, support - middle)
 
 
-class PairScorer(EmbeddingScorer):
-    """Compares with the head of a ``SiameseNetwork``: its logit is the similarity.
-
-    Args:
-        network: the twins.
-        batch_size: images embedded at once.
-    """
-
-    def __init__(self, network: SiameseNetwork, batch_size: int = 512) -> None:
-        super().__init__(network.embed, batch_size)
-        self.network = network
-
-    @torch.no_grad()
-    def similarity(self, query: Tensor, support: Tensor) -> Tensor:
-        """Logits of "same": ``(E, Q, D)`` and ``(E, S, D)`` to ``(E, Q, S)``."""
-        n_episodes, n_query, n_support = len(query), query.shape[1], support.shape[1]
-        z1 = query[:, :, None].expand(-1, -1, n_support, -1).flatten(0, 2)
-        z2 = support[:, None].expand(-1, n_query, -1, -1).flatten(0, 2)
-        return self.network.compare(z1, z2).view(n_episodes, n_query, n_support)
-
-
 def as_scorer(scorer: Scorer | Callable[[Tensor], Tensor]) -> Scorer:
-    """A scorer as it is; a ``SiameseNetwork`` or a function that embeds as the scorer it makes.
+    """Return a scorer as it is, and a function that embeds as an ``EmbeddingScorer``.
 
     Raises:
-        TypeError: it is neither.
+        TypeError: If it is neither.
     """
     if isinstance(scorer, Scorer):
         return scorer
-    if isinstance(scorer, SiameseNetwork):
-        return PairScorer(scorer)
     if callable(scorer):
         return EmbeddingScorer(scorer)
     raise TypeError(

@@ -10,7 +10,7 @@ from siamese_lib.batch_indices import all_triplets
 from siamese_lib.losses.base import BatchLoss, PairLoss
 from siamese_lib.losses.contrastive import ArticleContrastiveLoss, ContrastiveLoss
 from siamese_lib.losses.infonce import InfoNCELoss, SupConLoss
-from siamese_lib.losses.logistic import LogisticPairLoss, pair_logistic
+from siamese_lib.losses.logistic import LogisticPairLoss
 from siamese_lib.losses.softmax import NormalizedSoftmaxLoss
 from siamese_lib.losses.triplet import TripletMarginLoss
 
@@ -25,5 +25,4 @@ __all__ = [
     "SupConLoss",
     "TripletMarginLoss",
     "all_triplets",
-    "pair_logistic",
 ]

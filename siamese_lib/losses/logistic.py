@@ -6,21 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from siamese_lib.checks import check_above_zero, check_same
+from siamese_lib.checks import check_above_zero
 from siamese_lib.distances import logit_of_same
 from siamese_lib.losses.base import PairLoss
-
-
-def pair_logistic(logits: Tensor, same: Tensor) -> Tensor:
-    """Mean binary cross-entropy of logits ``(B,)`` against ``same`` ``(B,)`` (Koch et al. 2015).
-
-    Raises:
-        ValueError: shapes that differ (``(B, 1)`` against ``(B,)`` would broadcast), or values of
-            ``same`` other than 0 and 1.
-    """
-    if logits.ndim != 1 or len(logits) == 0:
-        raise ValueError(f"logits must have shape (B,) with B > 0, got {tuple(logits.shape)}")
-    return F.binary_cross_entropy_with_logits(logits.float(), check_same(same, logits))
 
 
 class LogisticPairLoss(PairLoss):

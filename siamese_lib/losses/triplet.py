@@ -27,15 +27,14 @@ class TripletMarginLoss(BatchLoss):
 
     Args:
         margin: m, 0 or more, in units of the (plain or squared) distance.
-        p: the norm of the distance, 1 or more.
         swap: use the smaller of the distances anchor to negative and positive to negative
             (Balntas et al. 2016).
         smooth: ``log(1 + exp(d_ap - d_an))`` in place of the hinge: the soft margin of Hermans,
             Beyer and Leibe (2017). The margin is not used then.
-        squared: squared distances (p = 2 only).
+        squared: Use squared distances.
 
     Raises:
-        ValueError: a negative margin, or squared distances with another norm.
+        ValueError: If ``margin`` is negative.
 
     >>> z = torch.tensor([[0.0], [0.5], [0.6]])
     >>> loss = TripletMarginLoss(margin=0.2)
@@ -46,18 +45,13 @@ class TripletMarginLoss(BatchLoss):
     def __init__(
         self,
         margin: float = 0.2,
-        p: float = 2,
         swap: bool = False,
         smooth: bool = False,
         squared: bool = False,
     ) -> None:
         super().__init__()
-        check_at_least_zero(margin=margin, **{"p - 1": p - 1})
-        if p == float("inf"):
-            raise ValueError("p must be finite, got inf")
-        if squared and p != 2:
-            raise ValueError(f"squared=True is for p=2, got p={p}")
-        self.margin, self.p, self.swap = margin, p, swap
+        check_at_least_zero(margin=margin)
+        self.margin, self.swap = margin, swap
         self.smooth, self.squared = smooth, squared
 
     def of_triplets(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
@@ -80,7 +74,7 @@ class TripletMarginLoss(BatchLoss):
         check_indices(indices_tuple, ("a", "p", "n"))
         a, p, n = indices_tuple
         # A miner that chooses few triplets needs few distances: no table of all pairs.
-        if self.p != 2 or len(a) <= 2 * len(embeddings):
+        if len(a) <= 2 * len(embeddings):
             distances = self._distances(embeddings[a], embeddings[p], embeddings[n])
             return self.mean_of_terms(self.terms(*distances), embeddings)
         # A pair is in many triplets: each distance is computed once, and then looked up.
@@ -90,11 +84,11 @@ class TripletMarginLoss(BatchLoss):
         )
 
     def _distances(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> list[Tensor]:
-        d_ap = pair_distances(anchor, positive, self.squared, self.p)
-        d_an = pair_distances(anchor, negative, self.squared, self.p)
+        d_ap = pair_distances(anchor, positive, self.squared)
+        d_an = pair_distances(anchor, negative, self.squared)
         if not self.swap:
             return [d_ap, d_an, d_an]  # the third is not used
-        return [d_ap, d_an, pair_distances(positive, negative, self.squared, self.p)]
+        return [d_ap, d_an, pair_distances(positive, negative, self.squared)]
 
     def terms(self, d_ap: Tensor, d_an: Tensor, d_pn: Tensor) -> Tensor:
         """The loss of each triplet, from its three distances ``(T,)``."""

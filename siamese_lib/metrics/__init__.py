@@ -15,28 +15,24 @@ from siamese_lib.metrics.curves import (
     error_curve,
     tar_at_far,
 )
-from siamese_lib.metrics.folds import FoldAccuracy, accuracy_over_folds
 from siamese_lib.metrics.intervals import (
     mean_and_interval,
     paired_difference,
     percentile_interval,
     wilson_interval,
 )
-from siamese_lib.metrics.open_set import OpenSetCurve, identification_at_far, open_set_curve
+from siamese_lib.metrics.open_set import OpenSetCurve, open_set_curve
 
 __all__ = [
     "DistanceCalibration",
     "ErrorCurve",
-    "FoldAccuracy",
     "OpenSetCurve",
     "PeopleBootstrap",
     "SortedPairs",
-    "accuracy_over_folds",
     "area_under_curve",
     "equal_error_rate",
     "error_curve",
     "expected_calibration_error",
-    "identification_at_far",
     "mean_and_interval",
     "open_set_curve",
     "paired_difference",

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from siamese_lib.checks import check_share
 from siamese_lib.metrics.pair_arrays import distance_array, truth_array
 
 
@@ -59,21 +58,3 @@ def open_set_curve(
         share_within(known[right], len(known)),
         share_within(known[~right], len(known)),
     )
-
-
-def identification_at_far(curve: OpenSetCurve, far: float) -> tuple[float, float]:
-    """Detection and identification rate at a false-positive identification rate.
-
-    Args:
-        curve: from ``open_set_curve``.
-        far: the share of unknown visitors who may be let in, between 0 and 1.
-
-    Returns:
-        The rate at the most lenient threshold that keeps ``far``, and the threshold.
-
-    Raises:
-        ValueError: ``far`` is not between 0 and 1.
-    """
-    check_share("far", far)
-    last = int(np.searchsorted(curve.fpir, far, side="right")) - 1
-    return float(curve.identified[last]), float(curve.threshold[last])

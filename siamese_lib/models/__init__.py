@@ -1,9 +1,8 @@
-"""Backbones, and twins made of them."""
+"""Backbones: networks that turn images into embeddings."""
 
 from siamese_lib.models.backbones import (
     Backbone,
     UnitLength,
-    article_cnn,
     compact,
     conv4,
     fast,
@@ -11,18 +10,15 @@ from siamese_lib.models.backbones import (
     sharp,
 )
 from siamese_lib.models.joined_turns import JoinedTurns
-from siamese_lib.models.siamese import SiameseNetwork
 from siamese_lib.models.size_normalized import SizeNormalized
 from siamese_lib.models.torchvision_backbone import TorchvisionBackbone
 
 __all__ = [
     "Backbone",
     "JoinedTurns",
-    "SiameseNetwork",
     "SizeNormalized",
     "TorchvisionBackbone",
     "UnitLength",
-    "article_cnn",
     "compact",
     "conv4",
     "fast",

@@ -86,28 +86,6 @@ def _linear(out_features: int, dropout: float = 0.0) -> Callable[[int], nn.Modul
     return head
 
 
-def article_cnn(
-    channels: int = 1, size: int | tuple[int, int] = 28, out_features: int = 128
-) -> Backbone:
-    """The source article's network: two 5x5 convolutions, three linear layers.
-
-    The article fixes the flattened size for 224 x 224; here it follows from ``size``.
-    """
-    convolutions = nn.Sequential(
-        *(nn.Conv2d(channels, 32, 5), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(32, 64, 5), nn.ReLU(), nn.MaxPool2d(2)),
-    )
-
-    def layers(n_features: int) -> nn.Module:
-        return nn.Sequential(
-            *(nn.Linear(n_features, 256), nn.ReLU()),
-            *(nn.Linear(256, 256), nn.ReLU()),
-            nn.Linear(256, out_features),
-        )
-
-    return Backbone(convolutions, layers, channels, size, out_features, "article_cnn", 16)
-
-
 def koch(
     channels: int = 1, size: int | tuple[int, int] = 105, out_features: int = 4096
 ) -> Backbone:

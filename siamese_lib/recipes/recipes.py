@@ -16,7 +16,7 @@ from siamese_lib.training import TrainingSettings
 # What makes so many classes of one: nothing, quarter turns, these and mirror images.
 SYMMETRIES = {1: lambda data: data, 4: with_quarter_turns, 8: with_turns_and_mirrors}
 # The networks of siamese_lib.models that a recipe may name.
-BACKBONES = ("article_cnn", "compact", "conv4", "fast", "koch", "sharp")
+BACKBONES = ("compact", "conv4", "fast", "koch", "sharp")
 # What all recipes have in common.
 SETTINGS = TrainingSettings(steps=2000, lr=6e-3, clip=1.0, precision="auto", channels_last=True)
 

@@ -18,7 +18,6 @@ from siamese_lib.embedding import embed_all
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
 from siamese_lib.metrics import DistanceCalibration
-from siamese_lib.models import SiameseNetwork
 from siamese_lib.recognition.door_calibration import DoorCalibration, calibrated
 from siamese_lib.recognition.gallery import (
     MAX_VALUES,
@@ -42,11 +41,6 @@ def _numbers(stored: dict) -> dict:
     return stored
 
 
-def _embedding_function(embed: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """What embeds: of twins the method, as calling them compares pairs."""
-    return embed.embed if isinstance(embed, SiameseNetwork) else embed
-
-
 def _check_size(shape: tuple[int, ...], made_with: MadeWith) -> None:
     if shape != made_with.image_shape:
         raise ValueError(
@@ -61,9 +55,8 @@ class OneShotRecognizer:
     threads while one changes the gallery: each sees it as it was before or after a change.
 
     Args:
-        embed: float images ``(B, C, H, W)`` in [0, 1] to embeddings ``(B, D)``: a network, its
-            method, or a ``SiameseNetwork``, whose ``embed`` is taken. A network is put into
-            evaluation mode for good.
+        embed: float images ``(B, C, H, W)`` in [0, 1] to embeddings ``(B, D)``: a network or
+            its method. A network is put into evaluation mode for good.
         threshold: a distance to use without calibration, if you know one.
         batch_size: images embedded at once.
         gallery: where the people are kept: by default in the memory of this door;
@@ -85,7 +78,7 @@ class OneShotRecognizer:
             # Below an infinite threshold, everybody would get in.
             if not 0 < threshold < math.inf:
                 raise ValueError(f"threshold must be a finite distance above 0, got {threshold!r}")
-        self._embed = _embedding_function(embed)
+        self._embed = embed
         self._batch_size, self._fixed_threshold = batch_size, threshold
         network = getattr(self._embed, "__self__", embed)  # a method belongs to its network
         if isinstance(network, nn.Module):
@@ -350,7 +343,7 @@ class OneShotRecognizer:
             ValueError: If ``max_values`` is not an int of 1 or more.
         """
         check_counts(max_values=max_values)
-        gallery, about = read_gallery(path, _embedding_function(embed), max_values)
+        gallery, about = read_gallery(path, embed, max_values)
         try:
             door = cls(embed, about["fixed_threshold"], batch_size)
             door._gallery, door._probe = gallery, gallery.probe

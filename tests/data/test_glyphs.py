@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from siamese_lib.data import GlyphStream, load_characters, make_glyphs
+from siamese_lib.data import load_characters, make_glyphs
 from siamese_lib.data.glyphs.alphabets import KNOTS, STROKES, strokes_to_paths
 from siamese_lib.data.rendering import render
 from siamese_lib.sampling import EpisodeSampler
@@ -34,7 +34,6 @@ def test_global_generators_are_left_alone():
     torch.manual_seed(5)
     state = torch.get_rng_state()
     make_glyphs([2], n_drawers=2)
-    next(iter(GlyphStream(4, 2, 2, generator=0)))
     assert torch.equal(torch.get_rng_state(), state)
 
 
@@ -79,29 +78,6 @@ def test_no_two_letters_of_an_alphabet_are_the_same_shape():
     means = data.batch().flatten(1).view(964, 20, -1).mean(1)
     apart = torch.cdist(means, means).fill_diagonal_(torch.inf)
     assert apart.min() > 0.6  # Omniglot's background set: 0.65
-
-
-def test_stream_gives_new_classes_in_every_batch():
-    stream = GlyphStream(8, 3, 2, size=32, generator=0)
-    (images, labels), (more, _) = stream.batch(), stream.batch()
-    assert images.shape == (24, 1, 32, 32) and images.dtype == torch.float32
-    assert images.min() >= 0 and images.max() <= 1
-    assert labels.tolist() == [c for c in range(8) for _ in range(3)]
-    assert not torch.equal(images, more)
-    assert torch.equal(GlyphStream(8, 3, 2, size=32, generator=0).batch()[0], images)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ((8, 3, 3), "n_alphabets=3 does not divide n_classes=8"),
-        ((0, 3, 1), "n_classes must be 1"),
-        ((8, 0, 1), "n_per_class must be 1"),
-    ],
-)
-def test_stream_refuses_wrong_numbers(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        GlyphStream(*arguments)
 
 
 @pytest.mark.parametrize("sizes", [[], [3, 0]])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from siamese_lib.data import NotAvailableError, lfw_pairs, load_lfw, load_olivetti
+from siamese_lib.data import NotAvailableError, load_lfw, load_olivetti
 
 RANDOM = np.random.default_rng(0)
 
@@ -48,32 +48,11 @@ def test_lfw_is_padded_to_a_square_whatever_its_white_is(monkeypatch, white):
     assert np.abs(inner - images * (255 / white)).max() <= 0.51
 
 
-def test_view_2_of_lfw_is_ten_folds(monkeypatch):
-    pairs = RANDOM.random((40, 2, 62, 47)).astype(np.float32)
-    target = np.tile([1, 1, 0, 0], 10)
-    asked = fetched(monkeypatch, "fetch_lfw_pairs", pairs=pairs, target=target)
-    found = lfw_pairs(size=62, channels=1)
-    assert asked["subset"] == "10_folds"
-    assert found.fold.tolist() == [n for n in range(10) for _ in range(4)]
-    assert found.same.tolist() == target.tolist()
-    for side, pictures in enumerate((found.first, found.second)):
-        inner = pictures[:, 0, :, 7:54].numpy()
-        assert np.abs(inner - 255 * pairs[:, side]).max() <= 0.51
-
-
-def test_folds_of_unequal_size_are_refused(monkeypatch):
-    pairs = np.zeros((39, 2, 62, 47, 3), dtype=np.float32)
-    fetched(monkeypatch, "fetch_lfw_pairs", pairs=pairs, target=np.ones(39))
-    with pytest.raises(ValueError, match="10 folds of equal size, got 39 pairs"):
-        lfw_pairs()
-
-
 @pytest.mark.parametrize(
     ("load", "fetcher"),
     [
         (load_olivetti, "fetch_olivetti_faces"),
         (load_lfw, "fetch_lfw_people"),
-        (lfw_pairs, "fetch_lfw_pairs"),
     ],
 )
 def test_offline_says_what_to_do(monkeypatch, load, fetcher):

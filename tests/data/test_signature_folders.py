@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from siamese_lib.data.signatures import cut_out, load_bhsig, load_cedar, make_signatures
+from siamese_lib.data.signatures import cut_out, load_cedar, make_signatures
 from siamese_lib.data.signatures.scans import BlankImageError, otsu
 
 MODES = ("L", "RGB", "1", "RGBA", "P")
@@ -30,19 +30,6 @@ def cedar(tmp_path):
         name = f"full_forg/forgeries_{signer}_{n}" if forged else f"full_org/original_{signer}_{n}"
         image.save(root / f"{name}.png")
     (root / "full_org" / "Thumbs.db").write_text("not an image")
-    return root
-
-
-@pytest.fixture
-def bhsig(tmp_path):
-    root = tmp_path / "BHSig260"
-    for signer, n, forged, image in scans():
-        script = "Bengali" if signer < 3 else "Hindi"
-        folder = root / script / f"{signer:03d}"
-        folder.mkdir(parents=True, exist_ok=True)
-        # Some Hindi files of the real set are numbered without leading zeros.
-        number = f"{signer:03d}" if signer < 4 else f"{signer}"
-        image.convert("1").save(folder / f"{script[0]}-S-{number}-{'GF'[forged]}-{n:02d}.tif")
     return root
 
 
@@ -125,19 +112,6 @@ def test_nothing_that_can_be_used(cedar):
         path.unlink()
     with pytest.raises(ValueError, match="no image that is called like original_1_1"):
         load_cedar(cedar, forgeries=False)
-
-
-def test_bhsig(bhsig):
-    own = load_bhsig(bhsig, size=(32, 80))
-    assert own.genuine.group_names == ("B-001", "B-002", "H-003", "H-004")
-    assert len(own.genuine) == len(own.forged) == 12
-    bengali = load_bhsig(bhsig / "Bengali", size=(32, 80), name="Bengali")
-    assert repr(bengali).startswith("Bengali: 2 signers")
-    for path in bhsig.rglob("*-F-*.tif"):
-        path.unlink()
-    with pytest.raises(FileNotFoundError, match=r"holds no forgery.*forgeries=False"):
-        load_bhsig(bhsig)
-    assert load_bhsig(bhsig, size=(32, 80), forgeries=False).forged is None
 
 
 def test_cleaning_takes_paper_and_shade_away():

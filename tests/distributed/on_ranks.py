@@ -50,7 +50,6 @@ def loss_cases():
         "triplet, swap": (triplets(swap=True), None),
         "triplet, smooth": (triplets(smooth=True), None),
         "triplet, squared": (triplets(squared=True), None),
-        "triplet, p = 1": (triplets(p=1), None),
         "triplet, batch hard": (triplets(), miners.BatchHardMiner()),
         **{
             f"triplet, {kind}": (triplets(), miners.TripletMarginMiner(0.2, kind))

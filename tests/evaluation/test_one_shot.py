@@ -11,7 +11,6 @@ from siamese_lib.evaluation import (
     EmbeddingScorer,
     ModifiedHausdorffScorer,
     OneShotResult,
-    PairScorer,
     as_scorer,
     episode_sampler,
     evaluate_lake,
@@ -26,7 +25,7 @@ from siamese_lib.evaluation.result import (
     wilson_interval,
 )
 from siamese_lib.metrics import mean_and_interval
-from siamese_lib.models import SiameseNetwork, fast
+from siamese_lib.models import fast
 from siamese_lib.sampling import EpisodeSampler
 from siamese_lib.training import OneShotValidation
 
@@ -191,17 +190,6 @@ def test_prototypes_are_means(glyphs):
     assert result.interval == "Wilson"
 
 
-def test_twins_are_scored_by_their_head_in_evaluation_mode(glyphs):
-    network = SiameseNetwork(fast(size=20), head="l1").train()
-    result = one_shot_accuracy(network, glyphs, n_way=5, n_episodes=6)
-    assert network.training
-    network.eval()
-    support, query, _ = EpisodeSampler(glyphs.labels, 5, 1, 1, None, glyphs.makers, 0).sample(6)
-    with torch.no_grad():
-        x1, x2 = glyphs.batch(query[0, :1].expand(5)), glyphs.batch(support[0, :, 0])
-        assert network(x1, x2).argmax() == result.predicted[0, 0]
-
-
 def test_batch_norm_does_not_see_the_batch(glyphs):
     network = nn.Sequential(fast(size=20)).train()
     one_shot_accuracy(network, glyphs, n_way=5, n_episodes=2)
@@ -282,7 +270,6 @@ def test_images_are_embedded_512_at_a_time():
 
     EmbeddingScorer(counting).prepare(torch.zeros(513, 1, 2, 2))
     assert seen == [512, 1]
-    assert PairScorer(SiameseNetwork(fast(size=20))).batch_size == 512
 
 
 def test_a_result_cannot_be_changed_and_is_compared_as_an_object(known):
@@ -291,20 +278,6 @@ def test_a_result_cannot_be_changed_and_is_compared_as_an_object(known):
         result.accuracy = 1.0
     assert result == result and result != replace(result)
     assert not any(f"{name}=" in repr(result) for name in ("credit", "groups", "predicted"))
-
-
-def test_each_pair_of_twins_gets_its_own_logit(glyphs):
-    network = SiameseNetwork(fast(size=20), head="euclidean").eval()
-    scorer = PairScorer(network)
-    z = scorer.prepare(glyphs.batch()[:10])
-    query, support = z[:6].view(2, 3, -1), z[6:].view(2, 2, -1)
-    table = scorer.similarity(query, support)
-    assert table.shape == (2, 3, 2) and not table.requires_grad
-    for e in range(2):
-        for q in range(3):
-            for s in range(2):
-                logit = network.compare(query[e, q][None], support[e, s][None])
-                assert table[e, q, s].item() == pytest.approx(logit.item(), rel=1e-4)
 
 
 def test_similarity_of_embeddings_is_minus_their_distance():

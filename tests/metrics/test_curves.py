@@ -17,7 +17,6 @@ from siamese_lib.metrics import (
     equal_error_rate,
     error_curve,
     expected_calibration_error,
-    identification_at_far,
     open_set_curve,
     tar_at_far,
 )
@@ -249,18 +248,12 @@ class TestOpenSet:
             assert false_alarm == pytest.approx((unknown <= t).double().mean().item())
             assert identified == pytest.approx(((known <= t) & right).double().mean().item())
             assert misnamed == pytest.approx(((known <= t) & ~right).double().mean().item())
-        rate, threshold = identification_at_far(curve, 0.1)
-        assert (unknown <= threshold).sum() == 5 and rate in curve.identified
 
     def test_infinitely_far_is_never_let_in(self):
         curve = open_set_curve([0.5, math.inf], [1, 1], [0.75, math.inf])
         assert curve.threshold.tolist() == [-math.inf, 0.5, 0.75]
         assert curve.identified.tolist() == [0, 0.5, 0.5]
         assert curve.fpir.tolist() == [0, 0, 0.5]
-
-    def test_nobody_can_be_let_in(self):
-        curve = open_set_curve(torch.tensor([0.5]), torch.tensor([1]), torch.tensor([0.1, 0.2]))
-        assert identification_at_far(curve, 0.1) == (0.0, -math.inf)
 
 
 @pytest.mark.parametrize(
@@ -294,10 +287,6 @@ class TestOpenSet:
         (lambda: PeopleBootstrap([0, 1], [1, 0], n_resamples=0), "n_resamples must be"),
         (lambda: PeopleBootstrap([0, 1], [1]), "must hold 2 integers"),
         (lambda: PeopleBootstrap([0, 1], [0, 1]).interval(np.sum, 1.0), "level must lie"),
-        (
-            lambda: identification_at_far(open_set_curve([0.1], [1], [0.2]), 0),
-            "far must lie between",
-        ),
     ],
 )
 def test_wrong_input_is_named(call, message):

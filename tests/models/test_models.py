@@ -7,20 +7,16 @@ from torch import nn
 from draws import normal, uniform
 from siamese_lib.models import (
     JoinedTurns,
-    SiameseNetwork,
     SizeNormalized,
     UnitLength,
-    article_cnn,
     compact,
     conv4,
     fast,
     koch,
     sharp,
 )
-from siamese_lib.models.siamese import HEADS
 
 BACKBONES = {
-    "article_cnn": article_cnn,
     "conv4": conv4,
     "fast": fast,
     "compact": compact,
@@ -35,13 +31,7 @@ def count(module):
 def test_koch_has_the_published_shape_and_size():
     network = koch()
     assert network.layers[0].in_features == 9216 and network.out_features == 4096
-    assert count(SiameseNetwork(network, "l1")) == 38_951_745
-
-
-def test_article_works_on_its_own_size_and_on_ours():
-    # On 224 x 224 its first linear layer takes 64 x 53 x 53 numbers.
-    assert article_cnn(3, 224).layers[0].in_features == 64 * 53 * 53
-    assert article_cnn(1, 28).layers[0].in_features == 64 * 4 * 4
+    assert count(network) + 4096 + 1 == 38_951_745  # with the weighted L1 head
 
 
 def test_conv4_is_the_fields():
@@ -79,48 +69,13 @@ def test_wrong_images_are_named(make):
         make(1, 28, 0)
 
 
-@pytest.mark.parametrize("normalize", [False, True])
-@pytest.mark.parametrize("head", ["l1", "euclidean", "cosine"])
-def test_heads_are_symmetric_and_rank_the_image_itself_first(head, normalize):
-    twins = SiameseNetwork(fast(), head, normalize=normalize).eval()
-    x1, x2 = uniform(6, 1, 28, 28), uniform(6, 1, 28, 28, seed=1)
-    logits = twins(x1, x2)
-    assert logits.shape == (6,)
-    assert torch.allclose(logits, twins(x2, x1), atol=1e-5)
-    if head != "l1":  # the weights of an untrained l1 head may have any sign
-        assert (twins(x1, x1) >= logits).all()
-    assert torch.allclose(twins.compare(twins.embed(x1), twins.embed(x2)), logits, atol=1e-5)
-    if normalize:
-        assert torch.allclose(twins.embed(x1).norm(dim=1), torch.ones(6), atol=1e-6)
-
-
-def test_twins_share_their_weights():
-    twins = SiameseNetwork(article_cnn(), "l1")
-    assert count(twins) == count(article_cnn()) + 128 + 1
-
-
-@pytest.mark.parametrize("head", ["l1", "euclidean", "cosine"])
-def test_gradients_are_finite_for_identical_images(head):
-    twins = SiameseNetwork(fast(), head)
-    x = uniform(4, 1, 28, 28)
-    twins(x, x).sum().backward()
-    assert all(p.grad.isfinite().all() for p in twins.parameters())
-
-
-def test_wrong_head_and_shapes():
-    with pytest.raises(ValueError, match="head must be one of l1, euclidean, cosine, got 'L2'"):
-        SiameseNetwork(fast(), "L2")
-    with pytest.raises(ValueError, match="shapes must be equal"):
-        SiameseNetwork(fast())(uniform(4, 1, 28, 28), uniform(1, 1, 28, 28))
-
-
 def test_unit_length():
     z = normal(4, 3)
     assert torch.allclose(UnitLength()(z).norm(dim=1), torch.ones(4))
     assert torch.equal(UnitLength()(torch.zeros(1, 3)), torch.zeros(1, 3))
 
 
-@pytest.mark.parametrize("backbone", [article_cnn, conv4, fast, compact, sharp])
+@pytest.mark.parametrize("backbone", [conv4, fast, compact, sharp])
 def test_images_that_are_not_square(backbone):
     network = backbone(size=(32, 24), out_features=7)
     assert network(torch.rand(2, 1, 32, 24, generator=torch.Generator())).shape == (2, 7)
@@ -155,19 +110,10 @@ def exported(network, *images):
 
 
 @pytest.mark.parametrize("way", [traced, exported])
-@pytest.mark.parametrize("head", HEADS)
-def test_twins_can_be_exported_and_used_with_another_batch(head, way):
-    twins = SiameseNetwork(fast(), head).eval()
-    x, y, more = torch.rand(2, 1, 28, 28), torch.rand(2, 1, 28, 28), torch.rand(5, 1, 28, 28)
-    alone = way(twins, x, y)
-    assert torch.allclose(alone(more, more.flip(0)), twins(more, more.flip(0)), atol=1e-5)
-
-
-@pytest.mark.parametrize("way", [traced, exported])
 @pytest.mark.parametrize(
     "network",
-    [article_cnn(), conv4(), nn.Sequential(SizeNormalized(), fast()), JoinedTurns(fast())],
-    ids=["article", "conv4", "size", "turns"],
+    [conv4(), nn.Sequential(SizeNormalized(), fast()), JoinedTurns(fast())],
+    ids=["conv4", "size", "turns"],
 )
 def test_embedding_networks_can_be_exported_and_used_with_another_batch(network, way):
     network.eval()

@@ -9,7 +9,7 @@ from test_recognizer import ADA, BEN, CLEO, flat, people_of
 from torch import nn
 
 from siamese_lib.data import make_glyphs
-from siamese_lib.models import SiameseNetwork, fast
+from siamese_lib.models import fast
 from siamese_lib.recognition import GalleryError, OneShotRecognizer, calibrated, visits
 from siamese_lib.recognition.gallery import Gallery
 from siamese_lib.recognition.threshold import (
@@ -71,19 +71,6 @@ class CountedStack(nn.Module):
 
     def forward(self, images):
         return self.layers(images)
-
-
-def test_twins_may_stand_at_the_door():
-    torch.manual_seed(0)
-    twins, data = SiameseNetwork(CountedStack()), random_people(6)
-    for embed in (twins, twins.embed):
-        twins.train()
-        door = OneShotRecognizer(embed, threshold=0.5)
-        assert not twins.training
-        door.enrol_all(data)
-        alone = [door.identify(image)[0] for image in data.images]
-        assert [who.name for who in alone] == list(door.names)
-        assert [who.name for who in door.identify(data.images)] == list(door.names)
 
 
 @pytest.mark.parametrize("precision", [torch.float64, torch.bfloat16, torch.float16])

@@ -1,10 +1,9 @@
 """Glyphs: procedural handwriting, made up in the spirit of Lake's generative model.
 
-No network, no licence question, endless classes. ``load_glyphs`` returns a fixed set with the
-structure of Omniglot; ``GlyphStream`` makes new characters for ever, on the training device.
+No download, no licence question, endless classes. ``load_glyphs`` returns a fixed set with the
+structure of Omniglot; ``make_glyphs`` makes new alphabets.
 """
 
 from siamese_lib.data.glyphs.catalogue import load_glyphs, make_glyphs
-from siamese_lib.data.glyphs.stream import GlyphStream
 
-__all__ = ["GlyphStream", "load_glyphs", "make_glyphs"]
+__all__ = ["load_glyphs", "make_glyphs"]

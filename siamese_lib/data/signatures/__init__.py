@@ -4,7 +4,7 @@ A signature is a practised movement. ``make_signatures`` makes up people, lets t
 others imitate them; ``make_movements`` gives the pen movements behind the same pictures.
 """
 
-from siamese_lib.data.signatures.folders import load_bhsig, load_cedar
+from siamese_lib.data.signatures.folders import load_cedar
 from siamese_lib.data.signatures.made_up import make_movements, make_signatures
 from siamese_lib.data.signatures.movements import Movements
 from siamese_lib.data.signatures.questions import (
@@ -30,7 +30,6 @@ __all__ = [
     "TooFewSignersError",
     "ask",
     "cut_out",
-    "load_bhsig",
     "load_cedar",
     "make_movements",
     "make_signatures",

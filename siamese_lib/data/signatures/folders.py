@@ -1,4 +1,4 @@
-"""Real signatures from a folder: the layouts of CEDAR and of BHSig260.
+"""Real signatures from a folder: the layout of CEDAR.
 
 What cannot be used is left out, counted and named in a note; what would change what is measured is
 an error.
@@ -28,7 +28,7 @@ CEDAR = {
     "full_org": re.compile(r"original_(\d+)_(\d+)", re.I),
     "full_forg": re.compile(r"forgeries_(\d+)_(\d+)", re.I),
 }
-BHSIG = re.compile(r"([BH])-S-(\d+)-([GF])-(\d+)", re.I)
+EXAMPLE = "original_1_1.png"
 NAMED = 3  # files that a note names; it counts the rest
 
 
@@ -89,46 +89,7 @@ def load_cedar(
                 files.append(_File(path, f"signer {int(match[1]):02d}", part == "full_forg"))
             else:
                 others.append(path)
-    return _load(
-        folder, files, others, "original_1_1.png", forgeries, size, clean, name, max_pixels
-    )
-
-
-def load_bhsig(
-    folder: str | Path,
-    size: tuple[int, int] = SIZE,
-    forgeries: bool = True,
-    clean: bool = True,
-    name: str | None = None,
-    *,
-    max_pixels: int = MAX_PIXELS,
-) -> SignatureSet:
-    """Read a folder with BHSig260's layout (Pal, Alaei, Pal and Blumenstein 2016).
-
-    Expected are folders, one for each signer, with files like ``B-S-001-G-01.tif`` (Bengali,
-    genuine) and ``H-S-001-F-01.tif`` (Hindi, forged). ``folder`` may be that of one script, or
-    hold both. The set has 100 Bengali and 160 Hindi signers, with 24 genuine and 30 forged
-    signatures each.
-
-    Args, returns and errors as for ``load_cedar``; the signers are called ``"B-001"``.
-    """
-    folder = _existing(folder)
-    files, others = [], []
-    for path in image_files(folder):
-        match = BHSIG.fullmatch(path.stem)
-        if not match:
-            others.append(path)
-        elif forgeries or match[3].upper() == "G":
-            signer = f"{match[1].upper()}-{int(match[2]):03d}"
-            files.append(_File(path, signer, match[3].upper() == "F"))
-    if forgeries and files and not any(file.forged for file in files):
-        raise FileNotFoundError(
-            f"{display_path(folder)} holds no forgery (B-S-001-F-01.tif): forgeries=False does "
-            "without them"
-        )
-    return _load(
-        folder, files, others, "B-S-001-G-01.tif", forgeries, size, clean, name, max_pixels
-    )
+    return _load(folder, files, others, forgeries, size, clean, name, max_pixels)
 
 
 def _existing(folder: str | Path) -> Path:
@@ -142,7 +103,6 @@ def _load(
     folder: Path,
     files: list[_File],
     others: list[Path],
-    example: str,
     forgeries: bool,
     size: tuple[int, int],
     clean: bool,
@@ -151,9 +111,9 @@ def _load(
 ) -> SignatureSet:
     sides = height_and_width(size)
     check_counts(max_pixels=max_pixels)
-    _tell(f"file(s) that are not called like {example}", [path.name for path in others])
+    _tell(f"file(s) that are not called like {EXAMPLE}", [path.name for path in others])
     if not files:
-        raise ValueError(f"{display_path(folder)} holds no image that is called like {example}")
+        raise ValueError(f"{display_path(folder)} holds no image that is called like {EXAMPLE}")
     images, kept, left_out = [], [], []
     for file in files:
         try:

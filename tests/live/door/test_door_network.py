@@ -12,10 +12,10 @@ from torch import nn
 from draws import uniform
 from siamese_lib.data import as_floats, make_glyphs
 from siamese_lib.data.glyphs import load_glyphs
-from siamese_lib.models import SizeNormalized, UnitLength, article_cnn, compact, conv4, fast, sharp
+from siamese_lib.models import SizeNormalized, UnitLength, compact, conv4, fast, sharp
 from siamese_lib.recipes import pretrained
 
-MAKERS = (article_cnn, conv4, fast, compact, sharp)
+MAKERS = (conv4, fast, compact, sharp)
 
 
 def embeddings_in_page(page, network, images):
