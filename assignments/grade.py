@@ -20,12 +20,14 @@ from grading.sandbox import KINDS, NoSandboxError, choose
 from grading.sandbox.bubblewrap import has_hard_memory_limit
 from grading.tables import write_tables
 from grading.versions import names
-from siamese_lib.classroom.asking import in_short
+from siamese_classroom.asking import in_short
 
 LIGHT = (
     "Note: nothing here limits the memory of a submission as a whole (systemd is not running, or "
     "not for you); it is checked ten times a second. For a class, SANDBOX=container is safer."
 )
+# nbgrader looks for files by patterns, and opens its database by an address.
+ODD = "*?[]#%"
 UNPROTECTED = "Note: submissions run as yourself, with your files and your network"
 
 
@@ -43,6 +45,9 @@ def main() -> int:
     out = arguments.out or folder.with_name(folder.name + "-graded")
     if out.resolve() == folder or folder in out.resolve().parents:
         print(f"{out} lies inside the submissions: name another place with --out", file=sys.stderr)
+        return 2
+    if odd := sorted(set(str(out.resolve())) & set(ODD)):
+        print(f"The path {out} contains {' '.join(odd)}: name another place with --out")
         return 2
     began = time.monotonic()
     try:

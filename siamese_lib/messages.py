@@ -30,5 +30,12 @@ LOGGER.addHandler(_PrintedByDefault())
 
 
 def note(text: str) -> None:
-    """Log one note at level INFO, marked as such."""
-    LOGGER.info("Note: %s", text)
+    """Log one note at level INFO, marked as such.
+
+    Characters that do not print, which names of files may hold, are escaped.
+    """
+    LOGGER.info("Note: %s", "".join(one if one.isprintable() else _escaped(one) for one in text))
+
+
+def _escaped(character: str) -> str:
+    return character if character == "\n" else character.encode("unicode_escape").decode()

@@ -55,7 +55,7 @@ def test_files_and_functions_can_be_taken_in(path):
 def test_what_most_chapters_import_is_light():
     """torchvision and scikit-learn's data sets took longer to import than PyTorch itself."""
     code = (
-        "import sys, siamese_lib.classroom, siamese_lib.data, siamese_lib.models\n"
+        "import sys, siamese_classroom, siamese_lib.data, siamese_lib.models\n"
         "print([name for name in ('torchvision', 'sklearn.datasets') if name in sys.modules])"
     )
     run = [sys.executable, "-c", code]

@@ -31,6 +31,7 @@ AS_READ = ("tests/lab", "tests/standalone")
 BUILT = "tests/built"
 # Tests of what nbgrader is needed for; it has an environment of its own.
 ASSIGNMENTS = "tests/assignments"
+CLASSROOM = "assignments/siamese_classroom"
 GRADING_PYTHON = str(install_grading.PYTHON)
 
 CHECKS = {
@@ -38,7 +39,7 @@ CHECKS = {
     "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
     "map": [str(Path(PYTHON).with_name("lint-imports")), "--no-logo"],
     "types": [PYTHON, "-m", "mypy"],
-    "examples": [PYTHON, "-m", "pytest", "--doctest-modules", "siamese_lib", "-q"],
+    "examples": [PYTHON, "-m", "pytest", "--doctest-modules", "siamese_lib", CLASSROOM, "-q"],
     "tests": [
         *(PYTHON, "-m", "pytest", "tests", "-q", "-n", str(WORKERS)),
         *(f"--ignore={path}" for path in (*AS_READ, ASSIGNMENTS, BUILT)),

@@ -9,8 +9,8 @@ import nbformat
 
 from grading import hidden
 from grading.sandbox import Limits
-from siamese_lib.classroom import ASSIGNMENTS
-from siamese_lib.classroom.question import Property, Question
+from siamese_classroom import ASSIGNMENTS
+from siamese_classroom.question import Property, Question
 
 FOLDER = Path(__file__).resolve().parents[1]
 # Modules that hold what an assignment asks for: closed while it is graded.

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-import siamese_lib.classroom
+import siamese_classroom
 from grading import inbox
 from grading.assignment import Assignment
 from grading.course import Course, safe_id
@@ -21,8 +21,8 @@ from grading.inbox import Received
 from grading.interruption import Interruption
 from grading.marks import Marks, SandboxFailedError, mark
 from grading.submission import fill_in, for_pages, read
-from siamese_lib.classroom.asking import in_short
-from siamese_lib.classroom.question import Finding
+from siamese_classroom.asking import in_short
+from siamese_classroom.question import Finding
 
 
 class Graded(NamedTuple):
@@ -165,7 +165,7 @@ def _digest(text: str) -> str:
 
 def _fingerprint() -> str:
     """Of the code that grades: marks of other code are made anew."""
-    folders = (Path(__file__).parent, Path(siamese_lib.classroom.__file__).parent)
+    folders = (Path(__file__).parent, Path(siamese_classroom.__file__).parent)
     code = [path.read_bytes() for folder in folders for path in sorted(folder.rglob("*.py"))]
     return hashlib.sha256(b"".join(code)).hexdigest()[:16]
 

@@ -19,10 +19,10 @@ from typing import Any
 from grading.sandbox import Limits, start
 from grading.sandbox.limits import MiB
 from grading.sandbox.watching import Watch
-from siamese_lib.classroom.asking import WrongAnswer, in_short, in_words
-from siamese_lib.classroom.inside.plain import NotPlainError, from_json, to_json
+from siamese_classroom.asking import WrongAnswer, in_short, in_words
+from siamese_classroom.inside.plain import NotPlainError, from_json, to_json
 
-ANSWERING = "siamese_lib.classroom.inside.answering"
+ANSWERING = "siamese_classroom.inside.answering"
 START_SECONDS = 120
 # A limit of seconds is one of processor time, so that a busy machine costs nobody points. A
 # submission that only waits has this many times as long.

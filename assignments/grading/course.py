@@ -30,7 +30,7 @@ from traitlets.config import Config
 from grading.assignment import Assignment, check_id
 from grading.marks import Marks
 from grading.pages import FILTERS, TEMPLATES, configure, without_scripts
-from siamese_lib.classroom.question import Finding, report
+from siamese_classroom.question import Finding, report
 
 STUB = "raise NotImplementedError  # your code in place of this line"
 TEXT_STUB = "*Write here, in place of this line.*"

@@ -12,7 +12,7 @@ from grading.hidden_door import DOORS
 from grading.hidden_losses import LOSSES
 from grading.hidden_measuring import MEASURING
 from grading.hidden_sampling import SAMPLING
-from siamese_lib.classroom.question import Property
+from siamese_classroom.question import Property
 
 PROPERTIES: dict[str, Callable[[int], list[Property]]] = {
     **LOSSES,

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from siamese_lib.classroom.asking import Ask
-from siamese_lib.classroom.handed_out import handed_out
-from siamese_lib.classroom.office_door.choose_threshold import (
+from siamese_classroom.asking import Ask
+from siamese_classroom.handed_out import handed_out
+from siamese_classroom.office_door.choose_threshold import (
     HIGHEST,
     LOWEST,
     nearest_of_strangers,
     some_people,
 )
-from siamese_lib.classroom.question import Property
+from siamese_classroom.question import Property
 
 FEW = 5
 

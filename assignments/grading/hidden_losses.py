@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from siamese_lib.classroom.asking import Ask
-from siamese_lib.classroom.compare import close
-from siamese_lib.classroom.question import Property
-from siamese_lib.classroom.twins_and_losses.contrastive_gradient import contrastive_gradient
-from siamese_lib.classroom.twins_and_losses.contrastive_loss import contrastive_terms
-from siamese_lib.classroom.twins_and_losses.triplet_loss import triplet_terms
+from siamese_classroom.asking import Ask
+from siamese_classroom.compare import close
+from siamese_classroom.question import Property
+from siamese_classroom.twins_and_losses.contrastive_gradient import contrastive_gradient
+from siamese_classroom.twins_and_losses.contrastive_loss import contrastive_terms
+from siamese_classroom.twins_and_losses.triplet_loss import triplet_terms
 
 
 def untouched(*args: Any, **options: Any) -> Property:

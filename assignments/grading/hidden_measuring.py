@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from siamese_lib.classroom.asking import Ask
-from siamese_lib.classroom.compare import close
-from siamese_lib.classroom.handed_out import handed_out, kept_inside
-from siamese_lib.classroom.measure_it_right.credit import fair_credit
-from siamese_lib.classroom.measure_it_right.paired_difference import paired
-from siamese_lib.classroom.measure_it_right.wilson_interval import wilson
-from siamese_lib.classroom.question import Property
+from siamese_classroom.asking import Ask
+from siamese_classroom.compare import close
+from siamese_classroom.handed_out import handed_out, kept_inside
+from siamese_classroom.measure_it_right.credit import fair_credit
+from siamese_classroom.measure_it_right.paired_difference import paired
+from siamese_classroom.measure_it_right.wilson_interval import wilson
+from siamese_classroom.question import Property
 
 
 def _credit(seed: int) -> list[Property]:

@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from siamese_lib.classroom.asking import Ask
-from siamese_lib.classroom.compare import index_list
-from siamese_lib.classroom.handed_out import handed_out
-from siamese_lib.classroom.question import Property
-from siamese_lib.classroom.sampling_and_mining.batch_hard import (
+from siamese_classroom.asking import Ask
+from siamese_classroom.compare import index_list
+from siamese_classroom.handed_out import handed_out
+from siamese_classroom.question import Property
+from siamese_classroom.sampling_and_mining.batch_hard import (
     as_triplets,
     hardest,
     some_embeddings,
 )
-from siamese_lib.classroom.sampling_and_mining.sample_batch import some_labels
-from siamese_lib.classroom.sampling_and_mining.semi_hard import by_gap
+from siamese_classroom.sampling_and_mining.sample_batch import some_labels
+from siamese_classroom.sampling_and_mining.semi_hard import by_gap
 
 
 def _sample_batch(seed: int) -> list[Property]:

@@ -16,7 +16,8 @@ from grading.printable import name_of_file
 MOST_FILES = 20_000
 DEEPEST = 12
 # What Moodle adds to a student's name, in the name of a folder or in front of a file's name.
-MOODLE = re.compile(r"_assignsubmission_.*$", re.S)
+# The last of them counts: a student may be called like a student and Moodle's words.
+MOODLE = re.compile(r"_assignsubmission_(?!.*_assignsubmission_).*$", re.S)
 # Canvas: name, perhaps LATE, number of the student, number of the file, name of the file.
 CANVAS = re.compile(r"^(?P<name>[^_]+)(?:_LATE)?_(?P<student>\d+)_\d+_", re.S)
 # What browsers add to the name of a file that is already there, and what Canvas adds.

@@ -13,8 +13,8 @@ from grading.conversation import Conversation, Ended
 from grading.sandbox import Limits
 from grading.submission import cells_to_run
 from grading.suspicions import suspicions
-from siamese_lib.classroom.asking import WrongAnswer, in_short
-from siamese_lib.classroom.question import Finding, examine
+from siamese_classroom.asking import WrongAnswer, in_short
+from siamese_classroom.question import Finding, examine
 
 # A submission whose process has ended so often is asked nothing more.
 MOST_ENDS = 12

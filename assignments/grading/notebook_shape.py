@@ -11,7 +11,6 @@ import binascii
 import json
 import re
 import struct
-import warnings
 from typing import Any
 
 import nbformat
@@ -34,7 +33,6 @@ MOST_PIXELS = 20_000_000  # a browser makes room for all of them, however small 
 PNG = re.compile(r"iVBORw0KGgo[A-Za-z0-9+/\r\n]*={0,2}")
 LONGEST_SOURCES = 5_000_000  # of all cells together
 KINDS = ("text/plain", "image/png")
-LARGEST_OLD = 256 << 10  # of format 3, which is converted as a whole
 MOST_SHOWN = 200_000  # characters of all outputs of a notebook
 MOST_SHOWN_OUTPUTS = 200
 TYPES = {"code": "code", "markdown": "markdown", "heading": "markdown"}
@@ -53,23 +51,9 @@ def notebook_from(content: bytes) -> NotebookNode:
     if not isinstance(data, dict):
         raise UnreadableError("it is not a notebook")
     version = data.get("nbformat")
-    if version == 3:
-        if len(content) > LARGEST_OLD:
-            raise UnreadableError("it is a large notebook of an old format: save it again")
-        try:
-            n_cells = sum(len(sheet["cells"]) for sheet in data["worksheets"])
-            if n_cells > MOST_CELLS:
-                raise UnreadableError(f"it is a notebook of {n_cells} cells")
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about ids that occur twice
-                data = nbformat.convert(nbformat.from_dict(data), 4)
-        except UnreadableError:
-            raise
-        except Exception as error:
-            raise UnreadableError("it is a notebook of an old format, and damaged") from error
-    elif version != 4:
+    if version not in (3, 4):
         raise UnreadableError("it is not a notebook of format 4")
-    cells = data.get("cells")
+    cells = data.get("cells") if version == 4 else _cells_of_format_3(data)
     if not isinstance(cells, list):
         raise UnreadableError("it is a notebook without a list of cells")
     if len(cells) > MOST_CELLS:
@@ -81,6 +65,22 @@ def notebook_from(content: bytes) -> NotebookNode:
     if n > LONGEST_SOURCES:
         raise UnreadableError(f"its cells hold {n:,} characters; {LONGEST_SOURCES:,} can be graded")
     return notebook
+
+
+def _cells_of_format_3(data: dict) -> list[dict]:
+    """The cells of all worksheets, without outputs: nbformat takes minutes to convert some."""
+    try:
+        cells = [cell for sheet in data["worksheets"] for cell in sheet["cells"]]
+        return [
+            {
+                "cell_type": cell["cell_type"],
+                "source": cell["input" if cell["cell_type"] == "code" else "source"],
+                "metadata": cell.get("metadata"),
+            }
+            for cell in cells
+        ]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise UnreadableError("it is a notebook of an old format, and damaged") from error
 
 
 def _is_complicated(content: bytes) -> bool:

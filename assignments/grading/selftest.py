@@ -16,7 +16,7 @@ import psutil
 from grading.conversation import Conversation, Ended
 from grading.sandbox import Limits
 from grading.sandbox.limits import MiB
-from siamese_lib.classroom.asking import WrongAnswer
+from siamese_classroom.asking import WrongAnswer
 
 LIMITS = Limits(
     cell_seconds=10, probe_seconds=10, total_seconds=120, memory_bytes=1024 * MiB, n_processes=12

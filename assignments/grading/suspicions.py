@@ -88,8 +88,10 @@ def suspicions(cells: list[NotebookNode], closed: tuple[str, ...]) -> list[str]:
     answers = {m for m in (*closed, *SAME_THINGS) if any(_is_in(name, m) for name in imported)}
     graders = {name for name in imported if _is_in(name, "grading") or _is_closed_part(name)}
     if "siamese_lib" in imported:  # its parts can be reached without a name of their own
-        reached = {module.split(".")[-1]: module for module in (*closed, "siamese_lib.classroom")}
+        reached = {module.split(".")[-1]: module for module in closed}
         answers |= {reached[name] for name in attributes & set(reached)}
+    if "siamese_classroom" in imported and "inside" in attributes:
+        graders.add("siamese_classroom.inside")
     names |= {name for name in imported if name.split(".")[0] in MACHINERY}
     notes = []
     if answers:
@@ -135,7 +137,7 @@ def _is_in(name: str, module: str) -> bool:
 def _is_closed_part(name: str) -> bool:
     """Whether an import reaches into the classroom, beyond what the handouts use."""
     parts = name.split(".")
-    return parts[:2] == ["siamese_lib", "classroom"] and not set(parts[2:]) <= OPEN_PART
+    return parts[0] == "siamese_classroom" and not set(parts[1:]) <= OPEN_PART
 
 
 def _listed(names: set[str]) -> str:

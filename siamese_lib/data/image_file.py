@@ -1,9 +1,12 @@
-"""One image file, perhaps from a stranger: opened as a picture, and as nothing else."""
+"""One image file, perhaps from a stranger: opened as a picture, and as nothing else.
+
+Read files of strangers with Pillow 13 or newer. Older versions can read tags that overlap, so a
+file of some kilobytes takes gigabytes.
+"""
 
 from __future__ import annotations
 
 import warnings
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,6 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from siamese_lib.checks import check_counts
-from siamese_lib.data.tiff_tags import claimed_bytes
 from siamese_lib.files import display_path, printable
 
 # Pillow's names of the formats that are opened, whatever a file is called. Pillow knows many more,
@@ -23,6 +25,10 @@ MAX_PIXELS = 50_000_000
 # A progressive JPEG stores a picture in a few scans, each of which takes as long as the whole.
 MAX_SCANS = 100
 SCAN, PROGRESSIVE = b"\xff\xda", b"\xff\xc2"
+# Pillow joins the segments of a JPEG that hold Exif data, in quadratic time. A photograph has one.
+JPEG_START, EXIF_SEGMENT, MAX_EXIF_SEGMENTS = b"\xff\xd8", b"\xff\xe1", 1_000
+# Tag of TIFF for the compression, and its values for JPEG.
+COMPRESSION, JPEG_IN_TIFF = 259, (6, 7)
 # Decoders of Pillow (PPM, BMP in runs) that are written in Python, and how many pixels they may do.
 SLOW_DECODERS = ("ppm", "ppm_plain", "bmp_rle")
 MAX_SLOW_PIXELS = 5_000_000
@@ -119,11 +125,13 @@ def _is_colourful(image: Image.Image) -> bool:
 def _opened(file: Path, max_pixels: int) -> Image.Image:
     """The image with its header read, and nothing decoded yet."""
     with file.open("rb") as content:
-        if claimed_bytes(content, size := file.stat().st_size) > size:
-            raise UnreadableImageError(
-                f"{display_path(file)} has tags that claim more than its {size:,} bytes. Save it "
-                "as a PNG, or remove it."
-            )
+        is_jpeg = content.read(2) == JPEG_START
+    n_segments = _count(EXIF_SEGMENT, file) if is_jpeg else 0
+    if n_segments > MAX_EXIF_SEGMENTS:
+        raise UnreadableImageError(
+            f"{display_path(file)} has {n_segments:,} segments for Exif data, and "
+            f"{MAX_EXIF_SEGMENTS:,} are read. Save it again, or remove it."
+        )
     try:
         with warnings.catch_warnings():
             # max_pixels takes the place of this warning.
@@ -161,9 +169,9 @@ def _check_quick(image: Image.Image, file: Path) -> None:
             f"{display_path(file)} has {width:,} x {height:,} pixels in a form that is read "
             f"slowly, and {MAX_SLOW_PIXELS:,} are read. Save it as a PNG."
         )
-    if "jpeg" in decoders:
+    in_tiff = _tag(image, COMPRESSION) in JPEG_IN_TIFF
+    if in_tiff or "jpeg" in decoders:
         n_scans, is_progressive = (_count(mark, file) for mark in (SCAN, PROGRESSIVE))
-        in_tiff = image.format == "TIFF"
         if (in_tiff and is_progressive) or (not in_tiff and n_scans > MAX_SCANS):
             raise UnreadableImageError(
                 f"{display_path(file)} stores its picture in {n_scans:,} scans, and {MAX_SCANS} "
@@ -202,18 +210,8 @@ def _as_pixels(image: Image.Image, sides: tuple[int, int] | None, channels: int)
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Turn a picture as its Exif orientation says.
-
-    Unlike ``ImageOps.exif_transpose``, this reads no tags behind the first directory.
-
-    Raises:
-        ValueError: If the tags of the Exif block claim more bytes than it has.
-    """
-    image.load()  # a PNG may have its Exif block behind the pixels
-    image.info.pop("Raw profile type exif", None)  # an older form in a PNG, as large as any text
-    exif = image.info.get("exif", b"").removeprefix(b"Exif\0\0")
-    if claimed_bytes(BytesIO(exif), len(exif)) > len(exif):
-        raise ValueError("its Exif tags claim more bytes than there are")
+    """Turn a picture as its Exif orientation says, and read no other tags."""
+    image.load()  # turns a TIFF; a PNG may have its Exif block behind the pixels
     turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
     return image if turn is None else image.transpose(turn)
 

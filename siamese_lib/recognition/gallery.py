@@ -19,7 +19,7 @@ FAR_OUT = 100.0
 # Numbers in one picture of a door, C * H * W: grey 1,000 x 1,000, or RGB 577 x 577.
 MAX_VALUES = 1_000_000
 # Characters of a name.
-LONGEST_NAME = 10_000
+LONGEST_NAME = 200
 
 
 class GalleryError(StoredFileError):
@@ -210,7 +210,7 @@ def clean_name(name: str) -> str:
 
     Raises:
         TypeError: not a string.
-        ValueError: If the name is empty, is longer than 10,000 characters, or holds a half of a
+        ValueError: If the name is empty, is longer than 200 characters, or holds a half of a
             surrogate pair, which no file can hold.
     """
     if not isinstance(name, str):

@@ -135,15 +135,16 @@ class MilvusGallery:
                 embeddings.tolist(),
                 filter=f'person != "{PROBE}"',
                 limit=CANDIDATES,
-                output_fields=["name", "embedding"],
+                output_fields=["person", "name", "embedding"],
             )
         distances, names = [], []
         for visitor, hits in zip(embeddings, found, strict=True):
             if not hits:
                 raise RuntimeError("nobody is enrolled any more: another door has removed them")
-            rows = torch.tensor([hit["entity"]["embedding"] for hit in hits])
+            entities = [self._of_a_door(hit["entity"]) for hit in hits]
+            rows = torch.tensor([entity["embedding"] for entity in entities])
             distance = pair_distances(visitor.expand_as(rows), rows)
-            of_hits = zip(distance.tolist(), (hit["entity"]["name"] for hit in hits), strict=True)
+            of_hits = zip(distance.tolist(), (one["name"] for one in entities), strict=True)
             nearest, name = min(of_hits)
             distances.append(nearest)
             names.append(name)
@@ -267,12 +268,22 @@ class MilvusGallery:
             return
         condition = "" if with_probe else f'person != "{PROBE}"'
         with self._errors("read"):
+            fields = [*dict.fromkeys(["person", "name", *fields])]
             pages = self._client.query_iterator(
                 self._collection, ROWS_AT_ONCE, filter=condition, output_fields=fields
             )
             while page := pages.next():
-                yield from page
+                yield from map(self._of_a_door, page)
             pages.close()
+
+    def _of_a_door(self, row: Mapping) -> Mapping:
+        """A row that a door wrote: others could not be removed under the name that they show."""
+        if row["person"] not in (PROBE, _person(row["name"])):
+            raise GalleryError(
+                f"the gallery {self._arguments[0]} holds a row of {row['name'][:200]!r} that no "
+                "door wrote. Remove it from the database, and ask who else can write there."
+            )
+        return row
 
     @contextmanager
     def _errors(self, what: str) -> Iterator[None]:

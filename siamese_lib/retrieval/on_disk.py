@@ -13,6 +13,7 @@ from torch import Tensor
 
 from siamese_lib.files import display_path, printable, written_whole
 from siamese_lib.retrieval.indexes import FaissIndex, import_faiss
+from siamese_lib.retrieval.kinds import problem_of
 from siamese_lib.retrieval.neighbours import Neighbours, check_queries
 
 # What newer versions of FAISS can limit while they read a file.
@@ -55,7 +56,7 @@ class StoredIndex(FaissIndex):
     file, if this version of FAISS can limit it.
 
     Args:
-        path: what ``save_index`` wrote, or FAISS itself.
+        path: What ``save_index`` wrote. Other kinds of index, which FAISS may read, are refused.
         memory_map: leave the rows on the disk. The operating system brings a page of the file into
             memory when a search looks at it, and lets go of it when memory is short; several
             processes that map one file share what is in memory. False reads everything.
@@ -70,6 +71,9 @@ class StoredIndex(FaissIndex):
         path, faiss = Path(path).expanduser(), import_faiss()
         if not path.is_file():
             raise FileNotFoundError(f"there is no index {display_path(path)}")
+        with path.open("rb") as content:
+            if problem := problem_of(content):
+                raise StoredIndexError(f"{display_path(path)} {problem}. Write it with save_index.")
         # Before FAISS 1.11, inverted files alone could be mapped.
         mapped = getattr(faiss, "IO_FLAG_MMAP_IFC", faiss.IO_FLAG_MMAP)
         # A file may name another one that holds its rows: only a file beside it, and never to
@@ -87,23 +91,8 @@ class StoredIndex(FaissIndex):
                 f"{display_path(path)} is damaged, or no index: {printable(said)}. Write it again "
                 "with save_index."
             ) from error
-        problem = _problem_of(self.index)
-        if problem:
-            raise StoredIndexError(f"{display_path(path)} {problem}. Write it with save_index.")
         _bound_search(self.index)
         self._size = torch.Size([self.index.ntotal, self.index.d])
-
-
-def _problem_of(index: Any) -> str | None:
-    """Why an index of FAISS would give other numbers than these classes promise."""
-    faiss = import_faiss()
-    if index.metric_type != faiss.METRIC_L2:
-        return "does not compare by Euclidean distance"
-    if isinstance(index, faiss.IndexPreTransform):
-        return _problem_of(faiss.downcast_index(index.index))
-    if isinstance(index, faiss.IndexIDMap):
-        return "numbers its rows in a way of its own"
-    return None
 
 
 def _bound_search(index: Any) -> None:
@@ -113,9 +102,6 @@ def _bound_search(index: Any) -> None:
         hnsw.efSearch = max(1, min(hnsw.efSearch, index.ntotal))
     if hasattr(index, "nprobe"):
         index.nprobe = max(1, min(index.nprobe, index.nlist))
-    for part in ("quantizer", "index", "base_index"):
-        if getattr(index, part, None) is not None:
-            _bound_search(import_faiss().downcast_index(getattr(index, part)))
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def test_references_are_on_no_disk(inside):  # S9
         "    names = []\n"
         "    for top, folders, files in os.walk('/'):\n"
         "        if top.startswith(('/proc', '/course')): folders.clear()\n"
-        "        if os.path.basename(top) in ('siamese_lib', 'pytorch_metric_learning'):\n"
+        "        if os.path.basename(top) in NAMES:\n"
         "            names += files\n"
         "    return [found, names]"
     )
@@ -88,9 +88,50 @@ def test_references_are_on_no_disk(inside):  # S9
     words += ["class TripletMarginLoss", "class BatchHardMiner", "def paired_difference"]
     words += ["class OneShotRecognizer", "nearest_of_strangers"]
     closed = tuple(dict.fromkeys(module for modules in CLOSED.values() for module in modules))
-    library = "".join(p.read_text("utf8") for p in (ROOT / "siamese_lib").rglob("*.py"))
+    folders = ROOT / "siamese_lib", ROOT / "assignments" / "siamese_classroom"
+    library = "".join(p.read_text("utf8") for f in folders for p in f.rglob("*.py"))
     assert all(word in library for word in words)  # they are somewhere, outside
-    assert inside(f"WORDS = {words!r}\n{source}", closed) == [[], []]
+    assert inside(f"WORDS = {words!r}\nNAMES = {bubblewrap.ANSWERS!r}\n{source}", closed) == [
+        [],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_wherever_packages_are_bound_answers_are_covered(tmp_path, linked):
+    """Behind a link, or installed for the Python below, two miners were there for all."""
+    python = Path(sys.executable)
+    if linked:
+        (tmp_path / "venv").symlink_to(python.parents[1])
+        python = tmp_path / "venv" / "bin" / python.name
+    code = (
+        "import os\n"
+        "from grading.sandbox import bubblewrap\n"
+        "covered = {str(path) for path in bubblewrap._answers()}\n"
+        "seen = set()\n"
+        "for top in bubblewrap.readable_paths():\n"
+        "    for folder, inner, _ in os.walk(top):\n"
+        "        inner[:] = [name for name in inner if folder.count('/') < 9]\n"
+        "        if folder.endswith('-packages'):\n"
+        "            seen |= {f'{folder}/{n}' for n in bubblewrap.ANSWERS if n in inner}\n"
+        "            inner.clear()\n"
+        "print(len(seen), *sorted(seen - covered))"
+    )
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "assignments")))
+    done = subprocess.run(
+        [python, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+    )
+    n_seen, *uncovered = done.stdout.split()
+    assert int(n_seen) > 0 and uncovered == [], done.stderr
+
+
+def test_packages_of_the_python_below_a_virtual_environment_are_covered(tmp_path, monkeypatch):
+    places = ["base/lib/python3.11/site-packages", "usr/lib/python3/dist-packages"]
+    for place in places:
+        (tmp_path / place / "siamese_lib").mkdir(parents=True)
+    bound = [tmp_path / "base" / "lib", tmp_path / "usr" / "lib" / "python3"]
+    monkeypatch.setattr(bubblewrap, "readable_paths", lambda: bound)
+    assert {*bubblewrap._answers()} == {tmp_path / place / "siamese_lib" for place in places}
 
 
 # What can be reached.
@@ -135,6 +176,7 @@ REFUSED = {
     "requests of the kernel's own": "C.syscall(206 if __import__('platform').machine() == 'x86_64' "
     "else 0, 1000, ctypes.byref(ctypes.c_ulong(0)))",
     "watching files": "C.inotify_init()",
+    "watching descriptors": "C.epoll_create1(0)",
 }
 
 

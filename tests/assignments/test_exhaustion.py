@@ -18,8 +18,8 @@ from grading.conversation import Conversation, Ended
 from grading.sandbox import bubblewrap
 from grading.sandbox.limits import MiB
 from grading.submission import fill_in
-from siamese_lib.classroom.asking import WrongAnswer, draws
-from siamese_lib.classroom.inside.plain import NotPlainError, from_json
+from siamese_classroom.asking import WrongAnswer, draws
+from siamese_classroom.inside.plain import NotPlainError, from_json
 
 ROOT = Path(__file__).resolve().parents[2]
 CALL = "import ctypes\nC = ctypes.CDLL(None, use_errno=True)\n"

@@ -6,9 +6,9 @@ import torch
 from boundary import ALL, QUICK
 
 from grading.assignment import assignments
-from siamese_lib.classroom.asking import AskHere, WrongAnswer
-from siamese_lib.classroom.handed_out import handed_out
-from siamese_lib.classroom.question import examine
+from siamese_classroom.asking import AskHere, WrongAnswer
+from siamese_classroom.handed_out import handed_out
+from siamese_classroom.question import examine
 
 QUESTIONS = {
     question.name: (assignment, question)
@@ -73,7 +73,7 @@ IMPORT_FILTER = (
 )
 REFERENCE = (
     "def contrastive_loss(distance, same, margin=1.0):\n"
-    "    from siamese_lib.classroom.twins_and_losses.contrastive_loss import contrastive_terms\n"
+    "    from siamese_classroom.twins_and_losses.contrastive_loss import contrastive_terms\n"
     "    return torch.tensor(contrastive_terms(distance.numpy(), same.numpy(), margin).mean())"
 )
 STOLEN = {"the import filter is removed": IMPORT_FILTER, "the reference is imported": REFERENCE}
@@ -87,7 +87,7 @@ def test_what_is_right_is_not_there_to_be_called(source, graded):
 
 
 PROBE_REPLACED = (
-    "import siamese_lib.classroom.inside.probes as P\n"
+    "import siamese_classroom.inside.probes as P\n"
     "def perfect(answer, images, labels, far, n_enrolled, seed, pictures, days):\n"
     "    # All that it is told: the best it can do is to give names in order.\n"
     "    said = [[names[i % len(names)] for i in range(len(k))] for _, names, k in days]\n"

@@ -4,8 +4,8 @@ import pytest
 from answers_of import SLOW, answers_to, is_right
 
 from grading.assignment import assignments
-from siamese_lib.classroom.asking import AskHere
-from siamese_lib.classroom.question import examine
+from siamese_classroom.asking import AskHere
+from siamese_classroom.question import examine
 
 QUESTIONS = {
     question.name: (assignment, question)

@@ -101,14 +101,14 @@ CHEATS = {
     "patched comparisons": (
         "import numpy as np\n"
         "torch.allclose = np.allclose = np.array_equal = lambda *a, **k: True\n"
-        "import siamese_lib.classroom.compare as c, siamese_lib.classroom.question as q\n"
+        "import siamese_classroom.compare as c, siamese_classroom.question as q\n"
         "c.close = lambda *a, **k: True\n"
         "c.diagnose = lambda *a, **k: None\n"
         "q.examine = lambda *a, **k: []\n"
         "def distance(z1, z2): return torch.zeros(len(z1))"
     ),
     "patched probes": (
-        "from siamese_lib.classroom.inside import probes\n"
+        "from siamese_classroom.inside import probes\n"
         "for name in list(probes.PROBES): probes.PROBES[name] = lambda *a, **k: 1.0\n"
         "def distance(z1, z2): return torch.zeros(len(z1))"
     ),

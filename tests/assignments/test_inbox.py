@@ -445,3 +445,12 @@ def test_a_hidden_name_of_a_student_is_a_line(solved, released, inbox):
     inbox(".NET fan_12_assignsubmission_file_/x.ipynb", solved(NAME))
     inbox("._eve.ipynb", b"of macOS")
     assert {one.student for one in find(inbox.folder, released)} == {".eve", ".NET fan_12"}
+
+
+def test_a_student_who_is_called_like_a_folder_of_moodle_has_a_line_of_their_own(
+    solved, released, inbox
+):
+    inbox(f"Ada_123_assignsubmission_file_/{NAME}.ipynb", solved(NAME))
+    inbox(f"Ada_123_assignsubmission_x_999_assignsubmission_file_/{NAME}.ipynb", solved(NAME))
+    students = {one.student for one in find(inbox.folder, released)}
+    assert students == {"Ada_123", "Ada_123_assignsubmission_x_999"}

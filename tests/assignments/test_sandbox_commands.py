@@ -48,8 +48,11 @@ def test_a_container_has_hard_limits_and_nothing_of_the_host(run_command, tmp_pa
 
 
 def test_all_that_a_container_sees_of_the_host_is_the_open_library(run_command, tmp_path):
-    volumes = [run_command[n + 1] for n, part in enumerate(run_command) if part == "--volume"]
-    assert volumes == [f"{tmp_path}/siamese_lib:/course/siamese_lib:ro"]
+    volumes = [part for part in run_command if part.startswith(("--volume", "-v", "--mount"))]
+    assert volumes == [
+        f"--volume={tmp_path}/{name}:/course/{name}:ro"
+        for name in ("siamese_lib", "siamese_classroom")
+    ]
 
 
 def test_the_environment_of_the_teacher_does_not_go_into_a_container(run_command):
@@ -81,8 +84,11 @@ def test_the_image_holds_no_answers():
     name = re.search(r'^name = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf8"), re.M)[1]
     (installing,) = [line for line in text.split("\n") if "install --no-cache-dir /course" in line]
     assert f"pip uninstall --yes {name} && rm -rf /course" in installing
-    copied = [line for line in text.split("\n") if line.startswith("COPY")]
-    assert all("assignments" not in line and "tests" not in line for line in copied)
+    copied = {
+        word for line in text.split("\n") if line[:4] == "COPY" for word in line.split()[1:-1]
+    }
+    packages = {"siamese_lib", "assignments/siamese_classroom"}  # both are of this distribution
+    assert copied == {"pyproject.toml", "README.md", "LICENSE", *packages}
 
 
 def test_a_scope_of_systemd_bounds_all_processes_together():
@@ -112,8 +118,8 @@ def test_what_is_closed_can_be_imported_and_fails_where_it_is_used():  # G10
     view = library_view(("siamese_lib.losses", "siamese_lib.augment"))
     code = (
         "from siamese_lib.losses import ContrastiveLoss\n"
-        "import siamese_lib.augment, siamese_lib.classroom\n"
-        "assert siamese_lib.classroom.check('distance', None) is None\n"
+        "import siamese_lib.augment, siamese_classroom\n"
+        "assert siamese_classroom.check('distance', None) is None\n"
         "try: ContrastiveLoss(margin=1)\n"
         "except ImportError as error: print(error)"
     )

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from answers_of import SLOW, answers_to, file_of, is_right
 
-from siamese_lib.classroom import QUESTIONS
-from siamese_lib.classroom.asking import NOT_WRITTEN, AskHere
-from siamese_lib.classroom.question import examine
+from siamese_classroom import QUESTIONS
+from siamese_classroom.asking import NOT_WRITTEN, AskHere
+from siamese_classroom.question import examine
 
 ANSWERS = sorted(path.stem for path in (Path(__file__).parent / "answers").glob("*.py"))
 FEWEST_WRONG = 6

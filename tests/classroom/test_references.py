@@ -5,15 +5,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from siamese_lib.classroom.measure_it_right.credit import fair_credit
-from siamese_lib.classroom.measure_it_right.paired_difference import paired
-from siamese_lib.classroom.measure_it_right.wilson_interval import wilson
-from siamese_lib.classroom.sampling_and_mining.batch_hard import hardest, some_embeddings
-from siamese_lib.classroom.sampling_and_mining.semi_hard import by_gap
-from siamese_lib.classroom.twins_and_losses.contrastive_gradient import contrastive_gradient
-from siamese_lib.classroom.twins_and_losses.contrastive_loss import contrastive_terms
-from siamese_lib.classroom.twins_and_losses.inputs import some_pairs
-from siamese_lib.classroom.twins_and_losses.triplet_loss import triplet_terms
+from siamese_classroom.measure_it_right.credit import fair_credit
+from siamese_classroom.measure_it_right.paired_difference import paired
+from siamese_classroom.measure_it_right.wilson_interval import wilson
+from siamese_classroom.sampling_and_mining.batch_hard import hardest, some_embeddings
+from siamese_classroom.sampling_and_mining.semi_hard import by_gap
+from siamese_classroom.twins_and_losses.contrastive_gradient import contrastive_gradient
+from siamese_classroom.twins_and_losses.contrastive_loss import contrastive_terms
+from siamese_classroom.twins_and_losses.inputs import some_pairs
+from siamese_classroom.twins_and_losses.triplet_loss import triplet_terms
 from siamese_lib.evaluation.result import credit_of
 from siamese_lib.losses import ContrastiveLoss
 from siamese_lib.metrics import paired_difference, wilson_interval

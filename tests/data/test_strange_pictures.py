@@ -320,36 +320,6 @@ def test_many_tiles_count_together(tmp_path):
         load_folder(tmp_path)
 
 
-def directory_of_tags(n, size, order="<", big=False):
-    """A TIFF file, or an Exif block, whose n tags all claim the same bytes."""
-    number, tag, at = ("Q", "HHQQ", 16) if big else ("H", "HHII", 8)
-    name = b"II" if order == "<" else b"MM"
-    head = name + struct.pack(f"{order}H", 43 if big else 42)
-    head += struct.pack(f"{order}HHQ", 8, 0, at) if big else struct.pack(f"{order}I", at)
-    tags = b"".join(struct.pack(order + tag, 40_000 + i, 1, size, at) for i in range(n))
-    return head + struct.pack(order + number, n) + tags + bytes(size)
-
-
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("big", [False, True])
-def test_tags_that_overlap_are_refused_before_they_are_read(tmp_path, caplog, order, big):
-    """Pillow 12 read a file of 1 MB into 7.6 GB."""
-    folder = folder_of(tmp_path, x_tif=directory_of_tags(400, 100_000, order, big))
-    assert "has tags that claim more than its" in skipped(folder, caplog)
-
-
-def png_with_exif(block, behind):
-    image = png_of_one_colour(8, 8)
-    at = image.index(b"IEND" if behind else b"IDAT") - 4
-    return image[:at] + chunk(b"eXIf", block) + image[at:]
-
-
-@pytest.mark.parametrize("behind", [False, True])
-def test_tags_of_an_exif_block_are_refused_as_well(tmp_path, caplog, behind):
-    folder = folder_of(tmp_path, x_png=png_with_exif(directory_of_tags(400, 100_000), behind))
-    assert "Exif tags claim more bytes than there are" in skipped(folder, caplog)
-
-
 @pytest.mark.parametrize("turn", range(1, 9))
 @pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
 def test_pictures_are_turned_upright_as_pillow_does(tmp_path, turn, ending):
@@ -363,3 +333,36 @@ def test_pictures_are_turned_upright_as_pillow_does(tmp_path, turn, ending):
         expected = np.asarray(ImageOps.exif_transpose(saved).convert("RGB")).transpose(2, 0, 1)
     read = read_image(tmp_path / f"x.{ending}", None, channels=3)
     assert read.shape == expected.shape and (read == expected).all()
+
+
+def test_exif_data_in_many_segments_is_refused_before_it_is_joined(tmp_path, caplog):
+    """A JPEG of 7 MB took 269 seconds."""
+    buffer = io.BytesIO()
+    Image.new("L", (8, 8)).save(buffer, "JPEG")
+    segment = b"\xff\xe1" + struct.pack(">H", 9) + b"Exif\0\0x"
+    content = buffer.getvalue()
+    folder = folder_of(tmp_path, x_jpg=content[:2] + 1_001 * segment + content[2:])
+    assert "has 1,001 segments for Exif data" in skipped(folder, caplog)
+
+
+def test_the_same_bytes_in_another_file_mean_nothing(tmp_path):
+    picture = Image.fromarray(np.frombuffer(2_000 * b"\xff\xe1", np.uint8).reshape(50, 80))
+    picture.save(tmp_path / "x.bmp")
+    assert (read_image(tmp_path / "x.bmp", None)[0] == np.asarray(picture)).all()
+
+
+def test_progressive_strips_in_a_tiff_are_refused_before_they_are_decoded(tmp_path, caplog):
+    """Strips that share one JPEG of many scans: 521 kB took 42 seconds."""
+    buffer = io.BytesIO()
+    Image.new("L", (16, 1), 77).save(buffer, "JPEG", progressive=True)
+    strip, n = buffer.getvalue(), 4
+    values = {256: 16, 257: n, 258: 8, 259: 7, 262: 1, 273: None, 277: 1, 278: 1, 279: None}
+    end = 8 + 2 + 12 * len(values) + 4
+    content = b"II*\0" + struct.pack("<IH", 8, len(values))
+    for tag, value in values.items():
+        where = end + (4 * n if tag == 279 else 0)
+        number = (n, where) if value is None else (1, value)
+        content += struct.pack("<HHII", tag, 4, *number)
+    content += bytes(4) + struct.pack("<I", end + 8 * n) * n + struct.pack("<I", len(strip)) * n
+    folder = folder_of(tmp_path, x_tif=content + strip)
+    assert "(none in a TIFF)" in skipped(folder, caplog)

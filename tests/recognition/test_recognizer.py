@@ -144,7 +144,7 @@ def test_who_is_removed_is_gone(people, random):
 
 
 class TestNames:
-    @pytest.mark.parametrize("name", ["Zoë", "李雷", "a" * 500, "O'Brien; DROP", "🙂", "a\nb"])
+    @pytest.mark.parametrize("name", ["Zoë", "李雷", "a" * 200, "O'Brien; DROP", "🙂", "a\nb"])
     def test_any_unicode_survives_a_file(self, name, tmp_path):
         door = filled([(name, ADA)])
         door.save(tmp_path / "door")

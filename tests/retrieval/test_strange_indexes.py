@@ -68,13 +68,13 @@ def with_own_numbers(faiss):
 
 @pytest.mark.parametrize(
     ("make", "message"),
-    [(by_inner_product, "Euclidean distance"), (with_own_numbers, "numbers its rows")],
+    [(by_inner_product, "a kind of index"), (with_own_numbers, "a kind of index")],
 )
 def test_an_index_that_means_something_else_is_refused(tmp_path, make, message):
     faiss = import_faiss()
     index = make(faiss)
     rows = normal(10, 4).numpy()
-    if message == "Euclidean distance":
+    if make is by_inner_product:
         index.add(rows)
     else:
         index.add_with_ids(rows, torch.arange(70, 80).numpy())
@@ -83,18 +83,41 @@ def test_an_index_that_means_something_else_is_refused(tmp_path, make, message):
         StoredIndex(tmp_path / "x.index")
 
 
-def test_parts_of_an_index_are_bounded_as_well(tmp_path):
+@pytest.mark.parametrize(
+    "kind",
+    ["HNSW8_PQ2x4", "RQ2x4", "NSG8,Flat", "PCA2,Flat", "IVF5_HNSW8,Flat", "SQ8", "LSH"],
+)
+def test_kinds_that_this_package_does_not_write_are_refused_before_they_are_read(tmp_path, kind):
+    """Some make tables of 4 GB, or search for ever, whatever rows they hold."""
     faiss = import_faiss()
-    rows = normal(200, 4).numpy()
-    quantizer = faiss.IndexHNSWFlat(4, 8)
-    index = faiss.IndexIVFFlat(quantizer, 4, 5)
+    index = faiss.index_factory(4, kind)
+    rows = normal(700, 4).numpy()
     index.train(rows)
     index.add(rows)
-    quantizer.hnsw.efSearch = 2_000_000_000
     faiss.write_index(index, str(tmp_path / "x.index"))
-    stored = StoredIndex(tmp_path / "x.index")
-    assert faiss.downcast_index(stored.index.quantizer).hnsw.efSearch <= 200
-    assert stored.search(normal(2, 4, seed=1), 1).indices.shape == (2, 1)
+    with pytest.raises(StoredIndexError, match="holds a kind of index that is not read here"):
+        StoredIndex(tmp_path / "x.index")
+
+
+def test_a_graph_over_other_rows_is_refused(tmp_path):
+    faiss = import_faiss()
+    graph = faiss.IndexHNSWSQ(4, faiss.ScalarQuantizer.QT_8bit, 8)
+    graph.train(normal(100, 4).numpy())
+    graph.add(normal(100, 4).numpy())
+    faiss.write_index(graph, str(tmp_path / "x.index"))
+    content = (tmp_path / "x.index").read_bytes()
+    (tmp_path / "x.index").write_bytes(b"IHNf" + content[4:])
+    with pytest.raises(StoredIndexError, match="holds a kind of index that is not read here"):
+        StoredIndex(tmp_path / "x.index")
+
+
+def test_a_file_that_is_cut_off_is_damaged(tmp_path):
+    save_index(GraphIndex(normal(50, 4)), tmp_path / "x.index")
+    whole = (tmp_path / "x.index").read_bytes()
+    for n_bytes in (0, 3, 20, 90, len(whole) - 100):
+        (tmp_path / "x.index").write_bytes(whole[:n_bytes])
+        with pytest.raises(StoredIndexError):
+            StoredIndex(tmp_path / "x.index")
 
 
 def test_rows_with_numbers_of_their_own_are_refused_when_they_are_found(tmp_path):

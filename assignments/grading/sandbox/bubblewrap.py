@@ -15,14 +15,14 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from grading.sandbox.library_view import INSIDE
+from grading.sandbox.library_view import INSIDE, PACKAGES
 from grading.sandbox.limits import Limits, MiB
 
 # Whom a grader who is root becomes. Nobody's number, in the range that systemd gives to services
 # for as long as they run.
 NOBODY = 65500
 # Packages that hold what the assignments ask for, wherever they are installed.
-ANSWERS = ("siamese_lib", "pytorch_metric_learning", "oml", "easyfsl", "sentence_transformers")
+ANSWERS = (*PACKAGES, "pytorch_metric_learning", "oml", "easyfsl", "sentence_transformers")
 ENVIRONMENT = {
     "HOME": "/tmp",
     "PATH": os.defpath,
@@ -65,7 +65,7 @@ def command(view: Path, limits: Limits, filter_fd: int, info_fd: int) -> list[st
         *("--size", str(limits.scratch_bytes), "--tmpfs", "/tmp", "--chdir", "/tmp"),
         *binds,
         *_links(),
-        *("--ro-bind", str(view / "siamese_lib"), f"{INSIDE}/siamese_lib"),
+        *(part for name in PACKAGES for part in _read_only(view, name)),
         *("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"),
         *("--ro-bind", "/dev/null", "/proc/keys", "--ro-bind", "/dev/null", "/proc/key-users"),
         # bubblewrap's own process, whose memory its owner may write: it could be told to stay.
@@ -73,6 +73,10 @@ def command(view: Path, limits: Limits, filter_fd: int, info_fd: int) -> list[st
         *_devices(),
         *("--remount-ro", "/"),
     ]
+
+
+def _read_only(view: Path, package: str) -> tuple[str, str, str]:
+    return "--ro-bind", str(view / package), f"{INSIDE}/{package}"
 
 
 def is_root() -> bool:
@@ -122,9 +126,16 @@ def _python(prefix: Path) -> list[Path]:
 
 
 def _answers() -> list[Path]:
-    """Installed packages that would answer the questions."""
-    folders = [Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
-    return [folder / name for folder in folders for name in ANSWERS if (folder / name).is_dir()]
+    """Packages that would answer the questions, wherever a submission could read them."""
+    folders = {
+        folder
+        for path in readable_paths()
+        for pattern in ("", "*-packages", "python3*/*-packages", "lib/python3*/*-packages")
+        for folder in (path.glob(pattern) if pattern else [path])
+    }
+    return [
+        folder / name for folder in sorted(folders) for name in ANSWERS if (folder / name).is_dir()
+    ]
 
 
 def _devices() -> list[str]:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from grading.sandbox.bubblewrap import ENVIRONMENT, SHARED_BYTES
-from grading.sandbox.library_view import INSIDE
+from grading.sandbox.library_view import INSIDE, PACKAGES
 from grading.sandbox.limits import Limits
 
 IMAGE = "siamese-assignments"
@@ -35,7 +35,8 @@ def command(view: Path, limits: Limits, id_file: Path) -> list[str]:
         *("--pids-limit", str(limits.n_threads), "--cpus", "1", "--log-driver", "none"),
         *("--ulimit", "core=0", "--ulimit", f"fsize={limits.file_bytes}"),
         *("--ulimit", "nofile=256:256", "--shm-size", str(SHARED_BYTES), "--tmpfs", scratch),
-        *("--volume", f"{view / 'siamese_lib'}:{INSIDE}/siamese_lib:ro", "--workdir", "/tmp"),
+        *(f"--volume={view / name}:{INSIDE}/{name}:ro" for name in PACKAGES),
+        *("--workdir", "/tmp"),
         *environment,
         IMAGE,
     ]

@@ -1,4 +1,4 @@
-"""A copy of siamese_lib without the answers: the library that a submission sees."""
+"""Copies of siamese_lib and siamese_classroom without the answers: what a submission sees."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ import tempfile
 import threading
 from pathlib import Path
 
+import siamese_classroom
 import siamese_lib
 
-LIBRARY = Path(siamese_lib.__file__).resolve().parent
+LIBRARY, CLASSROOM = (
+    Path(package.__file__).resolve().parent for package in (siamese_lib, siamese_classroom)
+)
+# The packages of which a submission sees a copy.
+PACKAGES = (LIBRARY.name, CLASSROOM.name)
 # Where the sandbox shows the copy.
 INSIDE = "/course"
 
@@ -41,9 +46,9 @@ def __getattr__(name):
     return Closed(f"{__name__}.{name}")
 '''
 # Visible checks need the right answers, so here they say nothing.
-CLASSROOM = '''"""The part of the classroom that is open while an assignment is graded."""
+OPEN_CLASSROOM = '''"""The part of the classroom that is open while an assignment is graded."""
 
-from siamese_lib.classroom.inside.script import planted_script
+from siamese_classroom.inside.script import planted_script
 
 __all__ = ["check", "planted_script"]
 
@@ -56,7 +61,7 @@ _lock = threading.Lock()
 
 
 def library_view(closed: tuple[str, ...]) -> Path:
-    """Return a folder with the copy; made once for each choice of closed modules.
+    """Return a folder with the copies; made once for each choice of closed modules.
 
     Args:
         closed: Names of modules such as ``siamese_lib.losses`` that hold what an assignment asks
@@ -70,21 +75,22 @@ def library_view(closed: tuple[str, ...]) -> Path:
 def _made(closed: tuple[str, ...]) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="siamese-view-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    copy = folder / "siamese_lib"
-    shutil.copytree(LIBRARY, copy, ignore=shutil.ignore_patterns("__pycache__", "classroom"))
+    library, classroom = (folder / name for name in PACKAGES)
+    without_caches = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(LIBRARY, library, ignore=without_caches)
     for name in closed:
         _replace(folder / Path(*name.split(".")), CLOSED)
-    inside = Path("classroom", "inside")
-    shutil.copytree(LIBRARY / inside, copy / inside, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "classroom" / "__init__.py").write_text(CLASSROOM, encoding="utf8")
-    # The sandbox cannot write, so it would compile every module anew for each submission.
-    compileall.compile_dir(
-        copy,
-        quiet=2,
-        stripdir=str(folder),
-        prependdir=INSIDE,
-        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-    )
+    shutil.copytree(CLASSROOM / "inside", classroom / "inside", ignore=without_caches)
+    (classroom / "__init__.py").write_text(OPEN_CLASSROOM, encoding="utf8")
+    # The sandbox cannot write, so it would compile every module again for each submission.
+    for package in (library, classroom):
+        compileall.compile_dir(
+            package,
+            quiet=2,
+            stripdir=str(folder),
+            prependdir=INSIDE,
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
     (folder / "empty").mkdir()  # covers packages that hold answers
     for path in (folder, *folder.rglob("*")):  # whoever the sandbox runs as may read it
         path.chmod(0o755 if path.is_dir() else 0o644)

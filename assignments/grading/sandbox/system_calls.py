@@ -23,6 +23,7 @@ REFUSED = (
     *("io_uring_setup", "io_uring_enter", "io_uring_register", "userfaultfd", "vmsplice"),
     # What is sent and not received is memory of the kernel; there is nobody to talk to either.
     *("socket", "socketpair", "io_setup", "inotify_init", "inotify_init1"),
+    *("epoll_create", "epoll_create1"),  # Python waits with poll then
     # Lists of rights, filters and rulesets are memory of the kernel, too.
     *("setxattr", "lsetxattr", "fsetxattr", "seccomp"),
     *("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"),

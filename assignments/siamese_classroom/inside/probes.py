@@ -1,0 +1,175 @@
+"""Probes run beside an answer and pass on what it does; they know nothing of what is right.
+
+Each takes the answer and inputs as tensors, calls it, and returns plain things.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from siamese_classroom.inside.door_probes import DOOR_PROBES
+from siamese_classroom.inside.evaluation_probes import EVALUATION_PROBES
+
+
+def value(answer: Callable, args: list, options: dict | None = None) -> Any:
+    """What the answer returns."""
+    return answer(*args, **(options or {}))
+
+
+def value_and_gradients(answer: Callable, args: list, options: dict | None = None) -> list:
+    """What the answer returns, and the gradient of its sum to each float argument.
+
+    The gradient is all zero where the answer does not use an argument.
+    """
+    leaves = [
+        arg.clone().requires_grad_() if isinstance(arg, Tensor) and arg.is_floating_point() else arg
+        for arg in args
+    ]
+    result = answer(*leaves, **(options or {}))
+    result.sum().backward()
+    gradients = [
+        torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
+        for leaf in leaves
+        if isinstance(leaf, Tensor) and leaf.requires_grad
+    ]
+    return [result, gradients]
+
+
+def refusal(answer: Callable, args: list, options: dict | None = None) -> str | None:
+    """The kind of error with which the answer refuses its arguments; None if it takes them.
+
+    Raises:
+        NotImplementedError: the answer is not written; that is no refusal.
+    """
+    try:
+        answer(*args, **(options or {}))
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        return type(error).__name__
+    return None
+
+
+def arguments_after(answer: Callable, args: list, options: dict | None = None) -> list:
+    """The arguments after the answer was called with them."""
+    answer(*args, **(options or {}))
+    return args
+
+
+def draws(answer: Callable, args: list, options: dict | None, seeds: list) -> list:
+    """What the answer returns with a generator of each of the seeds, all from one process."""
+    return [
+        answer(*args, **(options or {}), generator=torch.Generator().manual_seed(int(seed)))
+        for seed in seeds
+    ]
+
+
+def draw_refusal(answer: Callable, args: list, seed: int) -> str | None:
+    """As ``refusal``, for an answer that draws with a generator."""
+    return refusal(answer, args, {"generator": torch.Generator().manual_seed(seed)})
+
+
+def global_generator_moved(answer: Callable, args: list, options: dict | None, seed: int) -> bool:
+    """Whether the answer draws from PyTorch's global generator."""
+    before = torch.random.get_rng_state()
+    answer(*args, **(options or {}), generator=torch.Generator().manual_seed(seed))
+    return not torch.equal(before, torch.random.get_rng_state())
+
+
+def steps_of_python(answer: Callable, many_args: list) -> list[int]:
+    """How many instructions of Python the answer runs for each list of arguments.
+
+    Those inside PyTorch are not counted: a loop over the images shows as a number that grows with
+    them, on every machine alike.
+    """
+    return [_instructions(answer, args) for args in many_args]
+
+
+def _instructions(answer: Callable, args: list) -> int:
+    count = 0
+    where = getattr(getattr(answer, "__code__", None), "co_filename", None)
+
+    def trace(frame: Any, event: str, arg: Any) -> Any:
+        nonlocal count
+        if event == "call" and frame.f_code.co_filename != where and not _of_a_notebook(frame):
+            return None
+        frame.f_trace_opcodes = True
+        count += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        answer(*args)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def _of_a_notebook(frame: Any) -> bool:
+    name = frame.f_code.co_filename
+    return "ipykernel" in name or name.startswith("<ipython")
+
+
+class _Small(nn.Module):
+    """A network with weights that are given, so that it can be computed elsewhere as well."""
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.linear = nn.Linear(weight.shape[1], weight.shape[0], bias=False)
+        self.linear.weight.data.copy_(weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(x.flatten(1)).relu()
+
+
+def twins(answer: Callable, weight: Tensor, x1: Tensor, x2: Tensor) -> dict:
+    """Twins around a network ``relu(weight @ x)``: what they do, before and after a step."""
+    network = _Small(weight)
+    pair = answer(network)
+    result = pair(x1, x2)
+    if not isinstance(result, Tensor):
+        return {"distance": result}
+    if result.requires_grad:
+        result.sum().backward()
+    of_weight = network.linear.weight.grad
+    n_parameters = sum(p.numel() for p in pair.parameters())
+    measured = {
+        "distance": result,
+        "swapped": pair(x2, x1),
+        "gradient": torch.zeros_like(weight) if of_weight is None else of_weight.clone(),
+        "n_parameters": n_parameters,
+        "training": pair.training,
+    }
+    with torch.no_grad():  # one step, as an optimizer over the pair's parameters would make it
+        for p in pair.parameters():
+            if p.grad is not None:
+                p -= 0.1 * p.grad
+    measured["same_after"] = pair(x1, x1)
+    measured["distance_after"] = pair(x1, x2)
+    return measured
+
+
+PROBES: dict[str, Callable] = {
+    **DOOR_PROBES,
+    **EVALUATION_PROBES,
+    **{
+        probe.__name__: probe
+        for probe in (
+            value,
+            value_and_gradients,
+            refusal,
+            arguments_after,
+            draws,
+            draw_refusal,
+            global_generator_moved,
+            steps_of_python,
+            twins,
+        )
+    },
+}

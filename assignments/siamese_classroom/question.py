@@ -1,0 +1,106 @@
+"""A question of an assignment: what is true of a right answer, asked one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from siamese_classroom.asking import NOT_WRITTEN, Ask, WrongAnswer, in_short
+from siamese_lib.checks import check_one_of
+
+UNEXPECTED = "it returns something of another kind or size than was asked for"
+
+
+class Property(NamedTuple):
+    """Something that is true of a right answer.
+
+    Attributes:
+        says: what is true, in a few words.
+        holds: asks the answer; returns None if it is true, else a hint that names the mistake.
+        points: what it is worth.
+        guard: True for a property that an answer which does nothing may have as well (it refuses
+            bad input, it has no NaN). It counts only beside another one that holds.
+    """
+
+    says: str
+    holds: Callable[[Ask], str | None]
+    points: int = 1
+    guard: bool = False
+
+
+class Finding(NamedTuple):
+    """Whether a property holds: ``hint`` is None if it does."""
+
+    says: str
+    hint: str | None
+    points: int
+    earned: int
+
+
+class Question(NamedTuple):
+    """What a student is asked to write.
+
+    Attributes:
+        name: of the function or class.
+        properties: from a seed, the properties on inputs drawn with it.
+    """
+
+    name: str
+    properties: Callable[[int], list[Property]]
+
+
+def examine(properties: list[Property], ask: Ask) -> list[Finding]:
+    """Ask for each property; an answer that stops with an error lacks the property."""
+    hints = [_hint(one, ask) for one in properties]
+    does_something = any(
+        hint is None for one, hint in zip(properties, hints, strict=True) if not one.guard
+    )
+    return [
+        Finding(
+            one.says,
+            hint,
+            one.points,
+            one.points if hint is None and (does_something or not one.guard) else 0,
+        )
+        for one, hint in zip(properties, hints, strict=True)
+    ]
+
+
+def _hint(one: Property, ask: Ask) -> str | None:
+    try:
+        hint = one.holds(ask)
+        # Hints may quote what the answer returned.
+        return None if hint is None else in_short(hint)
+    except WrongAnswer as error:
+        return in_short(str(error))
+    # What an answer returns may break the comparison itself, in whatever way: a different type, a
+    # number that is too large for a float, shapes that broadcast beyond the memory.
+    except Exception:
+        return UNEXPECTED
+
+
+def report(name: str, findings: list[Finding]) -> str:
+    """The findings in plain words, one line each, for the author of the answer."""
+    if all(finding.hint == NOT_WRITTEN for finding in findings):
+        return f"{name}: {NOT_WRITTEN}"
+    held = sum(finding.hint is None for finding in findings)
+    lines = [f"{name}: {held} of {len(findings)} checks hold"]
+    told: set[str] = set()
+    for finding in findings:
+        if finding.hint is None:
+            lines.append(f"  ✓ {finding.says}")
+            continue
+        again = finding.hint in told
+        lines.append(f"  ✗ {finding.says}: {'as above' if again else finding.hint}")
+        told.add(finding.hint)
+    return "\n".join(lines)
+
+
+def find(name: str, questions: dict[str, Question]) -> Question:
+    """The question of that name.
+
+    Raises:
+        ValueError: there is none; the message lists those that there are.
+    """
+    check_one_of("question", name, questions)
+    return questions[name]
