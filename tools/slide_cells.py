@@ -26,7 +26,7 @@ HEADING = re.compile(r"^(#{1,3}) (.+)$", re.M)
 PREDICTION = re.compile(r"^> \*\*Predict first\.\*\*.*(?:\n>.*)*", re.M)
 LONGEST_CODE = 20  # lines; longer code is for reading, not for a slide
 # Where the output is the point: figures, folded code, figures to play with, stored tables.
-HIDDEN = {"figure", "hide-input", "hide-cell", "remove-input"}
+HIDDEN = {"figure", "hide-input", "hide-cell", "remove-input", "remove-cell"}
 SHOWS = ("load_result(", *(f"{name}(" for name in interactive.__all__ if name[0].islower()))
 
 

@@ -21,6 +21,8 @@ SEEDED = {
     *("PairSampler", "TripletSampler", "MPerClassSampler", "EpisodeSampler"),
     *("one_shot_accuracy", "visits", "calibrate", "split_by_group"),
 }
+# Chapters whose visible cells still hold the checks of the text.
+NOT_REWRITTEN = {path.stem for path in NOTEBOOKS if int(path.stem[:2]) > 7}
 SECTIONS = (
     "## Check yourself",
     "## Exercises",
@@ -77,18 +79,37 @@ def test_first_code_cell_is_the_setup_cell_of_all_chapters(chapter):
 def test_what_is_folded_is_folded_everywhere(chapter):
     """In the book by tags, in JupyterLab by ``jupyter``, on Colab by a form with a title."""
     folded = [
-        cell for cell in cells(chapter, "code") if {"hide-input", "hide-cell"} & {*tags(cell)}
+        cell
+        for cell in cells(chapter, "code")
+        if {"hide-input", "hide-cell", "remove-cell"} & {*tags(cell)}
     ]
     assert len(folded) >= 4  # the setup, two solutions, the time
     for cell in folded:
         assert re.match(r"# @title \S", source(cell)), cell["id"]
         assert cell["metadata"]["cellView"] == "form", cell["id"]
         hidden = {"source_hidden": True}
-        if "hide-cell" in tags(cell):
+        if {"hide-cell", "remove-cell"} & {*tags(cell)}:
             hidden["outputs_hidden"] = True
         assert cell["metadata"]["jupyter"] == hidden, cell["id"]
     titles = [source(cell).split("\n")[0] for cell in folded if "solution" in tags(cell)]
     assert titles == [f"# @title Solution of exercise {n + 1}" for n in range(len(titles))]
+
+
+def statements(cell):
+    return [node for node in ast.walk(ast.parse(source(cell))) if isinstance(node, ast.stmt)]
+
+
+def test_what_guards_the_text_is_in_check_cells(chapter):
+    """An assertion stays in sight where checking is the lesson: in cells tagged so."""
+    for cell in cells(chapter, "code"):
+        if "check" in tags(cell):
+            assert source(cell).startswith("# @title Check: ") and "remove-cell" in tags(cell)
+            continue
+        if {"hide-input", "hide-cell"} & {*tags(cell)} or chapter.stem in NOT_REWRITTEN:
+            continue
+        assert "chapter.glue(" not in source(cell), cell["id"]
+        has_checks = any(isinstance(node, ast.Assert) for node in statements(cell))
+        assert has_checks == ("lesson" in tags(cell)), cell["id"]
 
 
 def test_code_cells_are_short(chapter):
