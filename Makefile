@@ -24,13 +24,14 @@ override GRADED := $(value GRADED)
 override SANDBOX := $(value SANDBOX)
 export PYTHON TAG SUBMISSIONS GRADED SANDBOX
 
-.PHONY: help book pdf release test test-lowest test-pages test-lab test-standalone lab format numbers
+.PHONY: help book pdf release check test test-lowest test-pages test-lab test-standalone lab format numbers
 .PHONY: references clean times
 .PHONY: assignments grade grade-selftest gradebook
 
 help:
 	@echo "make book    install if needed, run every chapter, build the book to _build/html"
 	@echo "make pdf     the book as one PDF, beside its pages (after make book; needs Chromium)"
+	@echo "make check   style, types, and the tests of what you changed: for each commit"
 	@echo "make test    install if needed, check style, run the tests and every chapter on Glyphs"
 	@echo "make test-lab         see every chapter in JupyterLab (needs Chromium; make test sees three)"
 	@echo "make test-standalone  run every chapter alone, as on Colab (make test runs two)"
@@ -56,6 +57,9 @@ pdf: $(INSTALLED)
 
 release: $(INSTALLED)
 	$(VENV_PYTHON) tools/release.py "$$TAG"
+
+check: $(INSTALLED)
+	$(VENV_PYTHON) tools/check.py --quick
 
 test: $(INSTALLED) $(GRADING)
 	$(VENV_PYTHON) tools/check.py

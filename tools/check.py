@@ -3,6 +3,7 @@
 python tools/check.py                        check
 python tools/check.py --only style "chapters on Glyphs"    these checks alone
 python tools/check.py --except "chapters on Glyphs"        all but these
+python tools/check.py --quick                style, map, types, and the tests of what was changed
 python tools/check.py --fix                  put style right instead, and strip outputs
 """
 
@@ -14,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import changed_tests
 import install_grading
 import without_network
 
@@ -61,6 +63,10 @@ CHECKS = {
         *("-n", str(WORKERS), "--dist", "loadfile"),
     ],
 }
+
+
+QUICK = ("style", "format", "map", "types")
+CHANGED = "tests of what was changed"
 
 
 # Run where no network can be reached, if the system lets us: no chapter may need one.
@@ -120,6 +126,10 @@ def chosen(arguments: list[str]) -> list[str]:
     """The names of the checks that the command line asks for."""
     if not arguments:
         return list(CHECKS)
+    if arguments == ["--quick"]:
+        tests = changed_tests.those_that_belong(changed_tests.changed_files())
+        CHECKS[CHANGED] = [PYTHON, "-m", "pytest", *tests, "-q", "-n", str(WORKERS)]
+        return [*QUICK, CHANGED]
     how, *named = arguments
     unknown = [name for name in named if name not in CHECKS]
     if how not in ("--only", "--except") or not named or unknown:
