@@ -1,4 +1,4 @@
-"""Pairs and triplets of one batch, as indices into it."""
+"""Pairs and triplets of a batch, as indices into the batch."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from torch import Tensor
 
 
 class Triplets(NamedTuple):
-    """Indices of triplets, int64 ``(T,)`` each.
+    """Indices of triplets, int64 tensors of shape ``(T,)``.
 
-    ``anchor`` and ``positive`` are two images of one class, ``negative`` is of another.
+    ``anchor`` and ``positive`` are two images of one class; ``negative`` is an image of a different
+    class.
     """
 
     anchor: Tensor
@@ -19,19 +20,20 @@ class Triplets(NamedTuple):
 
 
 def same_class(labels: Tensor) -> Tensor:
-    """Bool ``(B, B)``: whether two rows of a batch share a class."""
+    """Return a bool tensor ``(B, B)``: True where two rows have the same class."""
     return labels[:, None] == labels[None, :]
 
 
 def positive_pairs(labels: Tensor) -> Tensor:
-    """Bool ``(B, B)``: whether two *different* rows of a batch share a class."""
+    """Return a bool tensor ``(B, B)``: True where two *different* rows have the same class."""
     return same_class(labels).fill_diagonal_(False)
 
 
 def all_triplets(labels: Tensor) -> Triplets:
-    """All triplets of a batch, int64 ``(T,)`` each.
+    """Return all triplets of a batch, int64 tensors of shape ``(T,)``.
 
-    T is the sum over classes of ``n (n - 1) (B - n)``; take a miner for large batches.
+    T is the sum of ``n (n - 1) (B - n)`` over the classes, where n is the size of a class. For
+    large batches, use a miner instead.
 
     >>> import torch
     >>> all_triplets(torch.tensor([0, 0, 1]))

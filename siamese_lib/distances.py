@@ -1,7 +1,7 @@
-"""Distances between embeddings, with gradients that stay finite where two of them coincide.
+"""Distances between embeddings, with finite gradients even for identical embeddings.
 
-A distance is lower when closer. All are computed in at least 32 bits, also under autocast: in
-bfloat16 the difference of two large squares would be noise.
+All distances are computed in at least 32 bits, also under autocast. A smaller distance means more
+similar.
 """
 
 from __future__ import annotations
@@ -12,32 +12,28 @@ from torch import Tensor
 
 
 def at_least_float32(embeddings: Tensor) -> Tensor:
-    """Half-precision embeddings as float32; float32 and float64 stay as they are."""
+    """Convert float16 and bfloat16 embeddings to float32; leave float32 and float64 unchanged."""
     if embeddings.dtype in (torch.float16, torch.bfloat16):
         return embeddings.to(torch.float32)
     return embeddings
 
 
 def safe_sqrt(squared: Tensor) -> Tensor:
-    """The square root, with gradient 0 where ``squared`` is 0 (or below, by rounding).
-
-    The slope of the square root at zero is infinite; times the zero slope of the squared
-    distance that gives NaN, and one NaN spoils all weights.
-    """
+    """Return the square root, with value and gradient 0 where ``squared`` is 0 or below."""
     positive = squared > 0
     return torch.where(positive, torch.where(positive, squared, 1.0).sqrt(), 0.0)
 
 
 def pair_distances(z1: Tensor, z2: Tensor, squared: bool = False) -> Tensor:
-    """Distance of each row of ``z1`` to the same row of ``z2``.
+    """Return the Euclidean distance of each row of ``z1`` to the same row of ``z2``.
 
     Args:
-        z1: ``(B, D)``.
-        z2: ``(B, D)``.
-        squared: Return the squared distance.
+        z1: Embeddings of shape ``(B, D)``.
+        z2: Embeddings of shape ``(B, D)``.
+        squared: If True, return squared distances.
 
     Returns:
-        ``(B,)``, float32 or float64.
+        Distances of shape ``(B,)``, float32 or float64.
     """
     difference = at_least_float32(z1) - at_least_float32(z2)
     of_squares = difference.square().sum(dim=1)
@@ -45,31 +41,35 @@ def pair_distances(z1: Tensor, z2: Tensor, squared: bool = False) -> Tensor:
 
 
 def cosines(z1: Tensor, z2: Tensor) -> Tensor:
-    """Cosine similarity of every row of ``z1`` ``(A, D)`` to every row of ``z2`` ``(B, D)``.
+    """Return the cosine similarity of every row of ``z1`` to every row of ``z2``.
+
+    Args:
+        z1: Embeddings of shape ``(A, D)``.
+        z2: Embeddings of shape ``(B, D)``.
 
     Returns:
-        ``(A, B)``, -1 to 1, float32 or float64.
+        Similarities of shape ``(A, B)``, from -1 to 1, float32 or float64.
     """
     with torch.autocast(z1.device.type, enabled=False):
         return F.normalize(at_least_float32(z1)) @ F.normalize(at_least_float32(z2)).T
 
 
 def logit_of_same(distance: Tensor, scale: Tensor | float, midpoint: Tensor | float) -> Tensor:
-    """The logit of "same" on a logistic curve over the distance: ``scale * (midpoint - distance)``.
+    """Return the logit of "same class", a linear function: ``scale * (midpoint - distance)``.
 
     Args:
-        distance: of any shape, plain or squared.
-        scale: how steep the curve is, above 0 when closer means the same.
-        midpoint: the distance at which the probability is ½.
+        distance: Plain or squared distances of any shape.
+        scale: Steepness of the logistic curve, above 0 if a smaller distance means the same class.
+        midpoint: Distance at which the probability is ½.
     """
     return scale * (midpoint - distance)
 
 
 def same_up_to_rounding(ours: Tensor, stored: Tensor) -> bool:
-    """Whether two sets of embeddings, of one shape, come from one network.
+    """Return whether two sets of embeddings come from the same network.
 
-    Another device, or another order of summation, changes them by less than a thousandth of their
-    length; other weights by far more. Embeddings that are not finite are no network's.
+    The relative difference of the two must be at most 0.001, which allows for different devices and
+    orders of summation. False if shapes differ or a value is not finite.
     """
     if ours.shape != stored.shape or not (ours.isfinite().all() and stored.isfinite().all()):
         return False
@@ -78,18 +78,18 @@ def same_up_to_rounding(ours: Tensor, stored: Tensor) -> bool:
 
 
 def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
-    """Euclidean distance of every row to every row.
+    """Return the Euclidean distance of every row to every row.
 
-    One matrix product, so memory is linear in B squared and D does not matter. The price is
-    rounding: rows that coincide come out at up to about 1e-3 of the largest norm in the batch,
-    never below 0; the diagonal is exactly 0.
+    Memory grows with ``B**2`` and does not depend on D. Due to rounding, identical rows may have a
+    distance of up to about 1e-3 of the largest norm in the batch. Distances are never negative, and
+    the diagonal is exactly 0.
 
     Args:
-        embeddings: ``(B, D)``.
-        squared: return squared distances.
+        embeddings: Embeddings of shape ``(B, D)``.
+        squared: If True, return squared distances.
 
     Returns:
-        ``(B, B)``, symmetric up to rounding, float32 or float64.
+        Distances of shape ``(B, B)``, symmetric up to rounding, float32 or float64.
 
     >>> all_distances(torch.tensor([[0.0, 0.0], [3.0, 4.0]]))
     tensor([[0., 5.],
@@ -99,11 +99,11 @@ def all_distances(embeddings: Tensor, squared: bool = False) -> Tensor:
 
 
 class _AllDistances(torch.autograd.Function):
-    """The table and its gradient, by hand: a loss on a large batch spends its time here.
+    """Table of all distances with a hand-written gradient, for speed.
 
-    With ``d = |z_i - z_j|`` and G the gradient that arrives, each pair pulls ``z_i`` by
-    ``G / d * (z_i - z_j)`` and ``z_j`` the other way; summed over all pairs that is one matrix
-    product. Where d is 0 there is no direction, and no pull.
+    With ``d = |z_i - z_j|`` and incoming gradient G, each pair adds ``G / d * (z_i - z_j)`` to the
+    gradient of ``z_i`` and subtracts it from that of ``z_j``. The sum over all pairs is one matrix
+    product. Pairs with d = 0 contribute nothing.
     """
 
     @staticmethod

@@ -1,9 +1,9 @@
 """Losses on embeddings: contrastive, triplet, logistic, InfoNCE, supervised contrastive, softmax.
 
-All are called as ``loss(embeddings, labels, indices_tuple=None)`` on a batch. Pairs and triplets
-that you have at hand go to ``of_pairs`` and ``of_triplets``. Everywhere ``same = 1`` means *same
-class*, a mean is taken over *all* terms (also those at zero), nothing broadcasts, and a batch
-without a valid term returns a zero that ``backward()`` can use.
+All losses are called as ``loss(embeddings, labels, indices_tuple=None)`` on a batch. To compute a
+loss on given pairs or triplets, call ``of_pairs`` or ``of_triplets``. In all losses, ``same = 1``
+means *same class*, the mean includes the terms that are zero, and nothing broadcasts. If a batch
+has no valid term, the loss is a zero on which ``backward()`` can be called.
 """
 
 from siamese_lib.batch_indices import all_triplets

@@ -1,4 +1,4 @@
-"""What losses share: one way to be called, one mean, and a count of the terms that made it."""
+"""Base classes of the losses: a common call signature, the mean over all terms and its counts."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ from siamese_lib.distances import all_distances, pair_distances
 
 
 class BatchLoss(nn.Module):
-    """A loss over a batch: ``loss(embeddings, labels, indices_tuple=None)``.
+    """Base class of losses that are called as ``loss(embeddings, labels, indices_tuple=None)``.
 
-    A subclass implements ``of_batch``. The value is the mean over *all* terms, also those at
-    zero. The loss remembers what that mean was made of, as a value alone hides a lot: 0.2 can
-    mean that every triplet violates its margin a little, or that a few violate it a lot, or that
-    the network has collapsed to one point.
+    A subclass implements ``of_batch``. The value is the mean over *all* terms, including those that
+    are zero. The counts of the last batch show what the mean consists of: the same value can come
+    from many small violations of the margin or from a few large ones.
 
     Attributes:
-        n_terms: int, pairs, triplets or anchors in the last batch.
-        n_active: int64 tensor without dimensions, those with a loss above zero. It is on the
-            device, so that reading it costs nothing until you ask.
+        n_terms: Number of pairs, triplets or anchors in the last batch, an int.
+        n_active: Number of terms above zero in the last batch, a scalar int64 tensor. It stays on
+            the device until you read it.
     """
 
     def __init__(self) -> None:
@@ -38,36 +37,41 @@ class BatchLoss(nn.Module):
     def forward(
         self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None = None
     ) -> Tensor:
-        """The loss of a batch, float32 (or float64) without dimensions.
+        """Return the mean loss of a batch as a scalar tensor.
 
         Args:
-            embeddings: ``(B, D)``, in any float type.
-            labels: integers ``(B,)``.
-            indices_tuple: the pairs or triplets that a miner chose; by default all of the batch.
+            embeddings: Float tensor of shape ``(B, D)``.
+            labels: Integer class labels of shape ``(B,)``.
+            indices_tuple: Pairs or triplets chosen by a miner. Default: all pairs or triplets of
+                the batch.
 
         Returns:
-            The mean over all terms. Where there is none, it is a zero that is still connected to
-            the embeddings, so that ``backward()`` works and gives zeros.
+            Scalar tensor, float32 or float64. If the batch has no valid pair or triplet, the loss
+            is zero and its gradient is zero.
 
         Raises:
-            ValueError: shapes that do not fit, NaN or infinity (looked for on the CPU), or
-                indices of another kind.
-            TypeError: labels that are not integers, embeddings that are not floats.
+            ValueError: If shapes do not match, if ``embeddings`` contains NaN or infinity (checked
+                on the CPU only), or if ``indices_tuple`` does not fit this loss.
+            TypeError: If ``labels`` is not an integer tensor or ``embeddings`` is not a float
+                tensor.
         """
         check_embeddings("embeddings", embeddings)
         check_labels(labels, embeddings)
         return self.of_batch(embeddings, labels, indices_tuple)
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
-        """The loss of arguments that have been checked.
+        """Return the loss of a batch whose arguments have been checked.
 
-        A subclass ends in ``self.mean_of_terms(terms, embeddings)``, with terms ``(T,)`` of 0 or
-        more, which takes the mean and keeps the counts.
+        A subclass computes ``terms`` of shape ``(T,)``, each 0 or more, and returns
+        ``self.mean_of_terms(terms, embeddings)``, which takes the mean and updates the counts.
         """
         raise NotImplementedError
 
     def mean_of_terms(self, terms: Tensor, connect: Tensor) -> Tensor:
-        """The mean of terms ``(T,)``; with T = 0 a zero connected to ``connect``."""
+        """Return the mean of ``terms``, ``(T,)``, and update the counts; zero if ``T`` is 0.
+
+        The zero stays connected to ``connect``, so that ``backward()`` works.
+        """
         self.n_terms = len(terms)
         self.n_active = (terms.detach() > 0).sum()
         # A sum of nothing is 0 whatever is in the batch; a product with 0 is not.
@@ -76,18 +80,18 @@ class BatchLoss(nn.Module):
 
 
 def check_no_indices(loss: BatchLoss, indices_tuple: tuple | None) -> None:
-    """Raise ValueError where a miner chose for a loss that takes the whole batch."""
+    """Raise ValueError if ``indices_tuple`` is given to a loss that uses the whole batch."""
     if indices_tuple is not None:
         raise ValueError(f"{type(loss).__name__} takes the whole batch: use it without a miner")
 
 
 class PairLoss(BatchLoss):
-    """A loss on the distance of a pair: a subclass implements ``terms``.
+    """Base class of losses on the distance of a pair; a subclass implements ``terms``.
 
     Args:
-        balanced: True takes the mean over the positive pairs plus the mean over the negative
-            ones, so that the few of the one kind weigh as much as the many of the other.
-        squared_distance: ``terms`` takes squared distances.
+        balanced: If True, the loss is the mean over the positive pairs plus the mean over the
+            negative pairs, so that both kinds have the same weight.
+        squared_distance: If True, ``terms`` receives squared distances.
     """
 
     def __init__(self, balanced: bool = False, squared_distance: bool = False) -> None:
@@ -95,26 +99,30 @@ class PairLoss(BatchLoss):
         self.balanced, self._squared_distance = balanced, squared_distance
 
     def terms(self, distance: Tensor, same: Tensor) -> Tensor:
-        """The loss of each pair, from distances of any shape and ``same`` (bool) of that shape.
+        """Return the loss of each pair.
 
-        A subclass works element by element, on pairs ``(T,)`` as on a whole table ``(B, B)``,
-        whose diagonal (distance 0, same) must come out finite; it is left out of the mean. No
-        term is below 0: those above count as active.
+        The computation is elementwise, on ``(T,)`` pairs as well as on a ``(B, B)`` table. On the
+        diagonal of the table (distance 0, same class) the result must be finite; the diagonal is
+        excluded from the mean. Each term is 0 or more, and terms above 0 count as active.
+
+        Args:
+            distance: Distances of any shape.
+            same: Bool tensor of the same shape, True for positive pairs.
         """
         raise NotImplementedError
 
     def of_pairs(self, z1: Tensor, z2: Tensor, same: Tensor) -> Tensor:
-        """The loss of pairs that are given one by one, without dimensions.
+        """Return the mean loss of the given pairs as a scalar tensor.
 
         Args:
-            z1: ``(B, D)``.
-            z2: ``(B, D)``.
-            same: ``(B,)``, 1 where both are of one class and 0 where they are not.
+            z1: Embeddings of shape ``(B, D)``.
+            z2: Embeddings of shape ``(B, D)``; row i forms a pair with row i of ``z1``.
+            same: Tensor of shape ``(B,)``, 1 for positive pairs and 0 for negative pairs.
 
         Raises:
-            ValueError: shapes that do not fit, NaN or infinity, values of ``same`` other than 0
-                and 1.
-            TypeError: embeddings that are not floats.
+            ValueError: If shapes do not match, if the embeddings contain NaN or infinity, or if
+                ``same`` contains values other than 0 and 1. Values are checked on the CPU only.
+            TypeError: If ``z1`` or ``z2`` is not a float tensor.
         """
         check_embeddings("z1", z1)
         check_embeddings("z2", z2)
@@ -123,7 +131,7 @@ class PairLoss(BatchLoss):
         return self._mean_of_pairs(distance, check_same(same, z1).bool(), z1)
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
-        """All pairs of the batch, each once; or a miner's ``(a1, p)`` and ``(a2, n)``."""
+        """Return the loss of all pairs, each counted once, or of a miner's ``(a1, p, a2, n)``."""
         if indices_tuple is None:
             return self._mean_of_table(embeddings, same_class(labels))
         check_indices(indices_tuple, ("a1", "p", "a2", "n"))
@@ -144,9 +152,9 @@ class PairLoss(BatchLoss):
         return of_positives + of_negatives
 
     def _mean_of_table(self, embeddings: Tensor, same: Tensor) -> Tensor:
-        """The mean over all pairs, from the table of all distances.
+        """Return the mean over all pairs, computed from the table of all distances.
 
-        Picking each pair once out of the table would take longer than counting all of them twice.
+        Counting every pair twice is faster than selecting each pair once.
         """
         terms = self.terms(all_distances(embeddings, self._squared_distance), same)
         diagonal = terms.diagonal()

@@ -1,4 +1,4 @@
-"""The contrastive loss: pull pairs of one class together, push others apart up to a margin."""
+"""The contrastive loss: pull positive pairs together, push negative pairs apart up to a margin."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ class ContrastiveLoss(PairLoss):
 
     .. math:: L = y\, d^2 + (1 - y)\, [m - d]_+^2
 
-    This is equation 4 of Hadsell, Chopra and LeCun (2006) with :math:`y = 1 - Y` and without
-    their ½ (see ``ArticleContrastiveLoss`` for both).
+    This is equation 4 of Hadsell, Chopra and LeCun (2006) with :math:`y = 1 - Y` and without the
+    factor ½. For the original form, see ``ArticleContrastiveLoss``.
 
     Args:
-        margin: the distance from which on negative pairs are left alone, above 0. On embeddings of
-            length 1 no distance is above 2.
-        squared: True for the formula above; False for ``y d + (1 - y) [m - d]_+``, which is
-            pytorch-metric-learning's ContrastiveLoss up to its averaging.
-        balanced: True takes the mean over the positive pairs plus the mean over the negative
-            ones, so that the few of the one kind weigh as much as the many of the other.
+        margin: Distance beyond which a negative pair has no loss, above 0. Embeddings of length 1
+            are at most 2 apart.
+        squared: If True, use the formula above. If False, use ``y d + (1 - y) [m - d]_+``, which is
+            ``ContrastiveLoss`` of pytorch-metric-learning except for its averaging.
+        balanced: If True, the loss is the mean over the positive pairs plus the mean over the
+            negative pairs, so that both kinds have the same weight.
 
     Raises:
-        ValueError: a margin that is not above zero.
+        ValueError: If ``margin`` is not above 0.
 
     >>> z = torch.tensor([[0.0], [0.5], [2.0]])
     >>> loss = ContrastiveLoss(margin=1.0)
@@ -44,7 +44,12 @@ class ContrastiveLoss(PairLoss):
         self.margin, self.squared = margin, squared
 
     def terms(self, distance: Tensor, same: Tensor) -> Tensor:
-        """The loss of each pair, from distances of any shape and ``same`` (bool) of that shape."""
+        """Return the loss of each pair.
+
+        Args:
+            distance: Distances of any shape.
+            same: Bool tensor of the same shape, True for positive pairs.
+        """
         gap = (self.margin - distance).clamp(min=0)
         if self.squared:
             distance, gap = distance.square(), gap.square()
@@ -52,16 +57,19 @@ class ContrastiveLoss(PairLoss):
 
 
 class ArticleContrastiveLoss(ContrastiveLoss):
-    r"""The contrastive loss as the source article has it: ``Y = 1`` means *different*.
+    r"""Contrastive loss in the notation of the source article: ``Y = 1`` means *different* classes.
 
     .. math:: L = (1 - Y)\,\tfrac12 d^2 + Y\,\tfrac12 [m - d]_+^2
 
-    Only ``of_pairs`` knows Y; labels of a batch mean the same everywhere.
+    Only ``of_pairs`` uses Y; class labels of a batch have the same meaning as in all losses.
 
     Args:
-        margin: as for ``ContrastiveLoss``.
-        half: True for the article's formula, which is equation 4 of Hadsell et al. (2006); False
-            for the article's code, which leaves the ½ out.
+        margin: Distance beyond which a negative pair has no loss, above 0.
+        half: If True, use the article's formula, which is equation 4 of Hadsell et al. (2006). If
+            False, omit the factor ½, as the article's code does.
+
+    Raises:
+        ValueError: If ``margin`` is not above 0.
     """
 
     def __init__(self, margin: float = 1.0, half: bool = True) -> None:
@@ -69,10 +77,22 @@ class ArticleContrastiveLoss(ContrastiveLoss):
         self.with_half = half  # "half" is a method of every module
 
     def of_pairs(self, z1: Tensor, z2: Tensor, different: Tensor) -> Tensor:
-        """Embeddings ``(B, D)`` twice, and ``different`` ``(B,)``: 1 for different classes."""
+        """Return the mean loss of the given pairs as a scalar tensor.
+
+        Args:
+            z1: Embeddings of shape ``(B, D)``.
+            z2: Embeddings of shape ``(B, D)``; row i forms a pair with row i of ``z1``.
+            different: Tensor of shape ``(B,)``, 1 for negative pairs and 0 for positive pairs.
+
+        Raises:
+            ValueError: If shapes do not match, if the embeddings contain NaN or infinity, or if
+                ``different`` contains values other than 0 and 1. Values are checked on the CPU
+                only.
+            TypeError: If ``z1`` or ``z2`` is not a float tensor.
+        """
         return super().of_pairs(z1, z2, 1 - check_same(different, z1, "different"))
 
     def terms(self, distance: Tensor, same: Tensor) -> Tensor:
-        """As for ``ContrastiveLoss``, with the ½."""
+        """Return the loss of each pair as in ``ContrastiveLoss``, halved if ``half`` is True."""
         terms = super().terms(distance, same)
         return terms / 2 if self.with_half else terms

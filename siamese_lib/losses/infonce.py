@@ -1,4 +1,4 @@
-"""Losses that let one positive compete with many negatives: InfoNCE and supervised contrastive."""
+"""Losses that compare a positive with many negatives: InfoNCE and supervised contrastive."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ class SupConLoss(BatchLoss):
     .. math:: L_i = -\frac{1}{|P(i)|} \sum_{j \in P(i)} \log
               \frac{\exp(z_i \cdot z_j / \tau)}{\sum_{k \ne i} \exp(z_i \cdot z_k / \tau)}
 
-    with embeddings scaled to length 1, and P(i) the positives of i: the other images of its class.
-    The loss is the mean over the images that have a positive. It takes the whole batch, so there
-    is nothing to mine.
+    Embeddings are scaled to length 1. P(i) is the set of positives of image i: the other images of
+    its class. The loss is the mean over the images that have a positive. It uses the whole batch,
+    so it takes no miner.
 
     Args:
         temperature: τ, above 0.
 
     Raises:
-        ValueError: a temperature that is not above zero.
+        ValueError: If ``temperature`` is not above 0, or, when the loss is called, if
+            ``indices_tuple`` is given.
 
     >>> z = torch.eye(2).repeat_interleave(2, 0)  # two classes, as far apart as can be
     >>> SupConLoss(temperature=1.0)(z, torch.tensor([0, 0, 1, 1]))  # log(1 + 2 / e)
@@ -39,7 +40,7 @@ class SupConLoss(BatchLoss):
         self.temperature = temperature
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
-        """The loss of the whole batch."""
+        """Return the loss of the whole batch."""
         check_no_indices(self, indices_tuple)
         itself = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
         similarity = cosines(embeddings, embeddings) / self.temperature
@@ -54,21 +55,24 @@ class SupConLoss(BatchLoss):
 
 
 class InfoNCELoss(BatchLoss):
-    r"""InfoNCE: row i of one set should find row i of the other among all rows.
+    r"""InfoNCE loss: row i of one set should match row i of a second set among all its rows.
 
     .. math:: L = -\frac1B \sum_i \log
               \frac{\exp(z_i \cdot z'_i / \tau)}{\sum_j \exp(z_i \cdot z'_j / \tau)}
 
-    with embeddings scaled to length 1 (van den Oord, Li and Vinyals 2018, equation 4, with cosine
-    similarity over a temperature). A batch must hold two images of each class (P x K batches with
-    K = 2), which are the rows i of the two sets.
+    Embeddings are scaled to length 1 (van den Oord, Li and Vinyals 2018, equation 4, with cosine
+    similarity divided by a temperature). A batch must contain exactly two images of each class (P x
+    K batches with K = 2): one of them is a row of the first set, and the other is the same row of
+    the second set.
 
     Args:
         temperature: τ, above 0.
-        symmetric: the mean of both directions.
+        symmetric: If True, take the mean of both directions. If False, compare only the rows of the
+            first set with all rows of the second.
 
     Raises:
-        ValueError: a temperature that is not above zero.
+        ValueError: If ``temperature`` is not above 0, or, when the loss is called, if a class does
+            not have exactly two images in the batch or ``indices_tuple`` is given.
     """
 
     def __init__(self, temperature: float = 0.1, symmetric: bool = True) -> None:
@@ -77,7 +81,7 @@ class InfoNCELoss(BatchLoss):
         self.temperature, self.symmetric = temperature, symmetric
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
-        """The loss of a batch with exactly two images of each class."""
+        """Return the loss of a batch with exactly two images of each class."""
         check_no_indices(self, indices_tuple)
         rows = labels.argsort(stable=True).view(-1, 2) if len(labels) % 2 == 0 else None
         n_classes = len(labels.unique())
@@ -89,11 +93,16 @@ class InfoNCELoss(BatchLoss):
         return self.of_pairs(embeddings[rows[:, 0]], embeddings[rows[:, 1]])
 
     def of_pairs(self, z1: Tensor, z2: Tensor) -> Tensor:
-        """Embeddings ``(B, D)`` twice, matching row by row.
+        """Return the mean loss of matching rows as a scalar tensor.
+
+        Args:
+            z1: Embeddings of shape ``(B, D)``.
+            z2: Embeddings of shape ``(B, D)``; row i matches row i of ``z1``.
 
         Raises:
-            ValueError: shapes that differ, NaN or infinity.
-            TypeError: embeddings that are not floats.
+            ValueError: If shapes differ or the embeddings contain NaN or infinity (checked on the
+                CPU only).
+            TypeError: If ``z1`` or ``z2`` is not a float tensor.
         """
         check_embeddings("z1", z1)
         check_embeddings("z2", z2)

@@ -1,4 +1,4 @@
-"""The logistic loss on pairs: distance becomes a probability, and surprise is the loss."""
+"""The logistic loss on pairs: cross entropy of a probability computed from the distance."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from siamese_lib.losses.base import PairLoss
 
 
 class LogisticPairLoss(PairLoss):
-    r"""Logistic loss on the squared distance of a pair, as in chapter 1.
+    r"""Logistic loss on the squared distance of a pair.
 
     .. math:: L = -y \log p - (1 - y) \log (1 - p), \quad p = \sigma(a\,(b - d^2))
 
-    ``a`` and ``b`` are learned: give the loss's parameters to the optimiser, too. Made for
-    embeddings of length 1.
+    ``a`` and ``b`` are learned, so pass the parameters of the loss to the optimiser as well. The
+    loss is meant for embeddings of length 1.
 
     Args:
-        scale: the first ``a``, above 0. It is learned through its logarithm, and stays above 0.
-        midpoint: the first ``b``, the squared distance at which p is ½.
-        balanced: as for ``ContrastiveLoss``.
+        scale: Initial value of ``a``, above 0. Its logarithm is learned, so ``a`` stays above 0.
+        midpoint: Initial value of ``b``, the squared distance at which p is ½.
+        balanced: If True, the loss is the mean over the positive pairs plus the mean over the
+            negative pairs, so that both kinds have the same weight.
 
     Raises:
-        ValueError: a scale that is not above zero.
+        ValueError: If ``scale`` is not above 0.
     """
 
     def __init__(self, scale: float = 10.0, midpoint: float = 1.0, balanced: bool = False) -> None:
@@ -35,10 +36,10 @@ class LogisticPairLoss(PairLoss):
         self.midpoint = nn.Parameter(torch.tensor(float(midpoint)))
 
     def logits(self, squared_distance: Tensor) -> Tensor:
-        """Logits of "same" from squared distances of any shape."""
+        """Return the logits of "same class" from squared distances of any shape."""
         return logit_of_same(squared_distance, self.log_scale.exp(), self.midpoint)
 
     def terms(self, distance: Tensor, same: Tensor) -> Tensor:
-        """The surprise of each pair, from *squared* distances of any shape."""
+        """Return the cross entropy of each pair from *squared* distances of any shape."""
         logits = self.logits(distance)
         return F.binary_cross_entropy_with_logits(logits, same.to(logits), reduction="none")

@@ -1,4 +1,4 @@
-"""The embedding as a classifier: one learned vector for each class of the training set."""
+"""Softmax loss on embeddings: classify with one learned vector for each training class."""
 
 from __future__ import annotations
 
@@ -13,33 +13,34 @@ from siamese_lib.randomness import as_generator
 
 
 class NormalizedSoftmaxLoss(BatchLoss):
-    r"""Cross entropy of naming the class, by cosine to one learned vector per class.
+    r"""Cross entropy of the class, from the cosine similarity to one learned vector per class.
 
     .. math:: L_i = -\log \frac{\exp(\hat z_i \cdot \hat w_{y_i} / \tau)}
               {\sum_c \exp(\hat z_i \cdot \hat w_c / \tau)}
 
-    with embeddings and class vectors scaled to length 1, over *all* classes of the training set
-    (Wang et al. 2017, "NormFace"; Zhai and Wu 2019, "Classification is a Strong Baseline for Deep
-    Metric Learning"). No image needs a mate in its batch, and there is nothing to mine. The class
-    vectors are parameters of the loss: give them to the optimiser, too (``fit`` does). After the
-    training they are thrown away, and the embeddings are compared as those of any other loss.
+    Embeddings and class vectors are scaled to length 1, and the sum runs over *all* training
+    classes (Wang et al. 2017, "NormFace"; Zhai and Wu 2019, "Classification is a Strong Baseline
+    for Deep Metric Learning"). An image does not need another image of the same class in its batch,
+    and the loss takes no miner. The class vectors are parameters of the loss: pass them to the
+    optimiser as well (``fit`` does). They are not needed after training, when embeddings are
+    compared as with any other loss.
 
-    Labels are those of the data, whatever integers they are: the loss is told which there are,
-    and keeps the list beside its vectors (in ``state_dict()``, so that a checkpoint has it).
+    Labels may be any integers. The list of classes is a buffer and part of ``state_dict()``.
 
     Args:
-        classes: the labels that occur, integers ``(C,)``, such as ``data.classes``; or their
-            number C, for labels 0 to C - 1.
-        embedding_size: D, the length of an embedding.
+        classes: Labels that occur, integers of shape ``(C,)``, for example ``data.classes``; or the
+            number of classes C, for labels 0 to C - 1.
+        embedding_size: Length D of an embedding, 1 or more.
         temperature: τ, above 0.
-        generator: a ``torch.Generator`` or a seed, for the first class vectors, drawn from
-            the standard normal distribution.
+        generator: A ``torch.Generator`` or a seed for the initial class vectors, which are drawn
+            from the standard normal distribution.
 
     Raises:
-        ValueError: a temperature that is not above zero, a label listed twice, or numbers below 1;
-            in use: a label that is not listed (looked for on the CPU; a GPU stops with an
-            assertion), embeddings of another length, or a miner's indices.
-        TypeError: labels that are not integers.
+        ValueError: If ``temperature`` is not above 0, if ``classes`` lists a label twice, or if a
+            number is below 1. When the loss is called: if a label is not in ``classes`` (checked on
+            the CPU; on a GPU an assertion fails), if embeddings are not of length
+            ``embedding_size``, or if ``indices_tuple`` is given.
+        TypeError: If labels are not integers.
 
     >>> z = torch.eye(2)
     >>> loss = NormalizedSoftmaxLoss(torch.tensor([30, 7]), embedding_size=2, temperature=1.0)
@@ -74,12 +75,12 @@ class NormalizedSoftmaxLoss(BatchLoss):
         self.weight = nn.Parameter(torch.randn(len(listed), embedding_size, generator=draw))
 
     def places(self, labels: Tensor) -> Tensor:
-        """Row of ``weight`` for each label: int64 ``(B,)``; -1 for a label that is not listed."""
+        """Return the row of ``weight`` for each label, int64 ``(B,)``; -1 for an unknown label."""
         place = torch.searchsorted(self.classes, labels).clamp(max=len(self.classes) - 1)
         return torch.where(self.classes[place] == labels, place, -1)
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
-        """The mean over the images of the batch."""
+        """Return the mean loss over the images of the batch."""
         check_no_indices(self, indices_tuple)
         if embeddings.shape[1] != self.embedding_size:
             raise ValueError(

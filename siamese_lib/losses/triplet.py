@@ -1,4 +1,4 @@
-"""The triplet loss: the positive should be closer than the negative, by a margin."""
+"""The triplet loss: the positive should be closer to the anchor than the negative, by a margin."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from siamese_lib.losses.base import BatchLoss
 
 
 class TripletMarginLoss(BatchLoss):
-    r"""Triplet loss, averaged over all triplets, also those at zero.
+    r"""Triplet loss, averaged over all triplets, including those that are zero.
 
     .. math:: L = [\, d_{ap} - d_{an} + m \,]_+
 
-    with plain distances, as ``torch.nn.TripletMarginLoss``; FaceNet (Schroff, Kalenichenko and
-    Philbin 2015, equation 3) has squared ones.
+    By default the distances are not squared, as in ``torch.nn.TripletMarginLoss``. FaceNet
+    (Schroff, Kalenichenko and Philbin 2015, equation 3) squares them.
 
     Args:
-        margin: m, 0 or more, in units of the (plain or squared) distance.
-        swap: use the smaller of the distances anchor to negative and positive to negative
-            (Balntas et al. 2016).
-        smooth: ``log(1 + exp(d_ap - d_an))`` in place of the hinge: the soft margin of Hermans,
-            Beyer and Leibe (2017). The margin is not used then.
-        squared: Use squared distances.
+        margin: m, 0 or more, in units of the distance (squared if ``squared`` is True).
+        swap: If True, use the smaller of the distances from anchor to negative and from positive to
+            negative (Balntas et al. 2016).
+        smooth: If True, use ``log(1 + exp(d_ap - d_an))`` instead of the hinge: the soft margin of
+            Hermans, Beyer and Leibe (2017). ``margin`` is then ignored.
+        squared: If True, use squared distances.
 
     Raises:
         ValueError: If ``margin`` is negative.
@@ -55,11 +55,17 @@ class TripletMarginLoss(BatchLoss):
         self.smooth, self.squared = smooth, squared
 
     def of_triplets(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        """The loss of triplets that are given one by one: embeddings ``(B, D)`` three times.
+        """Return the mean loss of the given triplets as a scalar tensor.
+
+        Args:
+            anchor: Embeddings of shape ``(B, D)``.
+            positive: Embeddings of shape ``(B, D)``.
+            negative: Embeddings of shape ``(B, D)``.
 
         Raises:
-            ValueError: shapes that differ, NaN or infinity.
-            TypeError: embeddings that are not floats.
+            ValueError: If shapes differ or the embeddings contain NaN or infinity (checked on the
+                CPU only).
+            TypeError: If an argument is not a float tensor.
         """
         named = {"anchor": anchor, "positive": positive, "negative": negative}
         for name, embeddings in named.items():
@@ -68,7 +74,7 @@ class TripletMarginLoss(BatchLoss):
         return self.mean_of_terms(self.terms(*self._distances(anchor, positive, negative)), anchor)
 
     def of_batch(self, embeddings: Tensor, labels: Tensor, indices_tuple: tuple | None) -> Tensor:
-        """All triplets of the batch, or those of ``indices_tuple`` ``(a, p, n)``."""
+        """Return the loss of all triplets of the batch, or of a miner's ``(a, p, n)``."""
         if indices_tuple is None:
             indices_tuple = all_triplets(labels)
         check_indices(indices_tuple, ("a", "p", "n"))
@@ -91,7 +97,7 @@ class TripletMarginLoss(BatchLoss):
         return [d_ap, d_an, pair_distances(positive, negative, self.squared)]
 
     def terms(self, d_ap: Tensor, d_an: Tensor, d_pn: Tensor) -> Tensor:
-        """The loss of each triplet, from its three distances ``(T,)``."""
+        """Return the loss of each triplet from its three distances, each of shape ``(T,)``."""
         if self.swap:
             d_an = torch.minimum(d_an, d_pn)
         if self.smooth:

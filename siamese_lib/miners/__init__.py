@@ -1,8 +1,8 @@
-"""Miners: which pairs and triplets of a batch are worth training on, now.
+"""Miners: choose the pairs and triplets of a batch that are worth training on.
 
-A miner looks at embeddings without a gradient and returns indices into the batch, which the losses
-take as ``indices_tuple``. Names and meanings are pytorch-metric-learning's; distances here are
-plain Euclidean distances of the embeddings as they come (scale them to length 1 yourself).
+A miner computes no gradient. It returns indices into the batch, which the losses take as
+``indices_tuple``. Names and meanings are those of pytorch-metric-learning. Distances are Euclidean
+distances of the embeddings as given; to compare unit vectors, normalise the embeddings first.
 """
 
 from siamese_lib.miners.base import Miner

@@ -1,4 +1,4 @@
-"""How every miner is called."""
+"""Base class of the miners."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from siamese_lib.distances import at_least_float32
 
 
 class Miner:
-    """A miner is called as ``miner(embeddings, labels)``; a subclass implements ``mine``."""
+    """Base class of miners: call ``miner(embeddings, labels)``; a subclass implements ``mine``."""
 
     @torch.no_grad()
     def __call__(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
-        """Mine a batch, without a gradient.
+        """Mine a batch without computing a gradient.
 
         Args:
-            embeddings: ``(B, D)``, in any float type.
-            labels: integers ``(B,)``.
+            embeddings: Float tensor of shape ``(B, D)``.
+            labels: Integer class labels of shape ``(B,)``.
 
         Returns:
-            Indices into the batch, int64, for the losses' ``indices_tuple``; see ``mine``.
+            Tuple of int64 tensors: indices into the batch, to be passed to a loss as
+            ``indices_tuple``. See ``mine``.
 
         Raises:
-            ValueError: an empty batch, labels of another length, NaN or infinity (looked for on
-                the CPU).
-            TypeError: labels that are not integers, embeddings that are not floats.
+            ValueError: If the batch is empty, if shapes do not match, or if ``embeddings`` contains
+                NaN or infinity (checked on the CPU only).
+            TypeError: If ``labels`` is not an integer tensor or ``embeddings`` is not a float
+                tensor.
         """
         check_embeddings("embeddings", embeddings)
         check_labels(labels, embeddings)
         return self.mine(at_least_float32(embeddings), labels)
 
     def mine(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
-        """Mine arguments that have been checked; embeddings are float32 or float64."""
+        """Mine a batch whose arguments have been checked; embeddings are float32 or float64."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The hardest triplet of each anchor."""
+"""Batch-hard mining: the hardest triplet of each anchor."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from siamese_lib.miners.base import Miner
 
 
 class BatchHardMiner(Miner):
-    """For each image its farthest positive and its nearest negative.
+    """Select the farthest positive and the nearest negative of each image.
 
-    The "batch hard" of Hermans, Beyer and Leibe (2017).
-    Time and memory grow with B squared: one table of all pairs.
+    This is "batch hard" of Hermans, Beyer and Leibe (2017). Time and memory grow with the square of
+    the batch size.
 
     >>> z = torch.tensor([[0.0], [1.0], [0.4], [0.6]])
     >>> anchor, positive, negative = BatchHardMiner()(z, torch.tensor([0, 0, 1, 1]))
@@ -22,10 +22,10 @@ class BatchHardMiner(Miner):
     """
 
     def mine(self, embeddings: Tensor, labels: Tensor) -> Triplets:
-        """Anchors, positives and negatives, int64 ``(T,)`` each.
+        """Return anchors, positives and negatives, int64 tensors of shape ``(T,)``.
 
-        T is the number of images that have both a positive and a negative, and may be 0. Ties go
-        to the first in the batch, as far as rounding leaves them ties.
+        T is the number of images that have both a positive and a negative; it may be 0. In a tie,
+        the image that comes first in the batch is chosen, unless rounding breaks the tie.
         """
         closeness = _closeness(embeddings)
         members = _class_members(labels)
@@ -42,11 +42,10 @@ class BatchHardMiner(Miner):
 
 
 def _closeness(z: Tensor) -> Tensor:
-    """A table ``(B, B)`` whose row i orders all images by their distance to image i, descending.
+    """Return a ``(B, B)`` table; row i sorts all images by their distance to image i, descending.
 
-    ``-d**2 / 2 = z_i . z_j - |z_j|**2 / 2 - |z_i|**2 / 2``, and the last term is the same along
-    the row: without it, one matrix product with an addend does the work of several passes over
-    the table.
+    ``-d**2 / 2 = z_i . z_j - |z_j|**2 / 2 - |z_i|**2 / 2``. The last term is constant along a row
+    and is left out, so that a single ``addmm`` suffices.
     """
     with torch.autocast(z.device.type, enabled=False):
         z = z - z.mean(dim=0)  # small squares round little, as in all_distances
@@ -54,10 +53,9 @@ def _closeness(z: Tensor) -> Tensor:
 
 
 def _class_members(labels: Tensor) -> Tensor:
-    """Members of each image's class, itself among them: int64 ``(B, K)``, ascending, padded by -1.
+    """Return the members of each image's class, including itself, int64 ``(B, K)``.
 
-    K is the size of the largest class. With few images in each class this is far smaller than the
-    table of all pairs, and so is the work on it.
+    K is the size of the largest class. Members are in ascending order and padded with -1.
     """
     _, own_class, counts = torch.unique(labels, return_inverse=True, return_counts=True)
     order = own_class.argsort(stable=True)

@@ -1,4 +1,4 @@
-"""A miner of pairs."""
+"""Mining of pairs by their distance."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from siamese_lib.miners.base import Miner
 
 
 class PairMarginMiner(Miner):
-    """Positive pairs that are too far apart, and negative pairs that are too close.
+    """Select positive pairs that are too far apart and negative pairs that are too close.
 
     Args:
-        pos_margin: positive pairs at more than this distance are taken, 0 or more.
-        neg_margin: negative pairs at less than this distance are taken, 0 or more.
+        pos_margin: Distance above which a positive pair is selected, 0 or more.
+        neg_margin: Distance below which a negative pair is selected, 0 or more.
 
     Raises:
-        ValueError: a negative margin.
+        ValueError: If a margin is negative.
     """
 
     def __init__(self, pos_margin: float = 0.2, neg_margin: float = 0.8) -> None:
@@ -26,9 +26,10 @@ class PairMarginMiner(Miner):
         self.pos_margin, self.neg_margin = pos_margin, neg_margin
 
     def mine(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Positive pairs ``(a1, p)`` and negative pairs ``(a2, n)``, each in both orders.
+        """Return positive pairs ``(a1, p)`` and negative pairs ``(a2, n)``, in both orders.
 
-        Either may be empty.
+        The result is the tuple ``(a1, p, a2, n)`` of int64 tensors. Either kind of pair may be
+        empty.
         """
         distance = all_distances(embeddings)
         too_far = positive_pairs(labels) & (distance > self.pos_margin)

@@ -1,4 +1,4 @@
-"""A miner of triplets by their gap: easy, semi-hard and hard ones."""
+"""Mining of easy, semi-hard and hard triplets."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ TYPES = ("all", "hard", "semihard", "easy")
 
 
 class TripletMarginMiner(Miner):
-    """Triplets by how far the negative is behind the positive: ``gap = d_an - d_ap``.
+    """Select triplets by ``gap = d_an - d_ap``, how much farther the negative is than the positive.
 
-    One row is made for each positive pair, so memory grows with B squared times K - 1 for P x K
-    batches.
+    Memory grows with ``B**2 * (K - 1)`` for P x K batches, as there is one row for each positive
+    pair.
 
     Args:
-        margin: 0 or more.
-        type_of_triplets: ``"all"``: gap of at most the margin, so that the loss is not zero;
-            ``"hard"``: gap of at most 0, the negative is closer than the positive;
-            ``"semihard"``: gap above 0 and at most the margin (Schroff et al. 2015);
-            ``"easy"``: gap above the margin, the loss is zero.
+        margin: Gap that separates easy triplets from the others, 0 or more.
+        type_of_triplets: ``"all"``: gap at most the margin, every triplet that is not easy;
+            ``"hard"``: gap at most 0, the negative is not farther than the positive;
+            ``"semihard"``: gap above 0 and at most the margin (Schroff et al. 2015); ``"easy"``:
+            gap above the margin, the loss is zero.
 
     Raises:
-        ValueError: a negative margin or an unknown type.
+        ValueError: If ``margin`` is negative or ``type_of_triplets`` is unknown.
     """
 
     def __init__(self, margin: float = 0.2, type_of_triplets: str = "all") -> None:
@@ -35,7 +35,7 @@ class TripletMarginMiner(Miner):
         self.margin, self.type_of_triplets = margin, type_of_triplets
 
     def mine(self, embeddings: Tensor, labels: Tensor) -> Triplets:
-        """Anchors, positives and negatives, int64 ``(T,)`` each; T may be 0."""
+        """Return anchors, positives and negatives, int64 tensors of shape ``(T,)``; T may be 0."""
         distance = all_distances(embeddings)
         anchor, positive = positive_pairs(labels).nonzero(as_tuple=True)
         gap = distance[anchor] - distance[anchor, positive][:, None]
