@@ -1,4 +1,4 @@
-"""Augmentation of a whole batch at once, on the device where it is used."""
+"""Augmentation of whole batches on their device."""
 
 from __future__ import annotations
 
@@ -15,24 +15,21 @@ from siamese_lib.randomness import as_generator
 
 
 class RandomAffine:
-    """Turn, shear, scale and shift each image of a batch by its own random amounts.
-
-    Paper is 0, and what comes in from outside the image is paper, too: filling with another value
-    would put a frame around each turned drawing, which a network learns to recognise. In a
-    photograph no value is right everywhere; there, repeat the border.
+    """Rotate, shear, scale and shift each image of a batch by its own random amounts.
 
     Args:
-        degrees: turned by -degrees to degrees.
-        shear: x moves by -shear to shear times y (a slant), and y likewise with x.
-        scale: each side is scaled by exp(-scale) to exp(scale).
-        shift: moved by -shift to shift, as a fraction of the side.
-        fill: value of the background, 0 for ink on paper; or ``"border"``, which repeats the pixel
-            at the edge, for photographs.
-        device: where the images will be.
-        generator: a seed, or a generator on that device.
+        degrees: Rotation is drawn from -degrees to degrees.
+        shear: Shear of each axis is drawn from -shear to shear: x moves by that multiple of y, and
+            y by that multiple of x.
+        scale: Each axis is scaled by a factor drawn from exp(-scale) to exp(scale).
+        shift: Shift along each axis is drawn from -shift to shift, as a fraction of the side.
+        fill: Value of the pixels that come from outside the image. Default: 0, for ink on paper.
+            ``"border"`` repeats the pixel at the edge, which suits photographs.
+        device: Device of the images.
+        generator: A seed, or a ``torch.Generator`` on ``device``.
 
     Raises:
-        ValueError: a negative amount, or another word than ``"border"``.
+        ValueError: If an amount is negative, or if ``fill`` is a string other than ``"border"``.
     """
 
     def __init__(
@@ -53,7 +50,11 @@ class RandomAffine:
         self.generator = as_generator(generator, device)
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Augment floats ``(B, C, H, W)``; returns the same shape and type, on the same device."""
+        """Augment float images ``(B, C, H, W)``; shape, data type and device stay the same.
+
+        Raises:
+            ValueError: If images are not floats of this shape.
+        """
         if images.ndim != 4 or not images.is_floating_point():
             raise ValueError(
                 f"images must be floats of shape (B, C, H, W), got {images.dtype} "
@@ -68,7 +69,7 @@ class RandomAffine:
         return F.grid_sample(images - self.fill, grid, align_corners=False) + self.fill
 
     def _matrices(self, images: Tensor) -> Tensor:
-        """One ``(2, 3)`` matrix for each image, from the new place of a pixel to its old one."""
+        """Return a ``(2, 3)`` matrix for each image that maps new pixel coordinates to old ones."""
         n = len(images)
         amounts = torch.rand(n, 7, generator=self.generator, device=images.device) * 2 - 1
         amounts = amounts.to(images.dtype)
@@ -88,10 +89,9 @@ class RandomAffine:
 
 
 def _places(matrices: Tensor, height: int, width: int) -> Tensor:
-    """Where each pixel comes from: ``(n, 2, 3)`` to ``(n, H, W, 2)``, x and y from -1 to 1.
+    """Return the sampling grid, from ``(n, 2, 3)`` to ``(n, H, W, 2)``, x and y from -1 to 1.
 
-    What ``F.affine_grid`` returns; that is a batch of small matrix products, which take three times
-    as long on a CPU.
+    The result is that of ``F.affine_grid``, which is slower on a CPU.
     """
     x, y = (
         (2 * torch.arange(side, device=matrices.device, dtype=matrices.dtype) + 1) / side - 1
@@ -102,18 +102,18 @@ def _places(matrices: Tensor, height: int, width: int) -> Tensor:
 
 
 def quarter_turns(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Each quarter turn of a class as a class of its own: four times the classes.
+    """Add the quarter turns of each class as classes of their own: four times as many classes.
 
     Args:
-        images: ``(B, C, S, S)``, of any type.
-        labels: integers ``(B,)``, 0 or more.
+        images: Tensor of shape ``(B, C, S, S)`` and any data type.
+        labels: Integer class labels of shape ``(B,)``, 0 or more.
 
     Returns:
-        Images ``(4 B, C, S, S)`` and labels ``(4 B,)``: class c turned by k quarters is class
-        ``4 c + k``, int64.
+        Images of shape ``(4 B, C, S, S)`` and int64 labels of shape ``(4 B,)``. Class c rotated by
+        k quarter turns is class ``4 c + k``.
 
     Raises:
-        ValueError: images that are not square.
+        ValueError: If images are not square.
     """
     if images.ndim != 4 or images.shape[2] != images.shape[3]:
         raise ValueError(f"images must be square, (B, C, S, S), got {tuple(images.shape)}")
@@ -126,12 +126,12 @@ def quarter_turns(images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def with_quarter_turns(data: LabelledImages) -> LabelledImages:
-    """A set with each quarter turn of a class as a class of its own, as ``quarter_turns`` has it.
+    """Return a data set in which each quarter turn of a class is a class of its own.
 
-    Groups and makers stay: a turned letter belongs to its alphabet, and was drawn by its drawer.
+    Labels are those of ``quarter_turns``. Groups and makers stay the same.
 
     Raises:
-        ValueError: images that are not square.
+        ValueError: If images are not square.
     """
     images, labels = quarter_turns(data.images, data.labels)
     return replace(
@@ -148,13 +148,13 @@ def with_quarter_turns(data: LabelledImages) -> LabelledImages:
 
 
 def with_turns_and_mirrors(data: LabelledImages) -> LabelledImages:
-    """A set with each quarter turn of a class and of its mirror image as a class: eight for one.
+    """Return a data set with the quarter turns of each class and its mirror image: eight classes per class.
 
-    A symmetric letter becomes the same class twice under two names: a wrong negative, when both
-    meet in a batch. On held-out alphabets eight were no worse than four, and a little better.
+    A symmetric letter becomes the same class under two names, so that a negative pair may show the
+    same letter.
 
     Raises:
-        ValueError: images that are not square.
+        ValueError: If images are not square.
     """
     mirrored = replace(
         data,

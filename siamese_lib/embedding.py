@@ -1,4 +1,4 @@
-"""Embed images, each of them once."""
+"""Embed all images of a data set in batches."""
 
 from __future__ import annotations
 
@@ -15,23 +15,22 @@ from siamese_lib.data import LabelledImages, as_floats
 def embed_all(
     embed: Callable[[Tensor], Tensor], images: LabelledImages | Tensor, batch_size: int = 512
 ) -> Tensor:
-    """Embeddings ``(N, ...)`` of all images, float32, ``batch_size`` images at a time.
+    """Return the embeddings ``(N, ...)`` of all images as float32, computed in batches.
 
-    A network is put into evaluation mode meanwhile, so that BatchNorm does not look at the other
-    images of the batch; afterwards it is as it was. The images go to the network's device, and
-    the embeddings stay there; with another function, everything stays where the images are. A
-    network in another precision gets its images in that precision.
+    A network is in evaluation mode during the call and then returns to its previous mode. Images
+    are moved to the device and precision of the network, and the embeddings stay on its device.
+    With any other function, everything stays on the device of the images.
 
     Args:
-        embed: float images ``(B, C, H, W)`` in [0, 1] to embeddings ``(B, ...)``: a network, a
-            method of one, or any function.
-        images: a set, or floats (or uint8) ``(N, C, H, W)``; one or more. The floats of a whole set
-            are never there at once.
-        batch_size: images embedded at once.
+        embed: Network, method of a network, or function that maps float images ``(B, C, H, W)`` in
+            [0, 1] to embeddings ``(B, ...)``.
+        images: Data set, or float or uint8 tensor of shape ``(N, C, H, W)`` with N of 1 or more.
+            uint8 images are converted to floats one batch at a time.
+        batch_size: Number of images in a batch.
 
     Raises:
-        ValueError: a batch size below 1, or floats outside 0 to 1, such as uint8 values that were
-            made floats and not divided by 255.
+        ValueError: If ``batch_size`` is below 1, or if float images are outside [0, 1], for example
+            uint8 values converted to float without division by 255.
 
     >>> embed_all(lambda images: images.flatten(1), torch.zeros(5, 1, 28, 28)).shape
     torch.Size([5, 784])

@@ -61,9 +61,9 @@ class InfoNCELoss(BatchLoss):
               \frac{\exp(z_i \cdot z'_i / \tau)}{\sum_j \exp(z_i \cdot z'_j / \tau)}
 
     Embeddings are scaled to length 1 (van den Oord, Li and Vinyals 2018, equation 4, with cosine
-    similarity divided by a temperature). A batch must contain exactly two images of each class (P x
-    K batches with K = 2): one of them is a row of the first set, and the other is the same row of
-    the second set.
+    similarity divided by a temperature). A batch must contain exactly two images of each class
+    (P x K batches with K = 2): one of them is a row of the first set, and the other is the same row
+    of the second set.
 
     Args:
         temperature: τ, above 0.

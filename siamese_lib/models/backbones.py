@@ -1,6 +1,7 @@
-"""Backbones: networks that turn an image into an embedding.
+"""Backbones: networks that map an image to an embedding.
 
-Each takes images ``(B, C, H, W)`` and returns embeddings ``(B, D)``. ``D`` is in ``out_features``.
+Each takes images ``(B, C, H, W)`` and returns embeddings ``(B, D)``. D is stored in
+``out_features``.
 """
 
 from __future__ import annotations
@@ -15,19 +16,20 @@ from siamese_lib.checks import check_counts, height_and_width
 
 
 class Backbone(nn.Module):
-    """Convolutions, then linear layers, for one size of image.
+    """Convolutions followed by linear layers, for images of a fixed size.
 
     Args:
-        convolutions: images ``(B, C, H, W)`` to feature maps.
-        head: takes the number of flattened features and returns the layers behind them.
-        channels: C of the images.
-        size: their side in pixels, or their height and width.
-        out_features: D.
-        name: what the backbone is called in messages.
-        smallest: the smallest side, in pixels, that leaves something to flatten.
+        convolutions: Module that maps images ``(B, C, H, W)`` to feature maps.
+        head: Function that takes the number of flattened features and returns the layers that
+            follow.
+        channels: Number of channels C of the images.
+        size: Side of the images in pixels, or their height and width.
+        out_features: Size D of an embedding.
+        name: Name of the backbone in messages.
+        smallest: Smallest side of an image, in pixels, for which features remain.
 
     Raises:
-        ValueError: images that are too small, or numbers below 1.
+        ValueError: If images are smaller than ``smallest``, or if a number is below 1.
     """
 
     def __init__(
@@ -57,10 +59,10 @@ class Backbone(nn.Module):
         self.layers = head(n_features)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images ``(B, C, H, W)`` to embeddings ``(B, D)``.
+        """Map images ``(B, C, H, W)`` to embeddings ``(B, D)``.
 
         Raises:
-            ValueError: images of another shape; the message says which one is expected.
+            ValueError: If images have a different shape; the message names the expected shape.
         """
         if images.ndim != 4 or tuple(images.shape[1:]) != self.image_shape:
             wanted = ", ".join(map(str, self.image_shape))
@@ -71,13 +73,13 @@ class Backbone(nn.Module):
 
 
 def _block(n_in: int, n_out: int, side: int = 3, stride: int = 1) -> list[nn.Module]:
-    """A convolution that keeps the size (at stride 1), batch norm, ReLU."""
+    """Return a convolution that keeps the size at stride 1, batch norm and ReLU."""
     convolution = nn.Conv2d(n_in, n_out, side, stride, padding=side // 2, bias=False)
     return [convolution, nn.BatchNorm2d(n_out), nn.ReLU()]
 
 
 def _linear(out_features: int, dropout: float = 0.0) -> Callable[[int], nn.Module]:
-    """A head of one linear layer, behind dropout if there is any."""
+    """Return a head of one linear layer, with dropout before it if ``dropout`` is above 0."""
 
     def head(n_features: int) -> nn.Module:
         linear = nn.Linear(n_features, out_features)
@@ -89,10 +91,11 @@ def _linear(out_features: int, dropout: float = 0.0) -> Callable[[int], nn.Modul
 def koch(
     channels: int = 1, size: int | tuple[int, int] = 105, out_features: int = 4096
 ) -> Backbone:
-    """The network of Koch, Zemel and Salakhutdinov (2015, figure 4), for 105 x 105.
+    """Return the network of Koch, Zemel and Salakhutdinov (2015, figure 4), for 105 x 105 pixels.
 
-    64 @ 10x10, pool, 128 @ 7x7, pool, 128 @ 4x4, pool, 256 @ 4x4, then 9,216 to 4,096 and a
-    sigmoid. With the ``"l1"`` head it has 38,951,745 parameters.
+    The layers are 64 @ 10x10, pool, 128 @ 7x7, pool, 128 @ 4x4, pool, 256 @ 4x4, then linear from
+    9,216 to 4,096 with a sigmoid. The network has 38,947,648 parameters; with the weighted L1
+    distance of the paper on top, it has 38,951,745.
     """
     convolutions = nn.Sequential(
         *(nn.Conv2d(channels, 64, 10), nn.ReLU(), nn.MaxPool2d(2)),
@@ -108,10 +111,10 @@ def koch(
 
 
 def conv4(channels: int = 1, size: int | tuple[int, int] = 28, out_features: int = 64) -> Backbone:
-    """The field's Conv4-64: four blocks of 3x3 convolution, batch norm, ReLU and pooling.
+    """Return Conv4-64: four blocks of 3x3 convolution, batch norm, ReLU and pooling.
 
-    As in Vinyals et al. (2016) and Snell et al. (2017), whose embedding is the 64 feature maps,
-    flattened: 64 numbers at 28 px. With another ``out_features`` a linear layer follows.
+    As in Vinyals et al. (2016) and Snell et al. (2017), the embedding consists of the flattened 64
+    feature maps: 64 numbers at 28 px. If ``out_features`` is different, a linear layer follows.
     """
 
     def block(n_in: int) -> list[nn.Module]:
@@ -128,9 +131,10 @@ def conv4(channels: int = 1, size: int | tuple[int, int] = 28, out_features: int
 def fast(
     channels: int = 1, size: int | tuple[int, int] = 28, out_features: int = 128, width: int = 32
 ) -> Backbone:
-    """Made for two CPU cores: three convolutions with stride 2, so that the maps shrink early.
+    """Return a small network for the CPU: three convolutions with stride 2 and a linear layer.
 
-    At 28 px and the default width it has about 355,000 parameters.
+    At 28 px and the default ``width``, the number of channels of the first convolution, it has
+    about 355,000 parameters.
     """
     check_counts(width=width)
 
@@ -149,10 +153,9 @@ def compact(
     out_features: int = 128,
     dropout: float = 0.1,
 ) -> Backbone:
-    """One convolution more than ``fast``, and pooling: slower, better, and small enough to store.
+    """Return a network of four convolutions with pooling: slower and more accurate than ``fast``.
 
-    At 28 px it has about 334,000 parameters: the first convolution has stride 2, so that the
-    other three work on small maps.
+    At 28 px it has about 334,000 parameters.
     """
 
     convolutions = nn.Sequential(
@@ -174,12 +177,12 @@ def sharp(
     width: int = 32,
     dropout: float = 0.1,
 ) -> Backbone:
-    """Four convolutions like ``conv4``, growing in width, each pooled before its batch norm.
+    """Return a network of four convolutions of growing width whose first layer has stride 1.
 
-    The first one looks at every pixel, where ``fast`` and ``compact`` look at every other one:
-    letters of one alphabet differ in details. Pooling before batch norm and ReLU leaves these a
-    quarter of the numbers to work on. At 28 px and the default width it has about 503,000
-    parameters.
+    Unlike ``fast`` and ``compact``, it computes features at every pixel, which preserves the
+    details that distinguish letters of one alphabet. The first three convolutions are pooled before
+    batch norm. ``width`` is the number of channels of the first convolution. At 28 px and the
+    default width it has about 503,000 parameters.
     """
     check_counts(width=width)
 
@@ -200,12 +203,12 @@ def sharp(
 
 
 class UnitLength(nn.Module):
-    """Scales embeddings ``(B, D)`` to length 1; put it behind a backbone when a loss wants that.
+    """Scale embeddings ``(B, D)`` to length 1; add it after a backbone if a loss requires unit vectors.
 
     On the unit sphere the distance d of two embeddings is at most 2, and
     ``d ** 2 = 2 - 2 * cosine``.
     """
 
     def forward(self, embeddings: Tensor) -> Tensor:
-        """``(B, D)`` to ``(B, D)``; an embedding of zeros stays as it is."""
+        """Map ``(B, D)`` to ``(B, D)``; an embedding of zeros is unchanged."""
         return F.normalize(embeddings)

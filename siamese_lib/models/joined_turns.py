@@ -1,4 +1,4 @@
-"""One network, asked four times: a drawing and its quarter turns."""
+"""Average a network's distances over the quarter turns of a drawing."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from torch import Tensor, nn
 
 
 class JoinedTurns(nn.Module):
-    """Embeds a drawing and its three quarter turns, and joins the four embeddings.
+    """Embed a drawing and its three quarter turns, and join the four embeddings.
 
-    For a network that was trained with quarter turns as classes of their own, and so knows turned
-    letters as well as upright ones. It measures the distance of two letters four times, and the
-    mean counts, as with four networks, of which but one was trained. The price: four times the
-    work, and four times the numbers to keep for each drawing.
-
-    While it trains, the network sees the drawings as they are.
+    Use it with a network that was trained with quarter turns as classes of their own. The squared
+    distance of two drawings becomes the mean over the four turns. In evaluation mode, computation
+    and embedding size are four times as large. In training mode, the network receives the drawings
+    unchanged.
 
     Args:
-        network: images ``(B, C, S, S)`` to embeddings ``(B, D)`` of length 1.
+        network: Network that maps images ``(B, C, S, S)`` to embeddings ``(B, D)`` of length 1.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -26,12 +24,10 @@ class JoinedTurns(nn.Module):
         self.network = network
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images ``(B, C, S, S)`` to embeddings ``(B, 4 D)`` of length 1; in training ``(B, D)``.
-
-        The squared distance of two drawings is the mean of the four squared distances.
+        """Map images ``(B, C, S, S)`` to embeddings ``(B, 4 D)`` of length 1; ``(B, D)`` in training.
 
         Raises:
-            ValueError: images that are not square.
+            ValueError: If images are not square.
         """
         if images.ndim != 4 or images.shape[2] != images.shape[3]:
             raise ValueError(f"images must be square, (B, C, S, S), got {tuple(images.shape)}")

@@ -1,4 +1,4 @@
-"""Drawings brought to one place and one size, before any weight looks at them."""
+"""Normalisation of the position and size of drawings, as the first layer of a network."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ from siamese_lib.distances import at_least_float32
 
 
 class SizeNormalized(nn.Module):
-    """Moves and scales each drawing: the mean place of its ink to the middle, its spread to a size.
+    """Move the mean position of the ink to the centre, and scale the drawing to a common spread.
 
-    The first layer of a network, without weights: moment normalisation (Casey 1970), for place and
-    size alone. Where a letter stands on the paper, and how large it is, says nothing about which
-    letter it is. Width and height are scaled alike, so that a long letter stays long; nothing is
-    turned. What then lies beyond the paper is cut off.
+    This layer has no parameters. It performs moment normalisation (Casey 1970) of position and
+    size. Width and height are scaled by the same factor, and nothing is rotated. Ink beyond the
+    border of the result is cut off.
 
     Args:
-        spread: root of the mean square distance of the ink from its mean place, along one axis, as
-            a fraction of the (mean) side.
-        largest: a drawing's share of the paper grows at most so many times: a dot stays a dot.
-        side: of the square images to return, in pixels; None: as large as they come in. A drawing
-            that fills a corner of a large image loses less on its way to a small one than a
-            drawing that was small before.
+        spread: Root mean square distance of the ink from its mean position, along one axis, as a
+            fraction of the mean side. Above 0.
+        largest: Largest factor by which a drawing's share of the image grows, above 0, so that a
+            dot stays a dot.
+        side: Side of the returned square images in pixels. Default: the size of the input.
 
     Raises:
-        ValueError: a spread or largest that is not above 0, or a side below 1.
+        ValueError: If ``spread`` or ``largest`` is not above 0, or if ``side`` is below 1.
     """
 
     def __init__(self, spread: float = 0.2, largest: float = 4.0, side: int | None = None) -> None:
@@ -37,12 +35,14 @@ class SizeNormalized(nn.Module):
         self.spread, self.largest, self.side = spread, largest, side
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images ``(B, C, H, W)`` of ink above 0 on paper 0; returns the same type.
+        """Normalise images ``(B, C, H, W)``, with ink above 0 on paper 0.
 
-        The shape is the same too, or ``(B, C, side, side)``. A drawing without ink stays as it is.
+        Returns:
+            Images of the same shape, or ``(B, C, side, side)``, with the same data type. A drawing
+            without ink is not moved.
 
         Raises:
-            ValueError: images of another shape.
+            ValueError: If images have a different shape.
         """
         if images.ndim != 4:
             raise ValueError(f"images must be (B, C, H, W), got {tuple(images.shape)}")
@@ -70,15 +70,15 @@ class SizeNormalized(nn.Module):
         return moved.to(images.dtype)
 
     def extra_repr(self) -> str:
-        """The arguments, for ``print``."""
+        """Return the arguments as text, for ``print``."""
         side = "" if self.side is None else f", side={self.side}"
         return f"spread={self.spread}, largest={self.largest}{side}"
 
 
 def _mean_and_variance(ink: Tensor) -> tuple[Tensor, Tensor]:
-    """Of the place of the ink along an axis, in pixels: ``(B, S)`` to ``(B,)`` each.
+    """Return the mean and variance of the ink's position in pixels, from ``(B, S)`` to ``(B,)`` each.
 
-    Without ink the mean is the middle, and the variance 0.
+    Without ink, the mean is the centre and the variance is 0.
     """
     places = torch.arange(ink.shape[1], device=ink.device, dtype=ink.dtype)
     total = ink.sum(dim=1)
@@ -88,11 +88,10 @@ def _mean_and_variance(ink: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _weights(mean: Tensor, step: Tensor, side: int, to_side: int) -> Tensor:
-    """How much each pixel of the image counts in each of the result: ``(B, to_side, side)``.
+    """Return the weight of each input pixel in each output pixel: ``(B, to_side, side)``.
 
-    Pixels of the result are ``step`` apart, and the middle of the result lies on ``mean``. The
-    weights are those of bilinear interpolation; where the image is made smaller they reach as far
-    as the pixels of the result lie apart, so that no stroke falls between two of them.
+    Output pixels are ``step`` apart, and the centre of the output is at ``mean``. The weights are
+    those of bilinear interpolation, widened to ``step`` if the image shrinks.
     """
     places = torch.arange(side, device=mean.device, dtype=mean.dtype)
     results = torch.arange(to_side, device=mean.device, dtype=mean.dtype)

@@ -1,4 +1,4 @@
-"""A network that somebody else has trained on millions of pictures, as a backbone."""
+"""Backbones from torchvision, with or without pretrained weights."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ NAMES = ("resnet18", "resnet34", "resnet50")
 
 
 class TorchvisionBackbone(nn.Module):
-    """One of torchvision's ResNets without its last layer, for images like the library's.
+    """One of torchvision's ResNets without its last layer.
 
-    Images are made as large as the network was trained on, grey ones get three channels, and the
-    values are scaled as in its training: what is forgotten most often.
+    Images are resized to ``side``, grey images are repeated to three channels, and values are
+    normalised as for torchvision's pretrained weights.
 
     Args:
         name: ``"resnet18"``, ``"resnet34"`` or ``"resnet50"``.
-        weights: a file with a state dict, as torchvision saves it
-            (``torch.save(resnet18(weights="DEFAULT").state_dict(), file)``); None for random
-            weights.
-        out_features: D, of a linear layer that is put on top; None for the features as they are.
-        side: images are resized to this side in pixels.
+        weights: File with a state dict as saved by
+            ``torch.save(resnet18(weights="DEFAULT").state_dict(), file)``. Default: random weights.
+        out_features: Size D of a linear layer on top. Default: no such layer, D is the number of
+            features.
+        side: Side in pixels to which images are resized.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: an unknown name, a file that is no state dict, or one of another network.
+        FileNotFoundError: If ``weights`` does not exist.
+        ValueError: If ``name`` is unknown, if a number is below 1, or if ``weights`` is not a state
+            dict of this network.
     """
 
     def __init__(
@@ -57,10 +58,10 @@ class TorchvisionBackbone(nn.Module):
         self.out_features = out_features or n_features
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images ``(B, 1 or 3, H, W)``, floats in [0, 1], to embeddings ``(B, D)``.
+        """Map float images ``(B, 1 or 3, H, W)`` in [0, 1] to embeddings ``(B, D)``.
 
         Raises:
-            ValueError: images of another shape.
+            ValueError: If images have a different shape.
         """
         if images.ndim != 4 or images.shape[1] not in (1, 3):
             raise ValueError(f"images must be (B, 1 or 3, H, W), got {tuple(images.shape)}")

@@ -1,8 +1,8 @@
-"""Which images meet: P x K batches, pairs, triplets and episodes, as tensors of indices.
+"""Samplers of P x K batches, pairs, triplets and episodes, as tensors of indices.
 
-Each sampler takes labels and returns indices, many batches in one call and without a Python loop.
-Indices are drawn on the CPU (the same seed gives the same batch on every machine); images are
-gathered on the device with ``LabelledImages.batch``.
+A sampler takes labels and returns indices of many batches in one call. Indices are drawn on the
+CPU, so that the same seed gives the same batches on every machine. ``LabelledImages.batch`` gathers
+the images on their device.
 """
 
 from siamese_lib.batch_indices import Triplets

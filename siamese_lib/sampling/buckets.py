@@ -1,7 +1,7 @@
-"""Drawing from buckets: many random picks without replacement at once, with no Python loop.
+"""Random picks without replacement from many buckets at once.
 
-Classes hold images, alphabets hold classes, a class holds its drawers: all samplers here come
-down to "pick k different members of this bucket", for thousands of buckets at a time.
+A bucket is, for example, the images of a class, the classes of an alphabet or the drawers of a
+class.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ class Buckets:
     """Members 0 to M - 1, sorted into buckets.
 
     Args:
-        bucket_of: int64 ``(M,)``, the bucket of each member. Any integers will do.
+        bucket_of: Bucket of each member, int64 of shape ``(M,)``. Any integers are allowed.
 
     Attributes:
-        names: int64 ``(n,)``, the integers that occur in ``bucket_of``, ascending; bucket ``b`` is
-            the one called ``names[b]``.
-        index: int64 ``(M,)``, the bucket of each member, 0 to n - 1.
-        counts: int64 ``(n,)``, members in each bucket.
+        names: Distinct values of ``bucket_of`` in ascending order, int64 of shape ``(n,)``. Bucket
+            ``b`` is the one named ``names[b]``.
+        index: Bucket of each member, 0 to n - 1, int64 of shape ``(M,)``.
+        counts: Number of members of each bucket, int64 of shape ``(n,)``.
     """
 
     def __init__(self, bucket_of: Tensor) -> None:
@@ -39,13 +39,15 @@ class Buckets:
         return len(self.names)
 
     def require(self, needed: int, what: str, unit: str, cure: str) -> None:
-        """Raise ValueError when a bucket holds fewer than ``needed``; the smallest is named.
+        """Raise ValueError if a bucket has fewer than ``needed`` members.
+
+        The message names the smallest bucket.
 
         Args:
-            needed: members that each bucket must have.
-            what: what a bucket is, for the message.
-            unit: what its members are.
-            cure: what to do about it.
+            needed: Number of members that each bucket must have.
+            what: What a bucket is, for the message.
+            unit: What its members are, for the message.
+            cure: How to fix the problem, for the message.
         """
         n_small = int((self.counts < needed).sum())
         if n_small:
@@ -56,16 +58,16 @@ class Buckets:
             )
 
     def draw(self, buckets: Tensor, k: int, generator: torch.Generator) -> Tensor:
-        """Pick ``k`` different members of each bucket, each set of k equally likely.
+        """Draw ``k`` different members of each bucket; every set of k is equally likely.
 
         Args:
-            buckets: int64 of any shape ``(...)``, which buckets, repeats allowed; each must have
-                at least ``k`` members.
-            k: how many members.
-            generator: where the choice comes from.
+            buckets: Indices of buckets, int64 of any shape ``(...)``. Repeats are allowed. Each
+                bucket must have at least ``k`` members.
+            k: Number of members to draw from each bucket.
+            generator: Source of randomness.
 
         Returns:
-            int64 ``(..., k)``, members in random order.
+            Members in random order, int64 of shape ``(..., k)``.
         """
         flat = buckets.reshape(-1)
         if k == 1:
@@ -79,7 +81,7 @@ class Buckets:
         return self._members[self._starts[flat, None] + place].reshape(*buckets.shape, k)
 
     def _places(self, buckets: Tensor, k: int, generator: torch.Generator) -> Tensor:
-        """The k places with the largest random keys, of those that each bucket has."""
+        """Return the positions of the k largest random keys in each bucket."""
         counts = self.counts[buckets, None]
         most = int(counts.max())
         keys = torch.rand(len(buckets), most, generator=generator)
@@ -87,7 +89,7 @@ class Buckets:
         return keys.topk(k, dim=1).indices
 
     def _places_in_turn(self, buckets: Tensor, k: int, generator: torch.Generator) -> Tensor:
-        """One place after the other, each among those that are left, in time k²."""
+        """Draw k positions one after the other from those that are left, in time k²."""
         counts = self.counts[buckets, None]
         unit = torch.rand(len(buckets), k, generator=generator, dtype=torch.float64)
         among_left = (unit * (counts - torch.arange(k))).long()
@@ -101,16 +103,16 @@ class Buckets:
 
 
 def random_subsets(n_rows: int, n: int, k: int, generator: torch.Generator) -> Tensor:
-    """int64 ``(n_rows, k)``: in each row k different numbers below n, in random order."""
+    """Draw ``k`` different numbers below ``n`` in each row, in random order: int64 ``(n_rows, k)``."""
     everything = Buckets(torch.zeros(n, dtype=torch.int64))
     return everything.draw(torch.zeros(n_rows, dtype=torch.int64), k, generator)
 
 
 def one_group_per_class(classes: Buckets, groups: Tensor) -> Tensor:
-    """The group of each class, int64 ``(n_classes,)``.
+    """Return the group of each class, int64 ``(n_classes,)``.
 
     Raises:
-        ValueError: a class has images in two groups.
+        ValueError: If a class has images in more than one group.
     """
     group_of_class = torch.empty(len(classes), dtype=torch.int64)
     group_of_class[classes.index] = groups

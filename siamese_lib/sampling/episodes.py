@@ -1,4 +1,4 @@
-"""N-way K-shot episodes: small recognition tasks on classes drawn for the occasion."""
+"""N-way K-shot episodes: small recognition tasks on randomly drawn classes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ class Episodes(NamedTuple):
     """Indices of E episodes.
 
     Attributes:
-        support: int64 ``(E, n_way, n_shot)``, the examples of each way.
-        query: int64 ``(E, n_way * n_query)``, the images to name, in random order.
-        query_labels: int64 ``(E, n_way * n_query)``, the way (0 to n_way - 1) of each query. The
-            right way is at a random place, so that a scorer which likes them all equally gains
-            nothing.
+        support: Examples of each way, int64 of shape ``(E, n_way, n_shot)``.
+        query: Images to classify, in random order, int64 of shape ``(E, n_way * n_query)``.
+        query_labels: Way of each query, 0 to n_way - 1, int64 of shape ``(E, n_way * n_query)``.
+            The order is random, so that a scorer that rates all ways equally gains nothing.
     """
 
     support: Tensor
@@ -32,30 +31,32 @@ class Episodes(NamedTuple):
 
 
 class EpisodeSampler:
-    """Draws N-way K-shot episodes, many at once.
+    """Sampler of N-way K-shot episodes, many in one call.
 
     Args:
-        labels: integers ``(N,)``, the class of each image.
-        n_way: classes in an episode.
-        n_shot: examples of each class in the support set.
-        n_query: images of each class in the query set.
-        groups: integers ``(N,)``; when given, all ways of an episode are of one group (within
-            alphabet). The group is drawn among those with at least ``n_way`` classes.
-        makers: integers ``(N,)``; when given, the ``n_shot + n_query`` images of a class are by
-            that many different makers: a query is by another hand than the examples of *its own*
-            class.
-        makers_apart: what ``makers`` keep apart. ``"class"``: as above; a query may share its hand
-            with an example of a *wrong* class. ``"episode"``: as in the official trials of Lake et
-            al. (2015), ``n_shot`` makers give the examples of all ways, and ``n_query`` others all
-            queries. They are drawn, anew for each episode, among those who made every class of the
-            group (without ``groups``: every class).
-        generator: a ``torch.Generator`` or a seed.
+        labels: Class of each image, integers of shape ``(N,)``.
+        n_way: Number of classes in an episode.
+        n_shot: Number of support images of each class.
+        n_query: Number of query images of each class.
+        groups: Group of each image, integers of shape ``(N,)``. If given, all ways of an episode
+            belong to one group (within alphabet), which is drawn from the groups with at least
+            ``n_way`` classes.
+        makers: Drawer or other maker of each image, integers of shape ``(N,)``. If given, the
+            ``n_shot + n_query`` images of a class are by different makers, so that no query shares
+            its maker with an example of *its own* class.
+        generator: A ``torch.Generator`` or a seed.
+        makers_apart: Scope in which makers are kept apart. With ``"class"``, a query may share its
+            maker with an example of a *different* class. With ``"episode"``, as in the official
+            trials of Lake et al. (2015), ``n_shot`` makers provide the examples of all ways and
+            ``n_query`` others provide all queries. They are drawn again for each episode from the
+            makers of every class of the group (of every class if ``groups`` is None).
 
     Raises:
-        ValueError: fewer than ``n_way`` classes (or no group with so many), or a class with too
-            few images or makers; the message names the smallest. ``makers_apart="episode"`` without
-            makers, or with too few who made every class.
-        TypeError: labels, groups or makers are not integers.
+        ValueError: If there are fewer than ``n_way`` classes, if no group has that many, if a class
+            has images in more than one group, or if a class has too few images or makers; the
+            message names the smallest class. If ``makers_apart`` is unknown, or is ``"episode"``
+            without ``makers`` or with too few makers of every class.
+        TypeError: If ``labels``, ``groups`` or ``makers`` are not integers.
 
     >>> sampler = EpisodeSampler([0, 0, 1, 1, 2, 2], n_way=2, n_shot=1, n_query=1, generator=0)
     >>> support, query, query_labels = sampler.sample(1000)
@@ -112,23 +113,23 @@ class EpisodeSampler:
             self._everywhere = self._makers_of_every_class(needed)
 
     def _by_hand(self, makers: Tensor) -> tuple[Buckets, Buckets]:
-        """Images by hand, where a hand is one maker of one class; and hands by class."""
+        """Return the images grouped by hand, one maker of one class, and the hands grouped by class."""
         hands = Buckets(self._classes.index * (int(makers.max()) + 1) + makers)
         class_of_hand = torch.empty(len(hands), dtype=torch.int64)
         class_of_hand[hands.index] = self._classes.names[self._classes.index]
         return hands, Buckets(class_of_hand)
 
     def _table_of_hands(self, hands: Buckets, n_makers: int) -> Tensor:
-        """The hand of each class and maker, int64 ``(classes, makers)``; -1 where there is none."""
+        """Return the hand of each class and maker, int64 ``(classes, makers)``; -1 if there is none."""
         table = torch.full((len(self._classes), n_makers), -1)
         table.flatten()[hands.names] = torch.arange(len(hands))
         return table
 
     def _makers_of_every_class(self, needed: int) -> Buckets:
-        """The makers who made every class of a group; one bucket a group that episodes draw from.
+        """Return the makers of every class of a group, one bucket for each group that episodes use.
 
         Raises:
-            ValueError: fewer than ``needed`` in a group.
+            ValueError: If a group has fewer than ``needed`` such makers.
         """
         made = self._hand_of >= 0  # (classes, makers)
         if self._groups is None:
@@ -147,7 +148,7 @@ class EpisodeSampler:
         return Buckets(bucket)
 
     def sample(self, n_episodes: int = 1) -> Episodes:
-        """Draw ``n_episodes`` episodes. No image is in an episode twice."""
+        """Draw ``n_episodes`` episodes; no image occurs twice in an episode."""
         check_counts(n_episodes=n_episodes)
         groups, classes = self._draw_classes(n_episodes)
         images = self._draw_images(groups, classes, self.n_shot + self.n_query)
@@ -157,7 +158,7 @@ class EpisodeSampler:
         return Episodes(images[:, :, : self.n_shot], query.gather(1, order), way[order])
 
     def _draw_classes(self, n_episodes: int) -> tuple[Tensor, Tensor]:
-        """Which of the large groups (0 where there are none) ``(E,)``, and ways ``(E, n_way)``."""
+        """Draw the group ``(E,)``, as an index into the large groups or 0, and ways ``(E, n_way)``."""
         if self._groups is None:
             ways = random_subsets(n_episodes, len(self._classes), self.n_way, self._generator)
             return torch.zeros(n_episodes, dtype=torch.int64), ways

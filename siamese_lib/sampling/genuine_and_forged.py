@@ -1,4 +1,4 @@
-"""Batches in which each signer meets the forgeries of their own signature."""
+"""Batches that contain both genuine signatures and forgeries of each signer."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ from siamese_lib.sampling.buckets import Buckets, random_subsets
 
 
 class GenuineAndForgedSampler:
-    """Batches of ``batch_size / (2 m)`` signers, m genuine and m forged signatures of each.
-
-    Classes drawn at random, as by ``MPerClassSampler``, seldom put a signer and the forgeries of
-    that signer into one batch, so the one negative that matters is hardly ever met.
+    """Batches of ``batch_size / (2 m)`` signers, with m genuine and m forged signatures of each.
 
     Args:
-        signatures: a set with forgeries. Signers without any are left out.
-        m: genuine, and forged, signatures of a signer in a batch.
-        batch_size: pictures in a batch; a multiple of ``2 m``.
-        generator: a ``torch.Generator`` or a seed.
+        signatures: Signature set with forgeries. Signers without forgeries are left out.
+        m: Number of genuine signatures, and of forgeries, of each signer in a batch.
+        batch_size: Number of images in a batch, a multiple of ``2 m``.
+        generator: A ``torch.Generator`` or a seed.
 
     Raises:
-        ValueError: no forgeries, a signer with fewer than ``m`` of a kind, a ``batch_size`` that
-            is not a multiple of ``2 m``, or that asks for more signers than there are.
+        ValueError: If the set has no forgeries, if a signer has fewer than ``m`` signatures of
+            either kind, if ``batch_size`` is not a multiple of ``2 m``, or if it requires more
+            signers than the set has.
     """
 
     def __init__(
@@ -59,9 +57,9 @@ class GenuineAndForgedSampler:
         self._generator = as_generator(generator)
 
     def sample(self, n_batches: int = 1) -> Tensor:
-        """Rows of ``signatures.everything``: int64 ``(n_batches, batch_size)``.
+        """Draw indices into ``signatures.everything``: int64 ``(n_batches, batch_size)``.
 
-        The m genuine ones of a signer stand side by side, and then the m forgeries.
+        In each batch, the m genuine signatures of a signer are followed by the m forgeries.
         """
         check_counts(n_batches=n_batches)
         chosen = random_subsets(n_batches, len(self._forged), self.n_signers, self._generator)

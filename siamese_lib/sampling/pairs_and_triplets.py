@@ -1,4 +1,4 @@
-"""Pairs and triplets."""
+"""Samplers of pairs and triplets."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ from siamese_lib.sampling.buckets import Buckets, one_group_per_class
 
 
 class Pairs(NamedTuple):
-    """Indices of pairs: ``first`` and ``second`` int64 ``(B,)``; ``same`` float32 ``(B,)``,
-    1 where both are of one class and 0 where they are not."""
+    """Indices of pairs of images.
+
+    Attributes:
+        first: Indices of the first images, int64 of shape ``(B,)``.
+        second: Indices of the second images, int64 of shape ``(B,)``.
+        same: 1 for positive pairs and 0 for negative pairs, float32 of shape ``(B,)``.
+    """
 
     first: Tensor
     second: Tensor
@@ -24,7 +29,7 @@ class Pairs(NamedTuple):
 
 
 class _TwoClasses:
-    """What pairs and triplets share: two images of one class, and an image of another class."""
+    """Base class: draw a class with two or more images and a different class."""
 
     def __init__(
         self,
@@ -47,7 +52,7 @@ class _TwoClasses:
             self._groups.require(2, "group", "class(es)", cure)
 
     def _two_classes(self, n: int) -> tuple[Tensor, Tensor]:
-        """Two different classes ``(n,)`` each; of the same group where groups were given."""
+        """Draw two different classes, each ``(n,)``; of the same group if groups were given."""
         n_classes = len(self._classes)
         first = torch.randint(n_classes, (n,), generator=self._generator)
         if self._groups is None:
@@ -62,20 +67,21 @@ class _TwoClasses:
 
 
 class PairSampler(_TwoClasses):
-    """Pairs of images, some of the same class and the others of two classes.
+    """Sampler of positive and negative pairs.
 
     Args:
-        labels: integers ``(N,)``, the class of each image.
-        same_fraction: share of pairs that are of the same class, 0 to 1; in each sample the
-            number is this share, rounded.
-        groups: integers ``(N,)``; when given, pairs of different classes are of the same group
-            (two letters of one alphabet), which makes them harder.
-        generator: a ``torch.Generator`` or a seed.
+        labels: Class of each image, integers of shape ``(N,)``.
+        same_fraction: Fraction of positive pairs, 0 to 1. In each sample their number is rounded.
+        groups: Group of each image, integers of shape ``(N,)``. If given, the two classes of a
+            negative pair belong to one group (two letters of one alphabet), which makes the pair
+            harder.
+        generator: A ``torch.Generator`` or a seed.
 
     Raises:
-        ValueError: fewer than two classes, a class with one image, a group with one class, or a
-            ``same_fraction`` outside 0 to 1.
-        TypeError: labels or groups are not integers.
+        ValueError: If there are fewer than two classes, if a class has one image, if a class has
+            images in more than one group, if a group has one class, or if ``same_fraction`` is
+            outside 0 to 1.
+        TypeError: If ``labels`` or ``groups`` are not integers.
     """
 
     def __init__(
@@ -91,7 +97,10 @@ class PairSampler(_TwoClasses):
         self.same_fraction = same_fraction
 
     def sample(self, n_pairs: int) -> Pairs:
-        """``n_pairs`` pairs in random order, each class equally likely, no image with itself."""
+        """Draw ``n_pairs`` pairs of different images in random order.
+
+        The class of the first image is drawn uniformly.
+        """
         check_counts(n_pairs=n_pairs)
         n_same = round(n_pairs * self.same_fraction)
         here, there = self._two_classes(n_pairs)
@@ -103,20 +112,22 @@ class PairSampler(_TwoClasses):
 
 
 class TripletSampler(_TwoClasses):
-    """Triplets: an anchor, a positive of its class, a negative of another class.
+    """Sampler of triplets: an anchor, a positive of its class and a negative of a different class.
 
     Args:
-        labels: integers ``(N,)``, the class of each image.
-        groups: integers ``(N,)``; when given, the negative is of the anchor's group.
-        generator: a ``torch.Generator`` or a seed.
+        labels: Class of each image, integers of shape ``(N,)``.
+        groups: Group of each image, integers of shape ``(N,)``. If given, the negative belongs to
+            the group of the anchor.
+        generator: A ``torch.Generator`` or a seed.
 
     Raises:
-        ValueError: fewer than two classes, a class with one image, or a group with one class.
-        TypeError: labels or groups are not integers.
+        ValueError: If there are fewer than two classes, if a class has one image, if a class has
+            images in more than one group, or if a group has one class.
+        TypeError: If ``labels`` or ``groups`` are not integers.
     """
 
     def sample(self, n_triplets: int) -> Triplets:
-        """``n_triplets`` triplets, each class equally likely as the anchor's."""
+        """Draw ``n_triplets`` triplets; the class of the anchor is drawn uniformly."""
         check_counts(n_triplets=n_triplets)
         here, there = self._two_classes(n_triplets)
         anchor, positive = self._classes.draw(here, 2, self._generator).unbind(1)
@@ -129,20 +140,22 @@ def all_pairs(
     at_most: int | None = None,
     generator: torch.Generator | int | None = None,
 ) -> Pairs:
-    """Every pair of two images, once; or a random part of them.
+    """Return every pair of two different images once, or a random subset of these pairs.
 
     Args:
-        labels: integers ``(N,)``, the class of each image.
-        at_most: keep no more than so many: all same pairs if they are at most half of them, and
-            different ones at random. Each kind is drawn evenly, so that rates of either are right.
-        generator: a ``torch.Generator`` or a seed, for the random part.
+        labels: Class of each image, integers of shape ``(N,)``.
+        at_most: Maximum number of pairs, 2 or more. Default: no limit. If there are more pairs, all
+            positive pairs are kept if they are at most half of ``at_most``, and negative pairs are
+            drawn at random. Each kind is drawn uniformly, so that error rates of each kind are
+            unbiased.
+        generator: A ``torch.Generator`` or a seed for the random subset.
 
     Returns:
         Pairs with ``first < second``, in ascending order.
 
     Raises:
-        ValueError: one class, no two images of a class, or ``at_most`` below 2.
-        TypeError: labels are not integers.
+        ValueError: If there is one class, if no class has two images, or if ``at_most`` is below 2.
+        TypeError: If ``labels`` are not integers.
 
     >>> all_pairs(torch.tensor([0, 0, 1])).same
     tensor([1., 0., 0.])
@@ -170,7 +183,7 @@ def all_pairs(
 
 
 def _pairs_within(labels: Tensor, counts: Tensor) -> Tensor:
-    """All pairs i < j of one class, as numbers ``i * N + j``."""
+    """Return all positive pairs i < j, encoded as ``i * N + j``."""
     found = []
     for rows in labels.argsort(stable=True).split(counts.tolist()):
         i, j = torch.triu_indices(len(rows), len(rows), 1)
@@ -179,7 +192,7 @@ def _pairs_within(labels: Tensor, counts: Tensor) -> Tensor:
 
 
 def _pairs_across(labels: Tensor, n: int, n_all: int, generator: torch.Generator) -> Tensor:
-    """n different pairs i < j of two classes, each set of n equally likely, out of ``n_all``."""
+    """Draw n of the ``n_all`` negative pairs i < j; every set of n is equally likely."""
     found = torch.empty(0, dtype=torch.int64)
     if 2 * n > n_all:  # drawing at random would meet the same ones again and again
         i, j = torch.triu_indices(len(labels), len(labels), 1)

@@ -16,22 +16,22 @@ from siamese_lib.sampling.buckets import Buckets, random_subsets
 class MPerClassSampler(Sampler[int]):
     """Batches of ``batch_size / m`` different classes with ``m`` different images of each.
 
-    Named after pytorch-metric-learning's sampler and takes its arguments, so that one can stand
-    in for the other in a DataLoader. It differs where that one is silent: a class with fewer than
-    ``m`` images is an error here, not a reason to repeat an image.
+    The name and the arguments are those of pytorch-metric-learning's sampler, and either works in a
+    DataLoader. Unlike there, a class with fewer than ``m`` images is an error; no image is
+    repeated.
 
     Args:
-        labels: integers ``(N,)``, the class of each image.
-        m: images of each class in a batch (K).
-        batch_size: images in a batch (P x K); a multiple of ``m``.
-        length_before_new_iter: how many indices one ``for`` loop over the sampler yields; by
-            default N, rounded down to whole batches (one batch at least).
-        generator: a ``torch.Generator`` or a seed.
+        labels: Class of each image, integers of shape ``(N,)``.
+        m: Number of images of each class in a batch (K).
+        batch_size: Number of images in a batch (P x K), a multiple of ``m``.
+        length_before_new_iter: Number of indices that one iteration over the sampler yields,
+            rounded down to whole batches, at least one. Default: N.
+        generator: A ``torch.Generator`` or a seed.
 
     Raises:
-        ValueError: ``batch_size`` is not a multiple of ``m``, there are fewer classes than
-            ``batch_size / m``, or a class has fewer than ``m`` images.
-        TypeError: the labels are not integers.
+        ValueError: If ``batch_size`` is not a multiple of ``m``, if there are fewer than
+            ``batch_size / m`` classes, or if a class has fewer than ``m`` images.
+        TypeError: If ``labels`` are not integers.
 
     >>> labels = torch.arange(10).repeat_interleave(5)
     >>> MPerClassSampler(labels, m=4, batch_size=32, generator=0).sample(100).shape
@@ -64,12 +64,12 @@ class MPerClassSampler(Sampler[int]):
         self._generator = as_generator(generator)
 
     def sample(self, n_batches: int = 1) -> Tensor:
-        """Indices of many batches at once: int64 ``(n_batches, batch_size)``.
+        """Draw the indices of many batches at once: int64 ``(n_batches, batch_size)``.
 
-        The m images of a class stand side by side.
+        The m images of a class are adjacent.
 
         Raises:
-            ValueError: ``n_batches`` below 1.
+            ValueError: If ``n_batches`` is below 1.
         """
         check_counts(n_batches=n_batches)
         n_classes = self.batch_size // self.m
