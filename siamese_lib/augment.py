@@ -148,10 +148,10 @@ def with_quarter_turns(data: LabelledImages) -> LabelledImages:
 
 
 def with_turns_and_mirrors(data: LabelledImages) -> LabelledImages:
-    """Return a data set with the quarter turns of each class and its mirror image: eight classes per class.
+    """Return a data set with the quarter turns of each class and of its mirror image as classes.
 
-    A symmetric letter becomes the same class under two names, so that a negative pair may show the
-    same letter.
+    There are eight times as many classes. A symmetric letter becomes the same class under two
+    names, so that a negative pair may show the same letter.
 
     Raises:
         ValueError: If images are not square.

@@ -1,4 +1,4 @@
-"""What the library asks of its arguments: one place, one wording."""
+"""Argument checks with uniform error messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def check_one_of(name: str, value: object, choices: Iterable[object]) -> None:
-    """Raise ValueError unless ``value`` is among ``choices``; the message lists them."""
+    """Raise ValueError unless ``value`` is one of ``choices``; the message lists them."""
     choices = list(choices)
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, got {value!r}")
@@ -26,16 +26,16 @@ def check_counts(**numbers: int) -> None:
 
 
 def check_channels(channels: int) -> None:
-    """Raise ValueError unless images can have so many channels: 1 (grey) or 3 (RGB)."""
+    """Raise ValueError unless ``channels`` is 1 (grey) or 3 (RGB)."""
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 (grey) or 3 (RGB), got {channels}")
 
 
 def height_and_width(size: int | Sequence[int]) -> tuple[int, int]:
-    """The two sides of images: ``size`` itself, or a square of that side.
+    """Return the height and width given by ``size``; a single number means a square.
 
     Raises:
-        ValueError: not one or two ints of 1 or more.
+        ValueError: If ``size`` is not one or two ints of 1 or more.
     """
     if not isinstance(size, Sequence):
         check_counts(size=size)
@@ -48,31 +48,37 @@ def height_and_width(size: int | Sequence[int]) -> tuple[int, int]:
 
 
 def check_at_least_zero(**numbers: float) -> None:
-    """Raise ValueError for a number that is negative or NaN; the message names it."""
+    """Raise ValueError if a number is negative or NaN; the message names it."""
     for name, number in numbers.items():
         if not number >= 0:
             raise ValueError(f"{name} must be 0 or more, got {number}")
 
 
 def check_above_zero(**numbers: float) -> None:
-    """Raise ValueError for a number that is not above zero; the message names it."""
+    """Raise ValueError if a number is not above zero; the message names it."""
     for name, number in numbers.items():
         if not number > 0:
             raise ValueError(f"{name} must be above 0, got {number}")
 
 
 def check_share(name: str, value: float) -> None:
-    """Raise ValueError unless ``value`` lies strictly between 0 and 1."""
+    """Raise ValueError unless ``value`` is strictly between 0 and 1."""
     if not 0 < value < 1:
         raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
 
 
 def check_ids(name: str, values: Tensor | Sequence[int], length: int | None = None) -> Tensor:
-    """``values`` as int64 ``(N,)`` on the CPU, where indices are drawn.
+    """Return ``values`` as an int64 tensor ``(N,)`` on the CPU.
+
+    Args:
+        name: Name of the argument, for messages.
+        values: Integers of shape ``(N,)``, N above 0.
+        length: Required length N. Default: any length.
 
     Raises:
-        TypeError: they are not integers.
-        ValueError: they are not one-dimensional, are empty, or are not ``length`` many.
+        TypeError: If ``values`` are not integers.
+        ValueError: If ``values`` are empty, are not one-dimensional, or do not have length
+            ``length``.
     """
     try:
         values = torch.as_tensor(values)
@@ -88,30 +94,29 @@ def check_ids(name: str, values: Tensor | Sequence[int], length: int | None = No
 
 
 def shortened(value: object) -> str:
-    """Return ``repr(value)``, cut so that it fits into a message."""
+    """Return ``repr(value)``, shortened to fit into a message."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def as_float64(values: object) -> Tensor:
-    """Return numbers as a float64 tensor on the CPU, without a detour over float32.
-
-    ``torch.as_tensor`` makes float32 of Python's floats, and 0.9 is no longer 0.9.
-    """
+    """Return ``values`` as a float64 tensor on the CPU, without rounding to float32 first."""
     if isinstance(values, Tensor):
         return values.detach().to("cpu", torch.float64)
     return torch.as_tensor(values, dtype=torch.float64)
 
 
 def check_embeddings(name: str, embeddings: Tensor) -> None:
-    """Raise unless ``embeddings`` are finite floats of shape ``(B, D)`` with B and D above 0.
+    """Raise an error unless ``embeddings`` are finite floats ``(B, D)`` with B and D above 0.
 
-    Values are looked at on the CPU only: on a GPU that would wait for it at every step. There,
-    ``fit`` looks each time that it looks at the network.
+    Args:
+        name: Name of the argument, for messages.
+        embeddings: Value to check.
 
     Raises:
-        TypeError: not a floating-point tensor.
-        ValueError: another shape, an empty batch, or a value that is NaN or infinite.
+        TypeError: If ``embeddings`` is not a float tensor.
+        ValueError: If the shape is different, if B or D is 0, or if a value is NaN or infinite.
+            Values are checked on the CPU only.
     """
     if not isinstance(embeddings, Tensor) or not embeddings.is_floating_point():
         kind = getattr(embeddings, "dtype", type(embeddings).__name__)
@@ -125,7 +130,7 @@ def check_embeddings(name: str, embeddings: Tensor) -> None:
 
 
 def check_finite(name: str, embeddings: Tensor) -> None:
-    """Raise ValueError if a row of ``embeddings`` ``(B, D)`` holds NaN or infinity."""
+    """Raise ValueError if ``embeddings``, ``(B, D)``, contain NaN or infinity."""
     broken = ~torch.isfinite(embeddings).all(dim=1)
     if broken.any():
         raise ValueError(
@@ -135,7 +140,7 @@ def check_finite(name: str, embeddings: Tensor) -> None:
 
 
 def check_same_shape(**tensors: Tensor) -> None:
-    """Raise ValueError unless all have one shape: nothing broadcasts here."""
+    """Raise ValueError unless all tensors have the same shape; nothing broadcasts."""
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     first, *others = shapes.values()
     # One by one: torch.jit.trace makes sizes into tensors, which a set would tell apart.
@@ -145,11 +150,11 @@ def check_same_shape(**tensors: Tensor) -> None:
 
 
 def check_labels(labels: Tensor, embeddings: Tensor) -> None:
-    """Raise unless ``labels`` are integers ``(B,)``, one for each row of ``embeddings``.
+    """Raise an error unless ``labels`` are integers ``(B,)``, one for each row of ``embeddings``.
 
     Raises:
-        TypeError: not integers.
-        ValueError: another shape or length.
+        TypeError: If ``labels`` is not an integer tensor.
+        ValueError: If ``labels`` does not have shape ``(B,)``.
     """
     if not isinstance(labels, Tensor) or labels.is_floating_point() or labels.dtype == torch.bool:
         kind = getattr(labels, "dtype", type(labels).__name__)
@@ -170,16 +175,17 @@ def check_indices(indices_tuple: Sequence[Tensor], names: Sequence[str]) -> None
 
 
 def check_same(same: Tensor, like: Tensor, name: str = "same") -> Tensor:
-    """``same`` as float32 ``(B,)`` of 0 and 1, one for each row of ``like``.
+    """Return ``same`` as float32 ``(B,)`` of 0 and 1, one value for each row of ``like``.
 
     Args:
-        same: bool, integer or float ``(B,)``, 1 where both images are of one class.
-        like: a tensor whose first dimension is B.
-        name: what the argument is called.
+        same: Bool, integer or float tensor of shape ``(B,)``, 1 for positive pairs and 0 for
+            negative pairs.
+        like: Tensor whose first dimension is B.
+        name: Name of the argument, for messages.
 
     Raises:
-        ValueError: another shape (``(B, 1)`` would broadcast to ``(B, B)``), or, on the CPU,
-            other values.
+        ValueError: If ``same`` does not have shape ``(B,)``, or contains other values (checked on
+            the CPU only).
     """
     if same.shape != like.shape[:1]:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Where to compute, and what is fast there."""
+"""Selection of devices and of the number format that is fast on them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 
 
 def best_device() -> torch.device:
-    """The fastest device here: CUDA, else Apple's mps, else the CPU."""
+    """Return the fastest available device: CUDA, else Apple's mps, else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():
@@ -15,11 +15,10 @@ def best_device() -> torch.device:
 
 
 def has_fast_bfloat16(device: torch.device | str) -> bool:
-    """Whether the device has units for matrix products in bfloat16.
+    """Return whether the device has hardware for matrix products in bfloat16.
 
-    CUDA GPUs from Ampere on, and CPUs with AMX. Elsewhere bfloat16 works, too, but may be many
-    times slower than float32 (chapter 6 measures it). False on other devices, and where PyTorch
-    cannot say: on a CPU, in versions without ``torch.cpu.get_capabilities``.
+    True for CUDA GPUs from Ampere on and for CPUs with AMX. False for all other devices, and if
+    PyTorch cannot tell (on a CPU, in versions without ``torch.cpu.get_capabilities``).
     """
     device = torch.device(device)
     if device.type == "cuda":
@@ -30,9 +29,10 @@ def has_fast_bfloat16(device: torch.device | str) -> bool:
 
 
 def precision_on(device: torch.device | str, precision: str) -> str:
-    """The number format that a setting means on a device.
+    """Return the precision to use on a device.
 
-    ``"auto"`` is bfloat16 where the device has units for it, else float32.
+    ``"auto"`` becomes ``"bfloat16"`` if the device has hardware for it, else ``"float32"``. Other
+    values are returned unchanged.
     """
     if precision != "auto":
         return precision
@@ -40,13 +40,13 @@ def precision_on(device: torch.device | str, precision: str) -> str:
 
 
 def usable_device(name: str | torch.device) -> torch.device:
-    """The device of that name, once it has been seen to work.
+    """Return the device of the given name after checking that it works.
 
     Args:
-        name: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``, or ``"auto"`` for the fastest here.
+        name: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``, or ``"auto"`` for the fastest device.
 
     Raises:
-        ValueError: there is no such device on this machine.
+        ValueError: If the device is not available on this machine.
     """
     if name == "auto":
         return best_device()

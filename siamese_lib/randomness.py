@@ -1,4 +1,4 @@
-"""One way to say where randomness comes from."""
+"""Random generators: a common argument for seeds and generators."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ from siamese_lib.devices import usable_device
 def as_generator(
     generator: torch.Generator | int | None, device: torch.device | str = "cpu"
 ) -> torch.Generator:
-    """Turn what a caller passed as ``generator`` into a ``torch.Generator``.
+    """Return a ``torch.Generator`` for a ``generator`` argument.
+
+    The global generators are not touched.
 
     Args:
-        generator: a generator, used as it is; a seed; or None for a fresh, unpredictable one.
-            The global generators are not touched in any case.
-        device: where a generator made here lives. A generator that was passed keeps its own.
+        generator: A generator, which is returned unchanged, a seed, or None for a new generator
+            with an unpredictable seed.
+        device: Device of a new generator.
 
     Returns:
         The generator.
 
     Raises:
-        TypeError: ``generator`` is something else (a bool, a float, a numpy generator).
-        ValueError: there is no such device on this machine.
+        TypeError: If ``generator`` has a different type (a bool, a float or a NumPy generator).
+        ValueError: If ``device`` is not available on this machine.
     """
     if isinstance(generator, torch.Generator):
         return generator
@@ -45,11 +47,11 @@ def as_generator(
 
 @contextmanager
 def lent_generators(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed the global generators, from which dropout draws, for a while; then give them back.
+    """Seed the global generators in a ``with`` block and restore their states afterwards.
 
     Args:
-        seed: of the CPU's generator and of the device's.
-        device: whose generator is lent, beside the CPU's.
+        seed: Seed of the generators of the CPU and of ``device``.
+        device: Device whose generator is seeded in addition to the CPU's.
     """
     before = torch.mps.get_rng_state() if device.type == "mps" else None
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
@@ -75,7 +77,7 @@ def seed_global(seed: int, device: torch.device) -> None:
 def draws(
     generator: torch.Generator,
 ) -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
-    """``torch.rand`` and ``torch.randn`` that draw from a generator, on its device.
+    """Return ``torch.rand`` and ``torch.randn`` bound to a generator and its device.
 
     >>> rand, randn = draws(torch.Generator().manual_seed(0))
     >>> rand(2).shape, randn(3, 4).shape

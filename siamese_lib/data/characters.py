@@ -1,4 +1,4 @@
-"""``load_characters``: handwritten characters, real or procedural, behind one call."""
+"""Load handwritten characters from Omniglot or Glyphs."""
 
 from __future__ import annotations
 
@@ -25,28 +25,29 @@ def load_characters(
     size: int = 28,
     root: str | Path | None = None,
 ) -> LabelledImages:
-    """Handwritten characters: Omniglot where it can be had, Glyphs anywhere.
+    """Load handwritten characters: Omniglot if it is available, otherwise Glyphs.
 
-    Both have 30 background alphabets (964 characters) and 20 evaluation alphabets (659
-    characters), and 20 drawings of each character by 20 drawers.
+    Both sources have 30 background alphabets (964 characters) and 20 evaluation alphabets (659
+    characters), with 20 drawings of each character by 20 drawers.
 
     Args:
-        source: ``"omniglot"`` (Lake et al. 2015), ``"glyphs"`` (procedural, always there), or
-            ``"auto"``: what ``$SIAMESE_SOURCE`` says, else Omniglot if it is on this machine or
-            can be downloaded, else Glyphs with a visible note.
-        split: ``"background"`` to train and choose on, ``"evaluation"`` to measure on, or the
+        source: ``"omniglot"`` (Lake et al. 2015), ``"glyphs"`` (procedural, always available), or
+            ``"auto"``: the value of ``$SIAMESE_SOURCE`` if it is set, else Omniglot if it is on
+            this machine or can be downloaded, else Glyphs with a note.
+        split: ``"background"`` for training and validation, ``"evaluation"`` for the test, or the
             five-alphabet subsets ``"small1"`` and ``"small2"`` of the background.
-        size: side of the square images in pixels.
-        root: folder that holds (or will hold) ``omniglot-py/``; by default ``$SIAMESE_DATA``,
+        size: Side of the square images in pixels, 8 or more.
+        root: Folder that contains, or will contain, ``omniglot-py/``. Default: ``$SIAMESE_DATA``,
             else ``~/.cache/siamese_lib``.
 
     Returns:
         The characters, ink 255 on paper 0, on the CPU.
 
     Raises:
-        ValueError: an unknown source or split, or a size that is not a whole number from 8.
-        NotAvailableError: Omniglot was asked for by name and cannot be had.
-        BrokenArchiveError: an archive is there but damaged; the message names the file.
+        ValueError: If ``source`` or ``split`` is unknown, or if ``size`` is not an int of 8 or
+            more.
+        NotAvailableError: If ``source`` is ``"omniglot"`` and Omniglot is not available.
+        BrokenArchiveError: If an archive is damaged. The message names the file.
     """
     check_one_of("split", split, SPLITS)
     check_size(size)
@@ -58,12 +59,12 @@ def load_characters(
 
 
 def resolve_source(source: str = "auto", root: str | Path | None = None) -> str:
-    """Which source ``source`` comes to here: ``"omniglot"`` or ``"glyphs"``.
+    """Return the source to use for ``source``: ``"omniglot"`` or ``"glyphs"``.
 
-    ``"auto"`` prefers Omniglot, and says so when it has to fall back.
+    ``"auto"`` prefers Omniglot; a note says if it is not available.
 
     Raises:
-        ValueError: ``source`` or ``$SIAMESE_SOURCE`` is not one of ``SOURCES``.
+        ValueError: If ``source`` or ``$SIAMESE_SOURCE`` is not one of ``SOURCES``.
     """
     said_by = "source"
     if source == "auto" and os.environ.get("SIAMESE_SOURCE"):
@@ -88,6 +89,6 @@ def resolve_source(source: str = "auto", root: str | Path | None = None) -> str:
 
 
 def check_size(size: int) -> None:
-    """Raise ValueError unless ``size`` is a whole number of pixels, 8 or more."""
+    """Raise ValueError unless ``size`` is an int of 8 or more, in pixels."""
     if not isinstance(size, int) or isinstance(size, bool) or size < 8:
         raise ValueError(f"size is the side of the images in pixels, an int from 8, got {size!r}")

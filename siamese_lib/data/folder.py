@@ -1,4 +1,4 @@
-"""Any folder with a folder for each class as labelled images."""
+"""Read a folder with one subfolder for each class as labelled images."""
 
 from __future__ import annotations
 
@@ -42,42 +42,40 @@ def load_folder(
 ) -> LabelledImages:
     """Read ``folder/class/image`` files, or ``folder/class/.../image`` with folders in between.
 
-    An image may be of any size, and of any mode with 8 bits, 16 bits or floats from 0 to 1: it
-    is made grey (or RGB), laid on white where it is
-    transparent, shrunk or enlarged with anti-aliasing until it fits, and centred on a picture
-    filled with its own corner colour, so that its proportions stay. Files without an
-    image's ending are skipped, and so are hidden ones. Links are followed. Notes count pictures of
-    kinds that are not read, such as HEIC, and colour pictures that are made grey.
+    Images may have any size, and any mode with 8 bits, 16 bits or floats from 0 to 1. An image is
+    converted to grey (or RGB), placed on white if it is transparent, resized with anti-aliasing at
+    constant proportions, and centred on a canvas of its own corner colour. Hidden files and files
+    without an image extension are skipped. Links are followed. Notes count images in formats that
+    are not read, such as HEIC, and colour images that are converted to grey.
 
     Args:
-        folder: the folder with one folder per class.
-        size: side of the images in pixels, or their height and width.
+        folder: Folder with one subfolder for each class.
+        size: Side of the images in pixels, or their height and width.
         channels: 1 for grey, 3 for RGB.
-        ink_is_dark: True for dark ink on light paper: the values are turned round, so that ink
-            is high as it is everywhere in this library. Leave it False for photographs.
-        name: what to call the set; by default the folder's name.
-        maker: from a file's path below ``folder`` to who made the picture, or in which session:
-            pictures of one maker are then kept apart where a sampler is asked to. For
-            ``person/session/image`` files: ``lambda path: path.parts[1]``.
-        at_least: classes with fewer images are left out, and a note counts them. Pairs and
-            triplets need 2.
-        skip_unreadable: leave out files that cannot be read, and count them in a note; by default
-            the first one is an error.
-        max_pixels: Largest number of pixels of one picture, 1 or more, by default 50 million. A
-            file of a few kilobytes can declare billions of pixels, so the size is checked before
-            anything is decoded.
+        ink_is_dark: If True, values are inverted, for dark ink on light paper, so that ink has high
+            values. Use False for photographs.
+        name: Name of the data set. Default: the name of the folder.
+        maker: Function that maps a file's path relative to ``folder`` to the name of its maker or
+            session, so that samplers can keep makers apart. For ``person/session/image`` files:
+            ``lambda path: path.parts[1]``.
+        at_least: Minimum number of images of a class, 1 or more. Smaller classes are left out, and
+            a note counts them. Pairs and triplets need 2.
+        skip_unreadable: If True, files that cannot be read are left out and counted in a note. If
+            False, the first such file raises an error.
+        max_pixels: Largest number of pixels of one image, 1 or more. Default: 50 million. The size
+            is checked before the image is decoded.
 
     Returns:
-        The images, classes in the order of their names. All are in one group. Without ``maker``
-        there is one maker, ``"unknown"``; with it, one for each class and name that it returns,
-        called ``"class name"``, as the first session of one person is not that of another.
+        The images, with classes sorted by name, all in one group. Without ``maker`` there is one
+        maker, ``"unknown"``. With it, there is one maker for each class and returned name, called
+        ``"class name"``.
 
     Raises:
-        FileNotFoundError: no such folder.
-        ValueError: it holds no class folder with an image, a class folder holds none (with
-            ``at_least=1``), no class has ``at_least`` images, a size or ``max_pixels`` below 1,
-            or ``channels`` that are not 1 or 3.
-        TypeError: ``maker`` returned something else than text.
+        FileNotFoundError: If ``folder`` does not exist.
+        ValueError: If there is no class folder with an image, if a class folder is empty (with
+            ``at_least=1``), if no class has ``at_least`` images, if ``size``, ``at_least`` or
+            ``max_pixels`` is below 1, or if ``channels`` is not 1 or 3.
+        TypeError: If ``maker`` returns something other than text.
         UnreadableImageError: If a file cannot be read as an image (or has more than ``max_pixels``
             pixels) and ``skip_unreadable`` is False. The message names the file.
     """
@@ -129,12 +127,12 @@ def load_folder(
 
 
 def image_files(folder: Path) -> list[Path]:
-    """All files below a folder that are called like images, sorted; hidden ones are left out."""
+    """Return all files below a folder with an image extension, sorted, without hidden files."""
     return sorted(file for file in _files(folder, set()) if file.suffix.lower() in ENDINGS)
 
 
 def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
-    """All files below a folder that are not hidden. Links are followed; a folder is read once."""
+    """Yield all files below a folder that are not hidden; follow links, read each folder once."""
     about = folder.stat()
     if (about.st_dev, about.st_ino) in seen:
         return
@@ -150,7 +148,7 @@ def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
 
 
 def _files_by_class(folder: Path, at_least: int) -> dict[Path, list[Path]]:
-    """The image files of each class folder; that one holds none is an error if it should hold 1."""
+    """Return the image files of each class folder; raise if one is empty and ``at_least`` is 1."""
     classes = sorted(
         path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
     )
@@ -184,7 +182,7 @@ def _read_all(
     read_one: Callable[[Path], np.ndarray],
     skip_unreadable: bool,
 ) -> dict[Path, dict[Path, np.ndarray]]:
-    """For each class folder the picture in each file that can be read."""
+    """Return the image of each readable file, for each class folder."""
     read: dict[Path, dict[Path, np.ndarray]] = {path: {} for path in files}
     unreadable = []
     for path, images in files.items():
@@ -204,7 +202,7 @@ def _read_all(
 def _with_enough(
     read: dict[Path, dict[Path, np.ndarray]], at_least: int, folder: str
 ) -> dict[Path, dict[Path, np.ndarray]]:
-    """Without the classes of which there are too few pictures."""
+    """Return the classes with at least ``at_least`` images."""
     kept = {path: pictures for path, pictures in read.items() if len(pictures) >= at_least}
     if not kept:
         raise ValueError(f"no class folder in {folder} holds {at_least} readable image(s) or more")
@@ -219,7 +217,7 @@ def _with_enough(
 def _makers(
     folder: Path, files: dict[Path, list[Path]], maker: Callable[[Path], str] | None
 ) -> tuple[torch.Tensor, tuple[str, ...]]:
-    """int64 ``(N,)``, and a name for each number."""
+    """Return the maker of each image, int64 ``(N,)``, and the names of the makers."""
     everything = [(path, file) for path, images in files.items() for file in images]
     if maker is None:
         return torch.zeros(len(everything), dtype=torch.int64), ("unknown",)

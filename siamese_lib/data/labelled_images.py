@@ -1,4 +1,4 @@
-"""The one structure for labelled images that everything downstream takes."""
+"""The data structure for labelled images that all modules use."""
 
 from __future__ import annotations
 
@@ -23,33 +23,39 @@ NUMBERS_AND_NAMES = {
 
 
 class LeakageError(ValueError):
-    """Two sets that must have nothing in common share a class or a group."""
+    """Raised when two sets that must be disjoint share a class or a group."""
 
 
 def as_floats(images: Tensor) -> Tensor:
-    """uint8 images 0..255 of any shape as float32 in [0, 1], on the same device."""
+    """Convert uint8 images of any shape, 0 to 255, to float32 in [0, 1] on the same device."""
     return images.to(torch.float32, copy=True).div_(255)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LabelledImages:
-    """Images with their class, their group and their maker, all in a few tensors.
+    """Images with their classes, groups and makers, stored as tensors.
 
-    For characters a class is a character, a group is its alphabet, and a maker is the person who
-    drew the picture. A subset keeps the numbering and the names of the set that it came from, so
-    that ``class_names[labels[i]]`` is always right.
+    For characters, a class is a character, a group is its alphabet, and a maker is the drawer. A
+    subset keeps the numbering and the names of its original set, so ``class_names[labels[i]]`` is
+    always the class of image i.
 
     Attributes:
-        images: uint8 ``(N, C, H, W)``, 0 to 255, ink (or foreground) high.
-        labels: int64 ``(N,)``, the class of each image: an index into ``class_names``.
-        groups: int64 ``(N,)``, an index into ``group_names``.
-        makers: int64 ``(N,)``, an index into ``maker_names``. In Omniglot (and so in Glyphs) each
-            alphabet has its own twenty drawers: drawer 7 of Greek and drawer 7 of Latin need not
-            be the same person.
-        class_names: one name per class, unique.
-        group_names: one name per group.
-        maker_names: one name per maker.
-        name: what this set is called in messages and figures.
+        images: Images, uint8 of shape ``(N, C, H, W)``, 0 to 255. Ink (or foreground) has high
+            values.
+        labels: Class of each image, an index into ``class_names``, int64 of shape ``(N,)``.
+        groups: Group of each image, an index into ``group_names``, int64 of shape ``(N,)``.
+        makers: Maker of each image, an index into ``maker_names``, int64 of shape ``(N,)``. In
+            Omniglot and Glyphs, each alphabet has its own twenty drawers: drawer 7 of Greek and
+            drawer 7 of Latin need not be the same person.
+        class_names: One unique name for each class.
+        group_names: One name for each group.
+        maker_names: One name for each maker.
+        name: Name of the data set in messages and figures.
+
+    Raises:
+        ValueError: If a tensor has an unexpected data type, shape or device, if there is no image,
+            if an index has no name, or if class names are not unique.
+        TypeError: If ``labels``, ``groups`` or ``makers`` is not a tensor.
     """
 
     images: Tensor
@@ -111,24 +117,24 @@ class LabelledImages:
 
     @property
     def device(self) -> torch.device:
-        """Where the tensors are."""
+        """Device of the tensors."""
         return self.images.device
 
     @property
     def classes(self) -> Tensor:
-        """int64 ``(n_classes,)``: the classes that occur here, in ascending order."""
+        """Classes that occur in this set, in ascending order, int64 ``(n_classes,)``."""
         return self.labels.unique()
 
     def describe(self, index: int) -> str:
-        """Say in words what image ``index`` is: its class and its maker."""
+        """Return the class and the maker of image ``index`` as text."""
         label, maker = int(self.labels[index]), int(self.makers[index])
         return f"{self.class_names[label]}, {self.maker_names[maker]}"
 
     def to(self, device: torch.device | str) -> LabelledImages:
-        """The same set with all of its tensors on ``device``: one move, then batches are free.
+        """Return the same set with all tensors on ``device``.
 
         Raises:
-            ValueError: there is no such device on this machine.
+            ValueError: If the device is not available on this machine.
         """
         device = usable_device(device)
         return replace(
@@ -140,27 +146,28 @@ class LabelledImages:
         )
 
     def batch(self, indices: Tensor | Sequence[int] | slice = slice(None)) -> Tensor:
-        """Gather images on the device, ready for a network.
+        """Return images as floats on the device of the set, ready for a network.
 
         Args:
-            indices: which images, of any shape ``(...)``; all of them by default.
+            indices: Indices of the images, of any shape ``(...)``. Default: all images.
 
         Returns:
-            float32 ``(..., C, H, W)`` in [0, 1].
+            Images of shape ``(..., C, H, W)``, float32 in [0, 1].
         """
         if isinstance(indices, Tensor):
             indices = indices.to(self.device)
         return as_floats(self.images[indices])
 
     def select(self, which: Tensor | Sequence[int], name: str | None = None) -> LabelledImages:
-        """Keep some of the images.
+        """Return a subset of the images.
 
         Args:
-            which: a bool mask ``(N,)``, or int64 indices ``(M,)`` in the order wanted.
-            name: a name for the subset; by default the name of this set.
+            which: Bool mask of shape ``(N,)``, or int64 indices of shape ``(M,)`` in the desired
+                order.
+            name: Name of the subset. Default: the name of this set.
 
         Raises:
-            ValueError: the mask has another length, or nothing is selected.
+            ValueError: If the mask does not have shape ``(N,)``, or if nothing is selected.
         """
         which = torch.as_tensor(which, device=self.device)
         if which.numel() == 0 or (which.dtype == torch.bool and not which.any()):
@@ -177,10 +184,14 @@ class LabelledImages:
         )
 
     def in_groups(self, names: Iterable[str], name: str | None = None) -> LabelledImages:
-        """Keep the images of some groups (alphabets), given by name.
+        """Return the images of the groups (alphabets) with the given names.
+
+        Args:
+            names: Names of groups, or one name.
+            name: Name of the subset. Default: the name of this set.
 
         Raises:
-            ValueError: a name is not a group here; the nearest names are listed.
+            ValueError: If a name is not a group of this set. The message lists similar names.
         """
         names = [names] if isinstance(names, str) else list(names)
         wanted = [number for group in names for number in self._numbers_of("group", group)]
@@ -192,17 +203,17 @@ class LabelledImages:
         held_out: int | Iterable[str],
         generator: torch.Generator | int | None = None,
     ) -> tuple[LabelledImages, LabelledImages]:
-        """Split into two sets that share no group, and so no class.
+        """Split into two sets that share no group.
 
         Args:
-            held_out: how many groups to hold out, drawn at random; or their names.
-            generator: where the random choice comes from (a generator or a seed).
+            held_out: Number of groups to hold out, drawn at random, or the names of these groups.
+            generator: A ``torch.Generator`` or a seed for the random choice.
 
         Returns:
-            The set without the held-out groups, and the held-out groups.
+            The set without the held-out groups, and the set of the held-out groups.
 
         Raises:
-            ValueError: one of the two sets would be empty, or a name is unknown.
+            ValueError: If one of the two sets would be empty, or if a name is unknown.
         """
         return self._split_by("group", self.groups, held_out, generator)
 
@@ -211,9 +222,10 @@ class LabelledImages:
         held_out: int | Iterable[str],
         generator: torch.Generator | int | None = None,
     ) -> tuple[LabelledImages, LabelledImages]:
-        """Split into two sets that share no class: by people, where a class is a person.
+        """Split into two sets that share no class, for example by people if each class is a person.
 
-        Args, returns and errors as for ``split_by_group``, with classes for groups.
+        The arguments, results and errors are those of ``split_by_group``, with classes instead of
+        groups.
         """
         return self._split_by("class", self.labels, held_out, generator)
 
@@ -246,7 +258,7 @@ class LabelledImages:
         )
 
     def _numbers_of(self, kind: str, name: str) -> list[int]:
-        """The group or class of that name; groups of two joined sets may share a name."""
+        """Return the groups or classes with that name; groups of joined sets may share a name."""
         names = self.group_names if kind == "group" else self.class_names
         numbers = (self.groups if kind == "group" else self.labels).unique().tolist()
         found = [number for number in numbers if names[number] == name]
@@ -261,16 +273,16 @@ class LabelledImages:
 
 
 def join(sets: Sequence[LabelledImages], name: str) -> LabelledImages:
-    """Several sets as one: their classes, groups and makers side by side, none of them merged.
+    """Join several sets into one; their classes, groups and makers stay separate.
 
-    Parts of one set (with the same lists of names) come together again as they were.
+    Subsets of one set (with the same lists of names) keep their common numbering.
 
     Args:
-        sets: sets of images of one size, on one device, that share no class name.
-        name: what the whole is called.
+        sets: Data sets with images of the same size, on one device, that share no class name.
+        name: Name of the joined set.
 
     Raises:
-        ValueError: no set, images of different shapes, or a class name that occurs twice.
+        ValueError: If ``sets`` is empty, if image shapes differ, or if a class name occurs twice.
     """
     if not sets:
         raise ValueError("there is no set to join")
@@ -309,18 +321,17 @@ def join(sets: Sequence[LabelledImages], name: str) -> LabelledImages:
 
 
 def assert_disjoint(train: LabelledImages, test: LabelledImages, *, groups: bool = False) -> None:
-    """Raise when two sets share a class, or (on request) a group.
+    """Raise an error if two sets share a class or, if requested, a group.
 
-    Names are compared, not numbers: class 3 of one set and class 3 of another may be different
-    characters.
+    Classes and groups are compared by name, not by number.
 
     Args:
-        train: one set.
-        test: the other.
-        groups: compare the groups (alphabets) as well.
+        train: Training set.
+        test: Test set.
+        groups: If True, compare the groups (alphabets) as well.
 
     Raises:
-        LeakageError: something is shared; the message lists it.
+        LeakageError: If the sets share a name. The message lists the shared names.
     """
     kinds = [("class", "labels", "class_names")]
     if groups:

@@ -1,4 +1,4 @@
-"""The official one-shot trials: 20 runs of 20 questions within one alphabet (Lake et al. 2015)."""
+"""The official one-shot trials: 20 runs of 20 within-alphabet trials (Lake et al. 2015)."""
 
 from __future__ import annotations
 
@@ -32,15 +32,14 @@ OFFICIAL = "Omniglot, official runs"
 
 @dataclass(frozen=True, eq=False)
 class LakeTrials:
-    """20 runs; in each, 20 characters drawn once by one person and once by another.
+    """One-shot trials: 20 runs, each with 20 characters drawn by two drawers.
 
     Attributes:
-        support: uint8 ``(20, 20, C, H, W)``: run, then the one example of each character.
-        query: uint8 ``(20, 20, C, H, W)``: run, then the drawings to name.
-        query_labels: int64 ``(20, 20)``: ``support[r, query_labels[r, q]]`` shows the character of
-            ``query[r, q]``. The answers of each run are a shuffled 0 to 19, so that a scorer
-            which gives every example the same score is right once in twenty.
-        name: where the trials come from.
+        support: One example of each character in each run, uint8 of shape ``(20, 20, C, H, W)``.
+        query: Drawings to classify in each run, uint8 of shape ``(20, 20, C, H, W)``.
+        query_labels: Answers, int64 of shape ``(20, 20)``: ``support[r, query_labels[r, q]]`` shows
+            the character of ``query[r, q]``. The answers of each run are a permutation of 0 to 19.
+        name: Source of the trials.
     """
 
     support: Tensor
@@ -50,31 +49,31 @@ class LakeTrials:
 
     @property
     def official(self) -> bool:
-        """True for the trials that people took; those made from Glyphs have only their form."""
+        """True for the official Omniglot trials, False for trials made from other data."""
         return self.name == OFFICIAL
 
     def to(self, device: torch.device | str) -> LakeTrials:
-        """The same trials with their tensors on ``device``."""
+        """Return the same trials with their tensors on ``device``."""
         support, query = self.support.to(device), self.query.to(device)
         return LakeTrials(support, query, self.query_labels.to(device), self.name)
 
 
 def lake_trials(size: int = 28, source: str = "auto", root: str | Path | None = None) -> LakeTrials:
-    """The 400 official within-alphabet 20-way one-shot trials.
+    """Load the 400 official within-alphabet 20-way one-shot trials.
 
     Args:
-        size: side of the square images in pixels.
-        source: as for ``load_characters``. On Glyphs the trials are made in the same form from
+        size: Side of the square images in pixels, 8 or more.
+        source: Source as in ``load_characters``. With Glyphs, trials of the same form are made from
             the evaluation alphabets: 10 alphabets, two runs each.
-        root: as for ``load_characters``.
+        root: Data folder as in ``load_characters``.
 
     Returns:
         The trials, on the CPU.
 
     Raises:
-        ValueError: an unknown source or a size below 8.
-        NotAvailableError: the official file is not there and cannot be downloaded.
-        BrokenArchiveError: the file is there but damaged.
+        ValueError: If ``source`` is unknown, or if ``size`` is not an int of 8 or more.
+        NotAvailableError: If the official file is missing and cannot be downloaded.
+        BrokenArchiveError: If the file is damaged.
     """
     check_size(size)
     if resolve_source(source, root) == "glyphs":
@@ -122,10 +121,17 @@ def _number(path: Path, name: str) -> int:
 
 
 def trials_from(data: LabelledImages, seed: int) -> LakeTrials:
-    """Trials in the official form from any set with alphabets and drawers.
+    """Make trials in the official form from any set with alphabets and drawers.
 
-    Ten alphabets of 20 or more characters, two runs each; in a run, 20 characters of one
-    alphabet, one drawer for the examples and another for the questions.
+    Ten alphabets of 20 or more characters are used for two runs each. A run has 20 characters of
+    one alphabet, one drawer for the examples and another for the queries.
+
+    Args:
+        data: Data set in which every maker has drawn every character.
+        seed: Seed of the random choices.
+
+    Raises:
+        ValueError: If fewer than 10 alphabets have 20 or more characters.
     """
     generator = as_generator(seed)
     groups = [g for g in data.groups.unique() if len(_classes_of(data, g)) >= WAYS]
@@ -153,7 +159,7 @@ def _classes_of(data: LabelledImages, group: Tensor) -> Tensor:
 
 
 def _drawn_by(data: LabelledImages, classes: Tensor, maker: Tensor) -> Tensor:
-    """The drawing of each class by one maker: uint8 ``(n_classes, C, H, W)``."""
+    """Return the drawing of each class by one maker, uint8 ``(n_classes, C, H, W)``."""
     theirs = (data.makers == maker).nonzero().squeeze(1)
     labels, order = data.labels[theirs].sort()
     return data.images[theirs[order[torch.searchsorted(labels, classes)]]]

@@ -1,8 +1,8 @@
-"""Omniglot, read straight from its two zip archives.
+"""Omniglot, read directly from its two zip archives.
 
 1,623 handwritten characters of 50 alphabets, each drawn by 20 people (Lake, Salakhutdinov and
-Tenenbaum 2015). The 30 alphabets of the background set are for training and for choosing; the 20
-of the evaluation set are for measuring, once, at the end.
+Tenenbaum 2015). The background set of 30 alphabets is for training and validation; the evaluation
+set of 20 alphabets is for the final test.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ DAMAGED = (
 
 
 class BrokenArchiveError(ValueError):
-    """An archive is there but is not what it should be."""
+    """Raised when an archive exists but its contents are not as expected."""
 
     def __init__(self, path: Path, what: str) -> None:
         super().__init__(
@@ -60,17 +60,17 @@ class BrokenArchiveError(ValueError):
 
 
 def read_omniglot(folder: Path, split: str, size: int) -> LabelledImages:
-    """One split of Omniglot at ``size`` x ``size``, from the archives in ``folder``.
+    """Read one split of Omniglot at ``size`` x ``size`` from the archives in ``folder``.
 
-    The first call decodes and shrinks every drawing (seconds); later ones read one packed file.
+    The first call decodes and resizes all drawings; later calls read one packed file.
 
     Args:
-        folder: the folder that holds ``images_background.zip`` and ``images_evaluation.zip``.
+        folder: Folder that contains ``images_background.zip`` and ``images_evaluation.zip``.
         split: ``"background"``, ``"evaluation"``, ``"small1"`` or ``"small2"``.
-        size: side of the images in pixels; drawings are anti-aliased from 105.
+        size: Side of the images in pixels. Drawings are resized from 105 pixels with anti-aliasing.
 
     Raises:
-        FileNotFoundError: the archive is not there.
+        FileNotFoundError: If the archive does not exist.
         BrokenArchiveError: If the archive is not a zip file, is cut short, or does not hold this
             split.
     """
@@ -121,7 +121,7 @@ def _read_archive(path: Path, split: str, size: int) -> Arrays:
 
 
 def _parse(path: Path, members: Sequence[str]) -> tuple[list[str], np.ndarray]:
-    """Names such as ``images_background/Greek/character01/0394_07.png`` -> character, drawer."""
+    """Return character and drawer from ``images_background/Greek/character01/0394_07.png``."""
     characters, drawers = [], []
     for member in members:
         try:
@@ -137,10 +137,7 @@ def _parse(path: Path, members: Sequence[str]) -> tuple[list[str], np.ndarray]:
 
 
 def made_from_archive(path: Path, size: int) -> dict:
-    """All that the images packed from an archive depend on, for ``packed``.
-
-    An archive is unpacked, and its checksum computed, only when it has changed.
-    """
+    """Return all that the packed images of an archive depend on, for ``packed``."""
     state = path.stat()
     return {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size}
 
@@ -149,7 +146,8 @@ def open_archive(path: Path) -> zipfile.ZipFile:
     """Open a zip file of small members.
 
     Raises:
-        BrokenArchiveError: If it is not a whole zip file, or a member is larger than any drawing.
+        BrokenArchiveError: If the file is not a complete zip file, or if a member is larger than 1
+            MB.
     """
     try:
         archive = zipfile.ZipFile(path)
@@ -168,7 +166,7 @@ def open_archive(path: Path) -> zipfile.ZipFile:
 
 
 def read_text(path: Path, archive: zipfile.ZipFile, member: str) -> str:
-    """The text of a member.
+    """Return the text of a member of an archive.
 
     Raises:
         BrokenArchiveError: If the member is damaged or is not text.
@@ -180,22 +178,22 @@ def read_text(path: Path, archive: zipfile.ZipFile, member: str) -> str:
 
 
 def check_integrity(path: str, md5: str) -> bool:
-    """Return whether a file has this md5 sum."""
+    """Return whether a file has this MD5 checksum."""
     from torchvision.datasets import utils  # takes longer to import than all of siamese_lib
 
     return utils.check_integrity(path, md5)
 
 
 def note_if_unpublished(path: Path, members: Sequence[str], ink: np.ndarray) -> None:
-    """Note that an archive holds other drawings than those that were published, if it does.
+    """Log a note if an archive's drawings differ from the published ones.
 
-    The archive as its author published it is known by its checksum, and his drawings in an archive
-    that somebody has packed again are known by their own.
+    An archive is recognised by its checksum, and a repacked archive by the checksum of its
+    drawings.
 
     Args:
-        path: The archive, one of ``FILES``.
+        path: Archive, one of ``FILES``.
         members: Names of the drawings.
-        ink: bool ``(N, 105, 105)``, the drawings in the same order.
+        ink: Drawings in the same order, bool of shape ``(N, 105, 105)``.
     """
     if check_integrity(str(path), FILES[path.name][1]):
         return
@@ -208,14 +206,14 @@ def note_if_unpublished(path: Path, members: Sequence[str], ink: np.ndarray) -> 
 
 
 def drawings_digest(members: Sequence[str], ink: np.ndarray) -> str:
-    """SHA-256 of drawings and their names, however they are packed and compressed."""
+    """Return the SHA-256 digest of drawings and their names, however they are compressed."""
     digest = hashlib.sha256("\n".join(members).encode("utf8"))
     digest.update(np.packbits(ink).data)
     return digest.hexdigest()
 
 
 def read_drawings(path: Path, archive: zipfile.ZipFile, members: Sequence[str]) -> np.ndarray:
-    """Decode drawings: bool ``(N, 105, 105)``, True where there is ink."""
+    """Decode drawings to a bool array ``(N, 105, 105)``, True where there is ink."""
     row_bytes = (SIDE + 7) // 8
     paper = np.empty((len(members), SIDE, row_bytes), dtype=np.uint8)
     for index, member in enumerate(members):
@@ -241,7 +239,7 @@ def read_drawings(path: Path, archive: zipfile.ZipFile, members: Sequence[str]) 
 
 
 def resize_ink(ink: np.ndarray, size: int, chunk: int = 2048) -> torch.Tensor:
-    """bool ``(N, 105, 105)`` -> uint8 ``(N, 1, size, size)``, ink 255, anti-aliased."""
+    """Resize bool ``(N, 105, 105)`` to uint8 ``(N, 1, size, size)``, ink 255, anti-aliased."""
     resized = torch.empty(len(ink), 1, size, size, dtype=torch.uint8)
     for start in range(0, len(ink), chunk):
         part = torch.from_numpy(ink[start : start + chunk, None]).to(torch.float32)

@@ -1,4 +1,4 @@
-"""The splits that every source of characters has, and how the small ones are cut."""
+"""Names of the splits of the character data sets, and the small subsets of the background."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ SPLITS = ("background", "evaluation", *SMALL_SETS)
 
 
 def stored_split(split: str) -> str:
-    """The split that is stored: a small set is part of the background."""
+    """Return the split that is stored on disk; a small set is part of the background."""
     return "background" if split in SMALL_SETS else split
 
 
 def cut_small_set(data: LabelledImages, split: str, source: str) -> LabelledImages:
-    """The five alphabets of a small set, out of the background; another split as it is."""
+    """Return the five alphabets of a small set, or ``data`` unchanged for any other split."""
     if split not in SMALL_SETS:
         return data
     chosen = [data.group_names[number] for number in SMALL_SETS[split]]

@@ -1,7 +1,7 @@
-"""One-shot evaluation and verification, the official trials, and baselines to stand beside.
+"""One-shot evaluation, verification, the official trials, and baselines.
 
-Everything here takes a *scorer*: a network (or any function from images to embeddings), which
-names a query after the example at the smallest distance, or one of the baselines.
+Evaluation takes a *scorer*: a network, a function from images to embeddings, or one of the
+baselines. With embeddings, a query gets the class of the example at the smallest distance.
 """
 
 from siamese_lib.evaluation.baselines import (

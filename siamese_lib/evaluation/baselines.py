@@ -1,6 +1,6 @@
-"""What a network has to beat: pixels, the modified Hausdorff distance, and no knowledge at all.
+"""Baselines: pixels, PCA, the modified Hausdorff distance, and constant scores.
 
-The fourth baseline, an untrained network, is any backbone with fresh weights.
+An untrained backbone is a further baseline.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from siamese_lib.data import LabelledImages
 
 
 def pixels(images: Tensor) -> Tensor:
-    """Images ``(B, C, H, W)`` as their own embeddings ``(B, C * H * W)``."""
+    """Return images ``(B, C, H, W)`` as embeddings ``(B, C * H * W)`` of their pixel values."""
     return images.flatten(1)
 
 
 class PCAEmbedding:
-    """Images as their places along the directions in which other images vary most ("eigenfaces").
+    """Embed images by their principal components ("eigenfaces", Turk and Pentland 1991).
 
-    Turk and Pentland (1991). Learned without a label: what it tells apart is light, pose and
-    background as much as people.
+    The components are learned without labels, so they describe light, pose and background as much
+    as identity.
 
     Args:
-        data: images to learn the directions from, of people who are not measured.
-        n_components: how many directions.
+        data: Images to fit the components on. They should show other people than the test images.
+        n_components: Number of components.
 
     Raises:
-        ValueError: more directions than images or pixels.
+        ValueError: If ``n_components`` is below 1 or above the number of images or of pixel values.
     """
 
     def __init__(self, data: LabelledImages, n_components: int = 40) -> None:
@@ -46,43 +46,44 @@ class PCAEmbedding:
         self.components = torch.from_numpy(found.components_).float()
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Images ``(B, C, H, W)`` to ``(B, n_components)``, on the same device."""
+        """Map images ``(B, C, H, W)`` to embeddings ``(B, n_components)`` on the same device."""
         mean, components = self.mean.to(images.device), self.components.to(images.device)
         return (images.flatten(1) - mean) @ components.T
 
 
 class ConstantScorer:
-    """Gives every example the same score. An honest evaluation says 1 / n_way."""
+    """Scorer that gives every example the same score; its accuracy should be 1 / n_way."""
 
     def prepare(self, images: Tensor) -> Tensor:
-        """A feature that says nothing, ``(N, 1)``."""
+        """Return a constant feature for each image, ``(N, 1)``."""
         return images.new_zeros(len(images), 1)
 
     def similarity(self, query: Tensor, support: Tensor) -> Tensor:
-        """Zeros ``(E, Q, S)``."""
+        """Return zeros of shape ``(E, Q, S)``."""
         return query.new_zeros(len(query), query.shape[1], support.shape[1])
 
 
 class ModifiedHausdorffScorer:
-    r"""Compares drawings as sets of points: the modified Hausdorff distance.
+    r"""Compare drawings as sets of points by the modified Hausdorff distance.
 
     .. math:: h(A, B) = \max\Big( \frac1{|A|} \sum_{a \in A} \min_{b \in B} \lVert a - b \rVert,\;
               \frac1{|B|} \sum_{b \in B} \min_{a \in A} \lVert a - b \rVert \Big)
 
-    over the pixels with ink, after both sets are centred (Dubuisson and Jain 1994; the baseline
-    of Omniglot's demo script, which says 38.8 % errors on the 400 trials). It has learned nothing.
+    The points are the pixels with ink, and both sets are centred first (Dubuisson and Jain 1994;
+    the baseline of Omniglot's demo script). Nothing is learned.
 
     Args:
-        ink: a pixel from this value on, 0 to 1, has ink.
+        ink: Value from which a pixel counts as ink, 0 to 1.
     """
 
     def __init__(self, ink: float = 0.5) -> None:
         self.ink = ink
 
     def prepare(self, images: Tensor) -> Tensor:
-        """Images ``(N, C, H, W)`` to ``(N, H * W, 3)``: x, y, and 1 for a point, 0 for padding.
+        """Map images ``(N, C, H, W)`` to padded sets of points, ``(N, H * W, 3)``.
 
-        Points come first. A drawing without ink has one point, at its centre.
+        The last dimension is x, y, and 1 for a point or 0 for padding. Points come first. A drawing
+        without ink has one point, at its centre.
         """
         height, width = images.shape[2:]
         has_ink = images.amax(dim=1).flatten(1) >= self.ink
@@ -97,7 +98,7 @@ class ModifiedHausdorffScorer:
         return torch.cat([(place - middle) * weight, weight], dim=2)
 
     def similarity(self, query: Tensor, support: Tensor) -> Tensor:
-        """Minus the distance: ``(E, Q, P, 3)`` and ``(E, S, P, 3)`` to ``(E, Q, S)``."""
+        """Return negative distances ``(E, Q, S)`` from ``(E, Q, P, 3)`` and ``(E, S, P, 3)``."""
         return torch.stack([self._of_episode(q, s) for q, s in zip(query, support, strict=True)])
 
     def _of_episode(self, query: Tensor, support: Tensor) -> Tensor:
@@ -108,7 +109,7 @@ class ModifiedHausdorffScorer:
 
 
 class _Points:
-    """The points of one drawing, and a tree to search them with."""
+    """Points of one drawing, with a tree for nearest-neighbour search."""
 
     def __init__(self, padded: Tensor) -> None:
         self.points = padded[padded[:, 2] > 0, :2].double().cpu().numpy()

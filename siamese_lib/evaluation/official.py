@@ -1,4 +1,4 @@
-"""The 400 official trials of Lake, Salakhutdinov and Tenenbaum (2015)."""
+"""The 400 official one-shot trials of Lake, Salakhutdinov and Tenenbaum (2015)."""
 
 from __future__ import annotations
 
@@ -24,19 +24,20 @@ def evaluate_lake(
     trials: LakeTrials | None = None,
     alphabets: LabelledImages | list[str] | None = None,
 ) -> OneShotResult:
-    """Accuracy on the 400 within-alphabet 20-way one-shot trials.
+    """Return the accuracy on the 400 within-alphabet 20-way one-shot trials.
 
     Args:
-        scorer: a network, a function from images to embeddings, or a scorer.
-        trials: the trials; by default ``lake_trials()``, official on Omniglot.
-        alphabets: the set that the trials were taken from, or the alphabet of each run by name
-            (as ``alphabets_of`` returns them), for scores per alphabet; without it, per run.
+        scorer: Network, function from images to embeddings, or scorer.
+        trials: Trials to evaluate. Default: ``lake_trials()``, which is official on Omniglot.
+        alphabets: Data set from which the trials were taken, or the alphabet name of each run (see
+            ``alphabets_of``), for scores per alphabet. Default: scores per run.
 
     Returns:
         The result, with Wilson's interval over the trials.
 
     Raises:
-        ValueError: NaN among the scores, or trials that are not in the set.
+        ValueError: If scores contain NaN or infinity, if the trials are not part of the data set,
+            or if the number of names differs from the number of runs.
     """
     trials = lake_trials() if trials is None else trials
     scorer = as_scorer(scorer)
@@ -75,17 +76,17 @@ def evaluate_lake(
 
 
 def alphabets_of(trials: LakeTrials, data: LabelledImages) -> list[str]:
-    """The alphabet of each run, found by looking its drawings up in the set they came from.
+    """Return the alphabet of each run, found by searching the data set for its drawings.
 
-    The official file does not say. A drawing of the trials is the drawing of the set, pixel for
-    pixel, so its bytes tell.
+    A drawing matches if all its pixels are equal.
 
     Args:
-        trials: the trials.
-        data: the evaluation set, of the same source and size.
+        trials: The trials.
+        data: Evaluation set of the same source and image size.
 
     Raises:
-        ValueError: a run has no drawing in the set, or drawings of two alphabets.
+        ValueError: If a run has no drawing in the set, or if its drawings do not determine one
+            alphabet.
     """
     images, groups = data.images.cpu().numpy(), data.groups.tolist()
     # Two alphabets may hold the same small drawing, a dot or a line: a drawing names a set of them.

@@ -46,37 +46,39 @@ def one_shot_accuracy(
     generator: torch.Generator | int | None = 0,
     makers_apart: str = "class",
 ) -> OneShotResult:
-    """Accuracy of naming queries after their nearest examples, over random episodes.
+    """Return the accuracy of assigning queries to the class of the nearest example.
 
-    Each image is prepared (embedded) once, not once per episode. Support and query of a class are
-    never the same image, nor by the same maker; for hands apart over a whole episode, see
-    ``makers_apart``.
+    Each image is prepared (embedded) once for all episodes. Support and query are always different
+    images. If the set has more than one maker, support and query images of a class are by different
+    makers.
 
     Args:
-        scorer: a network, a function from float images ``(B, C, H, W)`` to embeddings ``(B, D)``,
-            a scorer, or embeddings ``(N, D)`` of all images of ``data`` that are already there.
-        data: the images; their makers are respected when every class has several.
-        n_way: classes in an episode.
-        n_shot: examples of each class.
-        n_query: queries of each class in an episode.
-        protocol: ``"unstructured"``, ways drawn from all alphabets, or ``"within_alphabet"``, all
-            from one, which is harder. Scores of the two cannot be compared.
-        n_episodes: how many.
-        combine: with several shots, ``"nearest"`` takes the most similar example of a class;
-            ``"prototype"`` compares with the mean of its features (Snell, Swersky and Zemel
-            2017), for embeddings. With one shot they are the same.
-        generator: which episodes; the same seed asks every scorer the same questions.
-        makers_apart: ``"class"``, or ``"episode"`` for one maker of all examples and another of all
-            queries, as in the official trials; see ``EpisodeSampler``.
+        scorer: Network, function from float images ``(B, C, H, W)`` to embeddings ``(B, D)``,
+            scorer, or embeddings ``(N, D)`` of all images of ``data``.
+        data: Images to evaluate on. If the set has more than one maker, every class needs at least
+            ``n_shot + n_query`` makers.
+        n_way: Number of classes in an episode.
+        n_shot: Number of support images of each class.
+        n_query: Number of query images of each class.
+        protocol: ``"unstructured"`` draws the ways from all alphabets; ``"within_alphabet"`` draws
+            them from one alphabet, which is harder. Scores of the two are not comparable.
+        n_episodes: Number of episodes.
+        combine: How several examples of a class are combined: ``"nearest"`` uses the most similar
+            one; ``"prototype"``, for embeddings only, uses the mean of their features (Snell,
+            Swersky and Zemel 2017). With one shot, both give the same result.
+        generator: A ``torch.Generator`` or a seed. The same seed gives the same episodes for every
+            scorer.
+        makers_apart: ``"class"``, or ``"episode"`` for different makers of examples and queries in
+            a whole episode, as in the official trials; see ``EpisodeSampler``.
 
     Returns:
-        The result. Its interval, over episodes, is about the drawing of episodes from *these*
-        classes; how much another choice of alphabets would change, it does not know.
+        The result. Its interval covers the drawing of episodes from *these* classes, not the choice
+        of alphabets. With a single episode it is Wilson's interval over the queries.
 
     Raises:
-        ValueError: an unknown protocol or combination, prototypes of something else than
-            embeddings, NaN or infinity among the scores,
-            embeddings of another number, or too few classes, images or makers.
+        ValueError: If ``protocol`` or ``combine`` is unknown, if prototypes are requested without
+            embeddings, if scores contain NaN or infinity, if the number of given embeddings differs
+            from the number of images, or if there are too few classes, images or makers.
 
     >>> from siamese_lib.data import make_glyphs
     >>> from siamese_lib.evaluation import ConstantScorer
@@ -127,9 +129,9 @@ def episode_sampler(
     generator: torch.Generator | int | None = 0,
     makers_apart: str = "class",
 ) -> EpisodeSampler:
-    """The sampler of a protocol, with support and query by different makers where makers are known.
+    """Return the sampler of a protocol; makers are kept apart if the set has more than one maker.
 
-    Args and errors as for ``one_shot_accuracy``.
+    The arguments and errors are those of ``one_shot_accuracy``.
     """
     check_one_of("protocol", protocol, PROTOCOLS)
     groups = data.groups if protocol == "within_alphabet" else None
@@ -153,13 +155,13 @@ def _checked_embeddings(embeddings: Tensor, data: LabelledImages) -> Tensor:
 def answer_episodes(
     scorer: Scorer, features: Tensor, episodes: Episodes, combine: str = "nearest"
 ) -> tuple[Tensor, Tensor]:
-    """Credit and predictions, ``(E, Q)`` each on the CPU, for episodes over prepared images.
+    """Return credit and predictions, ``(E, Q)`` each on the CPU, for episodes over prepared images.
 
     Args:
-        scorer: what compares.
-        features: ``(N, ...)``, from its ``prepare``.
-        episodes: indices into the features.
-        combine: see ``one_shot_accuracy``.
+        scorer: Scorer that compares the features.
+        features: Features of the images, ``(N, ...)``, from ``scorer.prepare``.
+        episodes: Indices into the features.
+        combine: ``"nearest"`` or ``"prototype"``; see ``one_shot_accuracy``.
     """
     n_way, n_shot = episodes.support.shape[1:]
     per_episode = episodes.query.shape[1] * n_way * n_shot

@@ -1,4 +1,4 @@
-"""One readable object for a one-shot score, with its interval and what it was measured on."""
+"""Result of a one-shot evaluation, with its interval and a description of what was measured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from siamese_lib.metrics import mean_and_interval, wilson_interval
 
 
 class GroupScore(NamedTuple):
-    """The score within one group: ``accuracy`` (0 to 1) over ``n`` questions."""
+    """Score of one group: ``accuracy``, 0 to 1, over ``n`` questions."""
 
     accuracy: float
     n: int
@@ -21,22 +21,22 @@ class GroupScore(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class OneShotResult:
-    """A one-shot score. It prints as a line, and shows as a table in a notebook.
+    """Result of a one-shot evaluation. It prints as a line and is shown as a table in a notebook.
 
     Attributes:
-        accuracy: share of the questions that were answered rightly, 0 to 1. A tie among m best
-            examples counts 1/m where the right one is among them.
-        low: lower end of the 95 % interval.
-        high: upper end.
-        protocol: what was asked, in words.
-        data: name of the set.
-        n_way: classes in a question; guessing gives ``1 / n_way``.
-        n_shot: examples of each class.
-        n_episodes: episodes, or runs of the official trials.
-        interval: how the interval was made, in words.
-        groups: score for each group (alphabet) of the right answers, the hardest first.
-        credit: float ``(E, Q)``: 1 where right, 0 where wrong, 1/m for a tie.
-        predicted: int64 ``(E, Q)``: the way that was chosen (the first of the best).
+        accuracy: Fraction of questions answered correctly, 0 to 1. If m examples tie for the best
+            and the correct one is among them, the question counts 1/m.
+        low: Lower bound of the 95 % interval.
+        high: Upper bound of the 95 % interval.
+        protocol: Description of the protocol.
+        data: Name of the data set.
+        n_way: Number of classes in a question. Guessing gives ``1 / n_way``.
+        n_shot: Number of support images of each class.
+        n_episodes: Number of episodes, or of runs of the official trials.
+        interval: Description of how the interval was computed.
+        groups: Score of each group (alphabet) of the correct answers, the hardest first.
+        credit: Float tensor ``(E, Q)``: 1 if correct, 0 if wrong, 1/m in a tie.
+        predicted: Predicted way, int64 ``(E, Q)``; in a tie, the first of the best.
     """
 
     accuracy: float
@@ -54,7 +54,7 @@ class OneShotResult:
 
     @property
     def n_questions(self) -> int:
-        """How many queries were named."""
+        """Number of queries."""
         return self.credit.numel()
 
     def __str__(self) -> str:
@@ -77,15 +77,14 @@ class OneShotResult:
         )
 
     def as_dict(self) -> dict[str, float]:
-        """``accuracy``, ``low`` and ``high``, rounded to what can be read: plain JSON values."""
+        """Return ``accuracy``, ``low`` and ``high`` as plain JSON values, rounded to 5 decimals."""
         return {name: round(getattr(self, name), 5) for name in ("accuracy", "low", "high")}
 
 
 def credit_of(similarity: Tensor, query_labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Credit ``(E, Q)`` and predictions ``(E, Q)`` from similarities ``(E, Q, n_way)``.
+    """Return credit and predictions, ``(E, Q)`` each, from similarities ``(E, Q, n_way)``.
 
-    A scorer that gives everything the same score must not profit from where the right answer
-    happens to stand: m equal best ones count 1/m.
+    If m ways tie for the best and the correct one is among them, the credit is 1/m.
     """
     best = similarity == similarity.amax(dim=2, keepdim=True)
     right = best.gather(2, query_labels[:, :, None]).squeeze(2)
@@ -93,9 +92,10 @@ def credit_of(similarity: Tensor, query_labels: Tensor) -> tuple[Tensor, Tensor]
 
 
 def interval_over_episodes(credit: Tensor) -> tuple[float, float]:
-    """Student's t interval for the mean over episodes, from credit ``(E, Q)``, within 0 to 1.
+    """Return Student's t interval for the mean over episodes, from credit ``(E, Q)``.
 
-    Questions of one episode share their examples, so the episode is what was drawn independently.
+    The interval is clipped to 0 to 1. If all answers are correct or all are wrong, return Wilson's
+    interval over the queries.
     """
     per_episode = credit.double().mean(dim=1).tolist()
     mean, low, high = mean_and_interval(per_episode)
@@ -106,7 +106,10 @@ def interval_over_episodes(credit: Tensor) -> tuple[float, float]:
 
 
 def scores_by_group(credit: Tensor, group: Tensor, names: tuple[str, ...]) -> dict[str, GroupScore]:
-    """Mean credit for each group; ``group`` ``(E, Q)`` numbers that of each right answer."""
+    """Return the mean credit of each group, the hardest first.
+
+    ``group``, ``(E, Q)``, is the group of each correct answer, an index into ``names``.
+    """
     flat, numbers = credit.flatten().double().cpu(), group.flatten().cpu()
     total = torch.bincount(numbers, flat, len(names))
     count = torch.bincount(numbers, minlength=len(names))

@@ -1,4 +1,4 @@
-"""What can be evaluated: a network, a function that embeds, or anything that compares images."""
+"""Scorers: networks, embedding functions, and other ways to compare images."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ from siamese_lib.embedding import embed_all
 
 @runtime_checkable
 class Scorer(Protocol):
-    """Two steps: each image is prepared once, then prepared images are compared, many at a time."""
+    """Protocol of scorers: prepare each image once, then compare prepared images in batches."""
 
     def prepare(self, images: Tensor) -> Tensor:
-        """Float images ``(N, C, H, W)`` in [0, 1] to features ``(N, ...)``, a row for each."""
+        """Map float images ``(N, C, H, W)`` in [0, 1] to features ``(N, ...)``."""
 
     def similarity(self, query: Tensor, support: Tensor) -> Tensor:
-        """Features ``(E, Q, ...)`` and ``(E, S, ...)`` to similarities ``(E, Q, S)``.
+        """Map features ``(E, Q, ...)`` and ``(E, S, ...)`` to similarities ``(E, Q, S)``.
 
-        A similarity is finite, and higher when closer.
+        Similarities are finite, and larger for more similar images.
         """
 
 
 class EmbeddingScorer:
-    """Compares embeddings by their Euclidean distance: the nearest example wins.
+    """Compare embeddings by their Euclidean distance.
 
     Args:
-        embed: float images ``(B, C, H, W)`` to embeddings ``(B, D)``. A network is put into
-            evaluation mode while it embeds.
-        batch_size: images embedded at once.
+        embed: Network or function that maps float images ``(B, C, H, W)`` to embeddings ``(B, D)``.
+            A network is in evaluation mode while it embeds.
+        batch_size: Number of images embedded at once.
     """
 
     def __init__(self, embed: Callable[[Tensor], Tensor], batch_size: int = 512) -> None:
         self.embed, self.batch_size = embed, batch_size
 
     def prepare(self, images: Tensor) -> Tensor:
-        """Embeddings ``(N, D)``, float32."""
+        """Return the embeddings of images as float32, ``(N, D)``."""
         return embed_all(self.embed, images, self.batch_size)
 
     def similarity(self, query: Tensor, support: Tensor) -> Tensor:
-        """Minus the distance: ``(E, Q, D)`` and ``(E, S, D)`` to ``(E, Q, S)``."""
+        """Return the negative distances, from ``(E, Q, D)`` and ``(E, S, D)`` to ``(E, Q, S)``."""
         # cdist rounds like the squares of the norms; near the origin they are small.
         middle = support.mean(dim=1, keepdim=True)
         return -torch.cdist(query - middle, support - middle)
 
 
 def as_scorer(scorer: Scorer | Callable[[Tensor], Tensor]) -> Scorer:
-    """Return a scorer as it is, and a function that embeds as an ``EmbeddingScorer``.
+    """Return a scorer unchanged, and an embedding function as an ``EmbeddingScorer``.
 
     Raises:
-        TypeError: If it is neither.
+        TypeError: If ``scorer`` is neither a scorer nor a function.
     """
     if isinstance(scorer, Scorer):
         return scorer
@@ -66,18 +66,14 @@ def as_scorer(scorer: Scorer | Callable[[Tensor], Tensor]) -> Scorer:
 
 
 def features_of(scorer: Scorer, images: LabelledImages | Tensor) -> Tensor:
-    """What ``scorer.prepare`` gives for all images, a part at a time, with networks evaluating."""
+    """Return the features of all images, computed in batches with networks in evaluation mode."""
     if isinstance(scorer, EmbeddingScorer):
         return embed_all(scorer.embed, images, scorer.batch_size)
     return embed_all(scorer.prepare, images)
 
 
 def check_similarity(similarity: Tensor) -> Tensor:
-    """``similarity`` as it is; raise ValueError where a score is NaN or infinite.
-
-    A comparison with NaN is false, whatever it meant; and an embedding at infinity is equally far
-    from everything, which would pass for a tie.
-    """
+    """Return ``similarity`` unchanged; raise ValueError if it contains NaN or infinity."""
     broken = int((~torch.isfinite(similarity)).sum())
     if broken:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Verification of a set of pictures in one call: are two pictures of one person?"""
+"""Verification of a data set: do two images show the same person?"""
 
 from __future__ import annotations
 
@@ -32,16 +32,17 @@ AT_ONCE = 1 << 24
 
 @dataclass(frozen=True, eq=False)
 class VerificationReport:
-    """What ``verify`` measured. Print it.
+    """Result of ``verify``; print it to see the figures with their intervals.
 
     Attributes:
-        name: of the set.
-        n_people: people in it.
-        pairs: which pictures were compared.
-        distance: float ``(N,)``, of each pair.
-        figures: from ``"AUC"``, ``"EER"`` and ``"TAR at FAR 1%"``, ... to the value.
-        intervals: from the same names to the ends of the interval, over people.
-        level: of the intervals.
+        name: Name of the data set.
+        n_people: Number of people in the data set.
+        pairs: Pairs of images that were compared.
+        distance: Distance of each pair, a float tensor of shape ``(N,)``.
+        figures: Value of each figure, with keys ``"AUC"``, ``"EER"``, ``"TAR at FAR 1%"`` and so
+            on.
+        intervals: Interval of each figure over people, with the same keys.
+        level: Confidence level of the intervals.
     """
 
     name: str
@@ -66,20 +67,19 @@ class VerificationReport:
         return "\n".join(lines)
 
     def minus(self, other: VerificationReport) -> dict[str, tuple[float, float, float]]:
-        """How much higher each figure is here than there, with an interval, over people.
+        """Return how much higher each figure is in this report than in another, with intervals.
 
-        Both networks are measured on the same pairs, with the same people drawn anew, so what
-        makes a person hard for both cancels. Two intervals that overlap say less.
+        Both networks are compared on the same pairs and the same resamples of people.
 
         Args:
-            other: a report on the same pictures, by ``verify`` with the same arguments.
+            other: Report of ``verify`` on the same images with the same arguments.
 
         Returns:
-            For each figure the difference, and the lower and the upper end of its interval. One
-            without zero says that one of them is better.
+            For each figure, the difference and the lower and upper bound of its interval over
+            people. If the interval excludes zero, one network is better in this figure.
 
         Raises:
-            ValueError: a report on other pairs.
+            ValueError: If the reports are on different pairs.
         """
         same = all(torch.equal(a, b) for a, b in zip(self.pairs, other.pairs, strict=True))
         draws = [len(report._resampled["AUC"]) for report in (self, other)]
@@ -105,32 +105,33 @@ def verify(
     generator: torch.Generator | int | None = 0,
     across_makers: bool = False,
 ) -> VerificationReport:
-    """Compare pictures of people in pairs: AUC, EER, and TAR at each FAR, with intervals.
+    """Compare images of people in pairs, and return AUC, EER and TAR at each FAR with intervals.
 
-    All pairs are compared, or, where there are more, ``n_pairs`` of them: all same pairs if they
-    are at most half, and different ones at random. The people must be new to the network.
+    All pairs are compared, or at most ``n_pairs``: all positive pairs if they are at most half of
+    ``n_pairs``, and negative pairs at random. The people should not have been used for training.
 
-    The intervals draw people anew, not pairs (Bolle, Ratha and Pankanti 2004). With few people they
-    are too narrow: for photographs of ten people, 95 % intervals held the true figure in 78 to 93 %
-    of the cases. A note says so below 20 people.
+    The intervals resample people, not pairs (Bolle, Ratha and Pankanti 2004). With few people they
+    are too narrow; below 20 people a note says so.
 
     Args:
-        embed: a network, or any function from images to embeddings.
-        data: two pictures or more of at least one person, and two people or more.
-        fars: false-accept rates; those finer than the pairs can tell are left out, with a note.
-        n_pairs: pairs compared at most.
-        level: of the intervals.
-        n_resamples: how often people are drawn anew.
-        generator: a ``torch.Generator`` or a seed.
-        across_makers: leave out same pairs by one maker, such as two pictures of one day: they are
-            more alike than what will be compared later.
+        embed: Network or function that maps images to embeddings.
+        data: Images of two or more people, with two or more images of at least one of them.
+        fars: False accept rates. Rates that the number of negative pairs cannot resolve are left
+            out, with a note.
+        n_pairs: Maximum number of pairs to compare.
+        level: Confidence level of the intervals, between 0 and 1.
+        n_resamples: Number of resamples of people.
+        generator: A ``torch.Generator`` or a seed.
+        across_makers: If True, leave out positive pairs by the same maker, for example two images
+            of one day.
 
     Returns:
-        The report, which prints itself, and compares itself with another network's.
+        The report. It prints itself, and ``minus`` compares it with the report of a different
+        network.
 
     Raises:
-        ValueError: one person, no two pictures of anybody (by two makers, with
-            ``across_makers``), embeddings that are NaN.
+        ValueError: If there is one person, if nobody has two images (by two makers, with
+            ``across_makers``), or if embeddings contain NaN or infinity.
     """
     check_counts(n_pairs=n_pairs, n_resamples=n_resamples)
     generator = as_generator(generator)
@@ -161,7 +162,7 @@ def verify(
 
 
 def _distances(z: Tensor, pairs: Pairs) -> Tensor:
-    """float ``(N,)``; some at a time, as those who compare pixels have thousands of them."""
+    """Return the distance of each pair, float ``(N,)``, computed in parts."""
     at_once = max(1, AT_ONCE // z.shape[1])
     parts = zip(pairs.first.split(at_once), pairs.second.split(at_once), strict=True)
     return torch.cat([(z[first] - z[second]).norm(dim=1) for first, second in parts])

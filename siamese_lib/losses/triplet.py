@@ -45,6 +45,7 @@ class TripletMarginLoss(BatchLoss):
     def __init__(
         self,
         margin: float = 0.2,
+        *,
         swap: bool = False,
         smooth: bool = False,
         squared: bool = False,

@@ -1,8 +1,8 @@
-"""How good is a distance at telling same from different? Curves, single figures, intervals.
+"""Metrics of how well a distance separates positive from negative pairs: curves and intervals.
 
-Everything takes *distances*, lower when closer; a pair is accepted when its distance is at most
-the threshold. FAR is the share of different pairs that are accepted, FRR the share of same pairs
-that are refused, and TAR = 1 - FRR.
+All metrics take *distances*, where smaller means more similar. A pair is accepted if its distance
+is at most the threshold. FAR is the fraction of negative pairs that are accepted, FRR the fraction
+of positive pairs that are refused, and TAR = 1 - FRR.
 """
 
 from siamese_lib.metrics.bootstrap import PeopleBootstrap

@@ -1,4 +1,4 @@
-"""Intervals for figures over pairs, by drawing people anew, not pairs."""
+"""Bootstrap intervals for figures over pairs, resampling people instead of pairs."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from siamese_lib.randomness import as_generator
 class PeopleBootstrap:
     """Bootstrap over the people (classes) behind pairs.
 
-    A hundred pictures make 4,950 pairs, but no more people than before: pairs that share a person
-    succeed and fail together. Drawing *pairs* anew takes them for independent and gives intervals
-    that are far too narrow. Here people are drawn with replacement; a pair counts as often as its
-    two people were drawn (the subsets bootstrap of Bolle, Ratha and Pankanti 2004).
+    Pairs that share a person are not independent, so resampling *pairs* gives intervals that are
+    too narrow. Here people are drawn with replacement, and a pair counts as often as its people
+    were drawn (the subsets bootstrap of Bolle, Ratha and Pankanti 2004).
 
     Args:
-        first: integers ``(N,)``, the person in the first picture of each pair.
-        second: integers ``(N,)``, the person in the second.
-        n_resamples: how often people are drawn anew.
-        generator: a ``torch.Generator`` or a seed.
+        first: Person in the first image of each pair, integers of shape ``(N,)``.
+        second: Person in the second image of each pair, integers of shape ``(N,)``.
+        n_resamples: Number of resamples of people.
+        generator: A ``torch.Generator`` or a seed.
 
     Raises:
-        ValueError: fewer than two people, lengths that differ, or too few people to draw from.
-        TypeError: the people are not integers.
+        ValueError: If there are fewer than two people, if lengths differ, or if there are too few
+            people to resample.
+        TypeError: If ``first`` or ``second`` are not integers.
     """
 
     def __init__(
@@ -52,9 +52,9 @@ class PeopleBootstrap:
         )
 
     def _one_draw(self, n_people: int, generator: torch.Generator) -> Tensor:
-        """How often each person was drawn: float64 ``(n_people,)``.
+        """Return how often each person was drawn, float64 ``(n_people,)``.
 
-        A draw that leaves no same pair, or no different one, has no error rate: it is made again.
+        A draw without positive or without negative pairs is repeated.
         """
         is_same = self.first == self.second
         for _ in range(1000):
@@ -69,10 +69,10 @@ class PeopleBootstrap:
         )
 
     def weights(self, resample: int) -> np.ndarray:
-        """How much each pair counts in one resample, ``(N,)``.
+        """Return the weight of each pair in one resample, ``(N,)``.
 
-        A different pair counts once for each time that its two people meet in the draw, a same
-        pair once for each time that its person was drawn.
+        The weight of a negative pair is the product of how often its two people were drawn. The
+        weight of a positive pair is how often its person was drawn.
         """
         return self._weights_of(self.counts[resample]).numpy()
 
@@ -83,18 +83,18 @@ class PeopleBootstrap:
     def interval(
         self, statistic: Callable[[np.ndarray], float], level: float = 0.95
     ) -> tuple[float, float]:
-        """Percentile interval of a figure.
+        """Return the percentile interval of a figure.
 
         Args:
-            statistic: from weights ``(N,)`` of the pairs to the figure, for example
-                ``lambda w: area_under_curve(distance, same, w)``.
-            level: share of the resamples that the interval holds.
+            statistic: Function that computes the figure from the weights ``(N,)`` of the pairs, for
+                example ``lambda w: area_under_curve(distance, same, w)``.
+            level: Fraction of the resamples in the interval, between 0 and 1.
 
         Returns:
-            The lower and the upper end.
+            The lower and the upper bound.
 
         Raises:
-            ValueError: a level that is not between 0 and 1.
+            ValueError: If ``level`` is not between 0 and 1.
         """
         check_share("level", level)  # before the work
         values = [statistic(self.weights(number)) for number in range(len(self.counts))]

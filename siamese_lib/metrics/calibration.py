@@ -1,4 +1,4 @@
-"""From a distance to a probability of "same" that means what it says."""
+"""Calibration: convert a distance to the probability of "same class"."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from siamese_lib.metrics.pair_arrays import distance_array, truth_array, weight_
 
 @dataclass(frozen=True)
 class DistanceCalibration:
-    r"""A logistic curve over the distance (Platt 1999): :math:`p = \sigma(a (b - d))`.
+    r"""Logistic curve over the distance (Platt 1999): :math:`p = \sigma(a (b - d))`.
 
     Attributes:
-        scale: a, above 0 when closer pairs are more often the same.
-        midpoint: b, the distance at which same and different are equally probable.
-        prior: share of same pairs that the probabilities assume.
+        scale: a, above 0 if smaller distances are more often positive pairs.
+        midpoint: b, the distance at which positive and negative pairs are equally probable.
+        prior: Fraction of positive pairs that the probabilities assume.
     """
 
     scale: float
@@ -32,18 +32,20 @@ class DistanceCalibration:
     def fit(
         cls, distance: Tensor, same: Tensor, prior: float = 0.5, weight: Tensor | None = None
     ) -> DistanceCalibration:
-        """Fit on pairs that were used for nothing else.
+        """Fit the curve on pairs that were not used for anything else.
 
         Args:
-            distance: ``(N,)``, lower when closer.
-            same: ``(N,)``, 1 for pairs of one class.
-            prior: share of same pairs where the probability will be used. The share among the
-                pairs given here does not matter: they are weighted to the prior.
-            weight: ``(N,)``, how much each pair counts, in place of the prior.
+            distance: Distances of shape ``(N,)``, smaller for more similar images.
+            same: Tensor of shape ``(N,)``, 1 for positive pairs and 0 for negative pairs.
+            prior: Fraction of positive pairs in the intended use, between 0 and 1. The pairs are
+                weighted to this fraction, whatever their own fraction is.
+            weight: Weight of each pair, ``(N,)``. If given, it determines the prior and ``prior``
+                is ignored.
 
         Raises:
-            ValueError: shapes that do not fit, NaN, one kind only, distances that say nothing (all
-                equal, or alike for both kinds), or a prior that is not between 0 and 1.
+            ValueError: If shapes do not match, if ``distance`` contains NaN or infinity, if all
+                pairs are of one kind, if the distances carry no information (all equal, or alike
+                for both kinds), or if ``prior`` is not between 0 and 1.
         """
         check_share("prior", prior)
         values = distance_array("distance", distance)
@@ -67,28 +69,29 @@ class DistanceCalibration:
         return cls(scale=float(-slope), midpoint=float(-offset / slope), prior=prior)
 
     def probability(self, distance: Tensor) -> Tensor:
-        """Probability of "same", float64, of the shape of ``distance``."""
+        """Return the probability of "same class", float64, of the same shape as ``distance``."""
         distance = torch.as_tensor(distance, dtype=torch.float64)
         return torch.sigmoid(logit_of_same(distance, self.scale, self.midpoint))
 
 
 def expected_calibration_error(probability: Tensor, same: Tensor, n_bins: int = 10) -> float:
-    """How far probabilities are from the shares that they promise, on average.
+    """Return the mean difference between predicted probabilities and observed fractions.
 
-    Pairs are sorted into bins of equal width by their probability; in each bin the mean
-    probability is compared with the share of same pairs; bins count by their size (Naeini,
+    Pairs are sorted by probability into bins of equal width. In each bin, the mean probability is
+    compared with the fraction of positive pairs. The mean weights bins by their size (Naeini,
     Cooper and Hauskrecht 2015).
 
     Args:
-        probability: ``(N,)``, 0 to 1.
-        same: ``(N,)``, 1 for pairs of one class.
-        n_bins: how many bins.
+        probability: Probabilities of shape ``(N,)``, 0 to 1.
+        same: Tensor of shape ``(N,)``, 1 for positive pairs and 0 for negative pairs.
+        n_bins: Number of bins.
 
     Returns:
-        0 (all promises kept) to 1.
+        The error, from 0 (perfectly calibrated) to 1.
 
     Raises:
-        ValueError: shapes that do not fit, NaN, or probabilities outside 0 to 1.
+        ValueError: If shapes do not match, or if ``probability`` contains NaN or values outside 0
+            to 1.
     """
     values = distance_array("probability", probability)
     truth = truth_array(same, len(values), both=False)

@@ -1,4 +1,4 @@
-"""Verification: the errors at every threshold, and the figures read off them."""
+"""Verification: error rates at every threshold, and figures derived from them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from siamese_lib.metrics.pair_arrays import distance_array, truth_array, weight_
 
 
 class ErrorCurve(NamedTuple):
-    """Error rates at every threshold that matters, from the strictest to the most lenient.
+    """Error rates at every relevant threshold, from the strictest to the most lenient.
 
-    Draw TAR over FAR and you have the ROC curve; FRR over FAR on normal-deviate or logarithmic
-    axes, and you have the DET curve.
+    TAR over FAR is the ROC curve. FRR over FAR, on normal-deviate or logarithmic axes, is the DET
+    curve.
 
     Attributes:
-        threshold: float64 ``(T,)``, ascending; a pair at this distance or less is accepted. The
-            first is minus infinity: nobody is accepted.
-        far: ``(T,)``, share of different pairs accepted, ascending from 0 to 1.
-        frr: ``(T,)``, share of same pairs refused, descending from 1 to 0.
-        n_different: how many different pairs the FAR is a share of.
+        threshold: Thresholds in ascending order, float64 of shape ``(T,)``. A pair at this distance
+            or less is accepted. The first threshold is minus infinity, which accepts no pair.
+        far: Fraction of negative pairs accepted, ``(T,)``, ascending from 0 to 1.
+        frr: Fraction of positive pairs refused, ``(T,)``, descending from 1 to 0.
+        n_different: Number of negative pairs.
     """
 
     threshold: np.ndarray
@@ -34,7 +34,7 @@ class ErrorCurve(NamedTuple):
 
     @property
     def tar(self) -> np.ndarray:
-        """``(T,)``, share of same pairs accepted: 1 - FRR."""
+        """Fraction of positive pairs accepted, ``(T,)``: 1 - FRR."""
         return 1 - self.frr
 
     @property
@@ -44,17 +44,18 @@ class ErrorCurve(NamedTuple):
 
 
 class SortedPairs:
-    """Pairs sorted by their distance once, for error curves under many weightings.
+    """Pairs sorted by distance once, for error curves under many weightings.
 
-    ``curve(w)`` is ``error_curve(distance, same, w)``; a bootstrap that asks for hundreds of them
-    need not sort, nor check, hundreds of times.
+    ``curve(w)`` equals ``error_curve(distance, same, w)``, but does not sort or check the pairs
+    again.
 
     Args:
-        distance: ``(N,)``, lower when closer.
-        same: ``(N,)``, 1 for pairs of one class.
+        distance: Distances of shape ``(N,)``, smaller for more similar images.
+        same: Tensor of shape ``(N,)``, 1 for positive pairs and 0 for negative pairs.
 
     Raises:
-        ValueError: shapes that do not fit, NaN, or pairs of one kind only.
+        ValueError: If shapes do not match, if ``distance`` contains NaN or infinity, or if all
+            pairs are of one kind.
     """
 
     def __init__(self, distance: Tensor | np.ndarray, same: Tensor | np.ndarray) -> None:
@@ -68,11 +69,11 @@ class SortedPairs:
         self._n_different = int((~truth).sum())
 
     def curve(self, weight: np.ndarray | None = None) -> ErrorCurve:
-        """Errors at each threshold.
+        """Return the error rates at each threshold.
 
         Args:
-            weight: 0 or more, ``(N,)``, how much each pair counts, with something on both kinds;
-                by default all the same.
+            weight: Weight of each pair, 0 or more, ``(N,)``, with a positive sum for either kind.
+                Default: equal weights.
         """
         w = np.ones(len(self._order)) if weight is None else weight[self._order]
         shares = []
@@ -84,15 +85,18 @@ class SortedPairs:
 
 
 def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) -> ErrorCurve:
-    """Errors at each threshold.
+    """Return the error rates at each threshold.
 
     Args:
-        distance: ``(N,)``, lower when closer.
-        same: ``(N,)``, 1 for pairs of one class.
-        weight: ``(N,)``, how much each pair counts; by default all the same.
+        distance: Distances of shape ``(N,)``, smaller for more similar images.
+        same: Tensor of shape ``(N,)``, 1 for positive pairs and 0 for negative pairs.
+        weight: Weight of each pair, 0 or more, ``(N,)``. Default: equal weights. Pairs of weight 0
+            are ignored.
 
     Raises:
-        ValueError: shapes that do not fit, NaN, or pairs of one kind only.
+        ValueError: If shapes do not match, if ``distance`` contains NaN or infinity, if all pairs
+            are of one kind, or if a weight is negative or not finite or the weights of one kind are
+            all 0.
     """
     values = distance_array("distance", distance)
     truth = truth_array(same, len(values))
@@ -104,17 +108,18 @@ def error_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) ->
 
 
 def area_under_curve(distance: Tensor, same: Tensor, weight: Tensor | None = None) -> float:
-    """Area under the ROC curve: the chance that a same pair is closer than a different one.
+    """Return the area under the ROC curve: the probability that a positive pair is the closer one.
 
-    Args and errors as for ``error_curve``. 0.5 is guessing, 1 is perfect; ties count half.
+    A positive pair is compared with a negative pair; ties count half. 0.5 is guessing and 1 is
+    perfect. The arguments and errors are those of ``error_curve``.
     """
     return error_curve(distance, same, weight).area
 
 
 def equal_error_rate(curve: ErrorCurve) -> tuple[float, float]:
-    """Where FAR and FRR cross.
+    """Return the error rate at which FAR and FRR are equal, and its threshold.
 
-    Between two thresholds both rates are taken to change in straight lines.
+    Both rates are interpolated linearly between two thresholds.
 
     Returns:
         The error rate, 0 to 1, and the threshold nearest to the crossing.
@@ -130,20 +135,20 @@ def equal_error_rate(curve: ErrorCurve) -> tuple[float, float]:
 
 
 def tar_at_far(curve: ErrorCurve, far: float) -> tuple[float, float]:
-    """The share of same pairs accepted at the most lenient threshold that keeps the FAR.
+    """Return the TAR at the most lenient threshold whose FAR is at most ``far``.
 
-    There is no interpolation: the threshold can be used, and its FAR is at most ``far``.
+    There is no interpolation.
 
     Args:
-        curve: from ``error_curve``.
-        far: the false-accept rate that is allowed, between 0 and 1.
+        curve: Error curve from ``error_curve``.
+        far: Largest permitted false accept rate, between 0 and 1.
 
     Returns:
-        TAR, and the threshold (minus infinity when nobody can be accepted).
+        TAR and the threshold (minus infinity if no pair can be accepted).
 
     Raises:
-        ValueError: ``far`` is not between 0 and 1, or finer than so many pairs can tell: with
-            1,000 different pairs, one accepted is 0.1 %.
+        ValueError: If ``far`` is not between 0 and 1, or is below one over the number of negative
+            pairs.
     """
     check_share("far", far)
     if far * curve.n_different < 1 - 1e-9:

@@ -1,4 +1,4 @@
-"""Intervals for a mean of a few numbers, and for a share of many trials."""
+"""Intervals for the mean of a few numbers and for a fraction of many trials."""
 
 from __future__ import annotations
 
@@ -13,20 +13,17 @@ from siamese_lib.checks import check_counts, check_share
 
 
 def mean_and_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
-    """Mean, and Student's t interval for the mean over what was drawn independently.
-
-    With three runs the interval is wide (4.3 standard errors each way): that is how little three
-    runs say.
+    """Return the mean of independent values and Student's t interval for it.
 
     Args:
-        values: one number for each run, episode or alphabet; two or more.
-        level: of the interval.
+        values: One number for each run, episode or alphabet, two or more.
+        level: Confidence level, between 0 and 1.
 
     Returns:
-        The mean, and the lower and the upper end.
+        The mean, and the lower and upper bound of the interval.
 
     Raises:
-        ValueError: fewer than two values, or a level that is not between 0 and 1.
+        ValueError: If there are fewer than two values, or if ``level`` is not between 0 and 1.
 
     >>> mean, low, high = mean_and_interval([0.90, 0.92, 0.94])
     >>> round(low, 3), round(high, 3)
@@ -44,23 +41,22 @@ def mean_and_interval(values: Sequence[float], level: float = 0.95) -> tuple[flo
 def paired_difference(
     first: Sequence[float], second: Sequence[float], level: float = 0.95
 ) -> tuple[float, float, float]:
-    """Mean of ``first - second``, pair by pair, and Student's t interval for it.
+    """Return the mean of ``first - second``, pair by pair, and Student's t interval for it.
 
-    Two methods that were asked the same questions, or trained with the same seeds, are compared by
-    their differences: what makes a question hard for both cancels. Whether two intervals overlap
-    is no such test.
+    Use it to compare two methods on the same questions or with the same seeds.
 
     Args:
-        first: one number for each seed, episode or alphabet.
-        second: the numbers of the other method for the same ones, in the same order.
-        level: of the interval.
+        first: One number for each seed, episode or alphabet.
+        second: Numbers of the second method for the same ones, in the same order.
+        level: Confidence level, between 0 and 1.
 
     Returns:
-        The mean difference, and the lower and the upper end. An interval without zero says that
-        one is better.
+        The mean difference, and the lower and upper bound of the interval. If the interval excludes
+        zero, one method is better.
 
     Raises:
-        ValueError: lengths that differ, or fewer than two pairs.
+        ValueError: If lengths differ, if there are fewer than two pairs, or if ``level`` is not
+            between 0 and 1.
 
     >>> mean, low, high = paired_difference([0.90, 0.80, 0.85], [0.88, 0.79, 0.83])
     >>> round(mean, 4), low > 0
@@ -74,17 +70,17 @@ def paired_difference(
 
 
 def percentile_interval(resampled: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """Between which values the middle of a bootstrap's figures lies.
+    """Return the interval that contains the middle of a bootstrap's resampled figures.
 
     Args:
-        resampled: ``(N,)``, a figure for each time that people, classes or the like were drawn.
-        level: share of them that the interval holds, between 0 and 1.
+        resampled: One figure for each resample, ``(N,)``.
+        level: Fraction of them that the interval contains, between 0 and 1.
 
     Returns:
-        The lower and the upper end.
+        The lower and the upper bound.
 
     Raises:
-        ValueError: a level that is not between 0 and 1.
+        ValueError: If ``level`` is not between 0 and 1.
     """
     check_share("level", level)
     low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
@@ -92,12 +88,18 @@ def percentile_interval(resampled: np.ndarray, level: float = 0.95) -> tuple[flo
 
 
 def wilson_interval(share: float, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval (1927) for a share of ``n`` independent trials.
+    """Return Wilson's score interval (1927) for a fraction of ``n`` independent trials.
 
-    Unlike mean ± 2 standard errors it stays inside 0 to 1, also for 400 right out of 400.
+    The interval stays within 0 to 1, even if all trials succeed.
+
+    Args:
+        share: Fraction of trials that succeeded, 0 to 1.
+        n: Number of trials, 1 or more.
+        level: Confidence level, between 0 and 1.
 
     Raises:
-        ValueError: a share outside 0 to 1, no trial, or a level that is not between 0 and 1.
+        ValueError: If ``share`` is outside 0 to 1, if ``n`` is below 1, or if ``level`` is not
+            between 0 and 1.
     """
     check_share("level", level)
     check_counts(n=n)

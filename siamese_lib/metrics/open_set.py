@@ -1,4 +1,4 @@
-"""Open-set identification: who is it, if it is anybody whom we know?"""
+"""Open-set identification: who is a visitor, if the visitor is enrolled at all?"""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from siamese_lib.metrics.pair_arrays import distance_array, truth_array
 
 
 class OpenSetCurve(NamedTuple):
-    """Rates at every threshold, from the strictest to the most lenient.
+    """Identification rates at every threshold, from the strictest to the most lenient.
 
     Attributes:
-        threshold: float64 ``(T,)``, ascending, from minus infinity; a visitor whose nearest person
-            is at this distance or less is let in under that name.
-        fpir: ``(T,)``, false-positive identification rate: share of the unknown visitors who are
-            let in.
-        identified: ``(T,)``, share of the known visitors who are let in under their own name:
-            the detection and identification rate.
-        misnamed: ``(T,)``, share of the known visitors who are let in under another's name.
+        threshold: Thresholds in ascending order, from minus infinity, float64 of shape ``(T,)``. A
+            visitor whose nearest person is at this distance or less is let in under that person's
+            name.
+        fpir: False positive identification rate, ``(T,)``: fraction of unknown visitors who are let
+            in.
+        identified: Detection and identification rate, ``(T,)``: fraction of known visitors who are
+            let in under their own name.
+        misnamed: Fraction of known visitors who are let in under a different name, ``(T,)``.
     """
 
     threshold: np.ndarray
@@ -33,15 +34,18 @@ class OpenSetCurve(NamedTuple):
 def open_set_curve(
     known_distance: Tensor, known_right: Tensor, unknown_distance: Tensor
 ) -> OpenSetCurve:
-    """The rates from the best match of each visitor (Phillips, Grother and Micheals 2011).
+    """Return the rates from the best match of each visitor (Phillips, Grother and Micheals 2011).
 
     Args:
-        known_distance: ``(K,)``, distance of each known visitor to the nearest person enrolled.
-        known_right: ``(K,)``, 1 where that person is the visitor.
-        unknown_distance: ``(U,)``, the same distance for visitors who are not enrolled.
+        known_distance: Distance of each known visitor to the nearest enrolled person, ``(K,)``. May
+            be infinite.
+        known_right: Tensor of shape ``(K,)``, 1 if that person is the visitor and 0 otherwise.
+        unknown_distance: Distance of each visitor who is not enrolled to the nearest enrolled
+            person, ``(U,)``. May be infinite.
 
     Raises:
-        ValueError: empty, shapes that do not fit, or NaN.
+        ValueError: If an argument is empty, if shapes do not match, if a distance is NaN, or if
+            ``known_right`` contains values other than 0 and 1.
     """
     known = distance_array("known_distance", known_distance, allow_infinite=True)
     unknown = distance_array("unknown_distance", unknown_distance, allow_infinite=True)

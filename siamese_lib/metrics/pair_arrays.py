@@ -1,4 +1,4 @@
-"""Distances, truth and weights of pairs as NumPy arrays, checked: what every metric begins with."""
+"""Validation of distances, labels and weights of pairs as NumPy arrays."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from siamese_lib.checks import as_float64
 def distance_array(
     name: str, distance: Tensor | np.ndarray, allow_infinite: bool = False
 ) -> np.ndarray:
-    """Distances ``(N,)`` as float64, N above 0, without NaN.
+    """Return distances ``(N,)``, N above 0, as a float64 array without NaN.
 
     Args:
-        name: the argument's name.
-        distance: the values.
-        allow_infinite: infinity is allowed ("nobody near").
+        name: Name of the argument, for messages.
+        distance: Values to convert.
+        allow_infinite: If True, infinite values are allowed ("nobody nearby").
 
     Raises:
-        ValueError: empty, of another shape, or NaN (or infinite).
+        ValueError: If ``distance`` is empty, not one-dimensional, or contains NaN (or infinity,
+            unless allowed).
     """
     values = as_float64(distance).numpy()
     if values.ndim != 1 or len(values) == 0:
@@ -35,16 +36,17 @@ def distance_array(
 def truth_array(
     same: Tensor | np.ndarray, length: int, both: bool = True, name: str = "same"
 ) -> np.ndarray:
-    """``same`` as bool ``(N,)``.
+    """Return ``same`` as a bool array ``(N,)``.
 
     Args:
-        same: 0 and 1, or bool.
-        length: N.
-        both: both kinds must occur.
-        name: the argument's name.
+        same: Values 0 and 1, or bool.
+        length: Required length N.
+        both: If True, both values must occur.
+        name: Name of the argument, for messages.
 
     Raises:
-        ValueError: another length, other values, or one kind only.
+        ValueError: If the shape is not ``(N,)``, if there are other values, or if only one value
+            occurs and ``both`` is True.
     """
     values = torch.as_tensor(same).detach().cpu().numpy()
     if values.shape != (length,):
@@ -61,10 +63,11 @@ def truth_array(
 
 
 def weight_array(weight: Tensor | np.ndarray | None, truth: np.ndarray) -> np.ndarray | None:
-    """``weight`` as float64 ``(N,)``, 0 or more, something on both kinds; None stays None.
+    """Return ``weight`` as a float64 array ``(N,)``; None stays None.
 
     Raises:
-        ValueError: another length, NaN, infinite or negative, or one kind weighs nothing.
+        ValueError: If lengths differ, if a weight is NaN, infinite or negative, or if the weights
+            of the positive or of the negative pairs are all 0.
     """
     if weight is None:
         return None

@@ -203,10 +203,10 @@ def sharp(
 
 
 class UnitLength(nn.Module):
-    """Scale embeddings ``(B, D)`` to length 1; add it after a backbone if a loss requires unit vectors.
+    """Scale embeddings ``(B, D)`` to length 1.
 
-    On the unit sphere the distance d of two embeddings is at most 2, and
-    ``d ** 2 = 2 - 2 * cosine``.
+    Add it after a backbone if a loss requires unit vectors. The distance d of two such embeddings
+    is at most 2, and ``d ** 2 = 2 - 2 * cosine``.
     """
 
     def forward(self, embeddings: Tensor) -> Tensor:

@@ -24,7 +24,9 @@ class JoinedTurns(nn.Module):
         self.network = network
 
     def forward(self, images: Tensor) -> Tensor:
-        """Map images ``(B, C, S, S)`` to embeddings ``(B, 4 D)`` of length 1; ``(B, D)`` in training.
+        """Map images ``(B, C, S, S)`` to embeddings ``(B, 4 D)`` of length 1.
+
+        In training mode, return the network's embeddings ``(B, D)`` of the unturned images.
 
         Raises:
             ValueError: If images are not square.

@@ -76,7 +76,7 @@ class SizeNormalized(nn.Module):
 
 
 def _mean_and_variance(ink: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean and variance of the ink's position in pixels, from ``(B, S)`` to ``(B,)`` each.
+    """Return mean and variance of the ink's position in pixels, ``(B, S)`` to ``(B,)`` each.
 
     Without ink, the mean is the centre and the variance is 0.
     """

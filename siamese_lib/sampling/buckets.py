@@ -103,7 +103,10 @@ class Buckets:
 
 
 def random_subsets(n_rows: int, n: int, k: int, generator: torch.Generator) -> Tensor:
-    """Draw ``k`` different numbers below ``n`` in each row, in random order: int64 ``(n_rows, k)``."""
+    """Draw ``k`` different numbers below ``n`` for each row, in random order, int64.
+
+    The result has shape ``(n_rows, k)``.
+    """
     everything = Buckets(torch.zeros(n, dtype=torch.int64))
     return everything.draw(torch.zeros(n_rows, dtype=torch.int64), k, generator)
 

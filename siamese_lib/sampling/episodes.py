@@ -113,14 +113,14 @@ class EpisodeSampler:
             self._everywhere = self._makers_of_every_class(needed)
 
     def _by_hand(self, makers: Tensor) -> tuple[Buckets, Buckets]:
-        """Return the images grouped by hand, one maker of one class, and the hands grouped by class."""
+        """Return images grouped by hand (one maker of one class), and hands grouped by class."""
         hands = Buckets(self._classes.index * (int(makers.max()) + 1) + makers)
         class_of_hand = torch.empty(len(hands), dtype=torch.int64)
         class_of_hand[hands.index] = self._classes.names[self._classes.index]
         return hands, Buckets(class_of_hand)
 
     def _table_of_hands(self, hands: Buckets, n_makers: int) -> Tensor:
-        """Return the hand of each class and maker, int64 ``(classes, makers)``; -1 if there is none."""
+        """Return the hand of each class and maker, int64 ``(classes, makers)``; -1 if none."""
         table = torch.full((len(self._classes), n_makers), -1)
         table.flatten()[hands.names] = torch.arange(len(hands))
         return table
@@ -158,7 +158,7 @@ class EpisodeSampler:
         return Episodes(images[:, :, : self.n_shot], query.gather(1, order), way[order])
 
     def _draw_classes(self, n_episodes: int) -> tuple[Tensor, Tensor]:
-        """Draw the group ``(E,)``, as an index into the large groups or 0, and ways ``(E, n_way)``."""
+        """Draw groups ``(E,)``, as indices into the large groups or 0, and ways ``(E, n_way)``."""
         if self._groups is None:
             ways = random_subsets(n_episodes, len(self._classes), self.n_way, self._generator)
             return torch.zeros(n_episodes, dtype=torch.int64), ways

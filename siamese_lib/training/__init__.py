@@ -1,4 +1,4 @@
-"""Training: one loop for every loss, its history, and checkpoints that resume exactly."""
+"""Training: one loop for all losses, its history, and checkpoints that resume exactly."""
 
 from siamese_lib.checkpoints import CheckpointError, load_weights, save_weights
 from siamese_lib.training.diagnostics import diagnose

@@ -1,4 +1,4 @@
-"""Numbers that show a collapse while it happens."""
+"""Diagnostics of a batch of embeddings, such as a collapse to one point."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from siamese_lib.distances import all_distances
 
 @torch.no_grad()
 def diagnose(embeddings: Tensor, labels: Tensor) -> dict[str, float]:
-    """Describe a batch of embeddings.
+    """Return the spread of a batch of embeddings and the mean distances of its pairs.
 
     Args:
-        embeddings: ``(B, D)``.
-        labels: integers ``(B,)``.
+        embeddings: Float tensor of shape ``(B, D)``.
+        labels: Integer class labels of shape ``(B,)``.
 
     Returns:
-        ``spread``: root mean square distance of the embeddings to their mean; it goes to 0 when a
-        network collapses to one point. ``positive_distance`` and ``negative_distance``: mean
-        distance of positive and of negative pairs (NaN where there is none).
+        ``spread``: Root mean square distance of the embeddings to their mean. It approaches 0 when
+        a network collapses to one point. ``positive_distance`` and ``negative_distance``: Mean
+        distance of the positive and of the negative pairs, NaN if there are none.
 
     Raises:
-        ValueError: NaN or infinity, an empty batch, labels of another length.
-        TypeError: labels that are not integers, embeddings that are not floats.
+        ValueError: If the batch is empty, if shapes do not match, or if ``embeddings`` contains NaN
+            or infinity (checked on the CPU only).
+        TypeError: If ``labels`` is not an integer tensor or ``embeddings`` is not a float tensor.
     """
     check_embeddings("embeddings", embeddings)
     check_labels(labels, embeddings)

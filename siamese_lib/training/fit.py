@@ -1,4 +1,4 @@
-"""``fit``: the training loop of chapters 1 and 2, with what a long run needs around it."""
+"""The training loop, with checkpoints, validation and distributed training."""
 
 from __future__ import annotations
 
@@ -50,45 +50,49 @@ def fit(
 ) -> History:
     """Train an embedding network on P x K batches.
 
-    The model stays where it is, and ``data`` should be on the same device. Runs that are
-    interrupted (Ctrl-C, a crash) go on from their last checkpoint when ``fit`` is called again
-    with the same arguments, and on the CPU end with the same weights, bit for bit, as a run that
-    was never interrupted.
+    The model stays on its device, and ``data`` should be on the same device. If a run is
+    interrupted, call ``fit`` again with the same arguments to resume from the last checkpoint. On
+    the CPU, a resumed run ends with exactly the same weights as an uninterrupted run.
 
-    In a program that ``torchrun`` has started (see ``distributed.process_group``), every rank calls
-    ``fit`` with the same arguments, and they train one network on the batches of one process: each
-    embeds its part, ``gather`` joins the embeddings, and each computes the loss of the whole batch.
-    The noise of augmentation and dropout then follows from the seed, the step and the rank, so that
-    a run can go on with another number of ranks. The checkpoint must be on a disk that all see; the
-    first rank validates and writes. Ctrl-C takes effect at the next look.
+    In a program started by ``torchrun`` (see ``distributed.process_group``), every rank calls
+    ``fit`` with the same arguments. The ranks train one network on the batches of a single process:
+    each rank embeds its part of a batch, ``gather`` joins the embeddings, and each rank computes
+    the loss of the whole batch. The noise of augmentation and dropout depends on the seed, the step
+    and the rank, so that a run can resume with a different number of ranks. All ranks must have
+    access to the checkpoint; the first rank validates and writes. Ctrl-C takes effect at the next
+    check.
 
     Args:
-        model: images ``(B, C, H, W)`` to embeddings ``(B, D)``. Trained in place; with
-            ``validation`` it ends with its best weights, else with its last, also when it was
-            interrupted (the history says so in ``stopped``).
-        loss: called as ``loss(embeddings, labels)``, or with the miner's indices as third argument.
-            Its own parameters are trained as well.
-        data: the training images.
-        settings: steps, batches, optimiser, precision, seed.
-        miner: chooses pairs or triplets of each batch.
-        augment: applied to the images of each batch, on the device. For an exact resume its
-            randomness must come from a seeded ``torch.Generator`` in its attribute ``generator``,
-            as that of ``RandomAffine`` does.
-        validation: returns an accuracy for the model, best on held-out background alphabets.
-        checkpoint: a file to save the run to at every look, and to go on from if it is there. A
-            run that differs from the file's in any setting, its data, loss, miner, augmentation,
-            validation or network is refused.
-        progress: show how far the run is.
+        model: Network that maps images ``(B, C, H, W)`` to embeddings ``(B, D)``. It is trained in
+            place and left in evaluation mode. With ``validation`` it ends with the best weights,
+            otherwise with the last, also if the run is interrupted (see ``stopped`` of the
+            history).
+        loss: Module called as ``loss(embeddings, labels)``, or with the miner's indices as a third
+            argument. Its parameters are trained as well.
+        data: Training images.
+        settings: Steps, batches, optimiser, precision and seed.
+        miner: Function that chooses pairs or triplets of each batch. Default: no miner.
+        augment: Function applied to the images of each batch, on their device. For an exact resume,
+            all its randomness must come from a seeded ``torch.Generator`` in its attribute
+            ``generator``, as in ``RandomAffine``.
+        validation: Function that returns an accuracy for the model, ideally on held-out background
+            alphabets.
+        checkpoint: File to which the run is saved at every check and on Ctrl-C, and from which it
+            resumes if the file exists. The file is refused if its settings, data, loss, miner,
+            augmentation, validation or network differ from those of this run.
+        progress: If True, show the progress of the run.
 
     Returns:
-        The history, which can plot itself.
+        The history of the run, which can plot itself.
 
     Raises:
-        ValueError: a class with fewer than ``m`` images, a batch that the ranks cannot share
-            equally, a checkpoint that some ranks do not see, float16 without CUDA, patience without
-            a validation, a validation that returns NaN, or NaN in the embeddings (on the CPU at the
-            first step that has one, elsewhere at the next look).
-        CheckpointError: the checkpoint cannot be written, is damaged, or is of another run.
+        ValueError: If the batch settings do not fit the data (for example, if a class has fewer
+            than ``m`` images), if the ranks cannot share a batch equally, if some ranks do not see
+            the checkpoint, if the precision is float16 without CUDA, if ``patience`` is set without
+            ``validation``, if ``validation`` returns NaN, or if the embeddings contain NaN or
+            infinity (on the CPU at the first such step, on other devices at the next check).
+        CheckpointError: If the checkpoint cannot be written, is damaged, or belongs to a different
+            run.
     """
     if settings.patience is not None and validation is None:
         raise ValueError("patience counts looks without a better validation: pass one, or None")
@@ -174,7 +178,7 @@ def fit(
 
 
 def _look(embeddings: Tensor, labels: Tensor, loss: nn.Module) -> dict[str, float]:
-    """What the last batch says about the network."""
+    """Return the diagnostics of the last batch."""
     check_finite("embeddings", embeddings)
     row = diagnose(embeddings, labels)
     if isinstance(loss, BatchLoss) and not loss.n_terms:
@@ -185,7 +189,7 @@ def _look(embeddings: Tensor, labels: Tensor, loss: nn.Module) -> dict[str, floa
 
 
 def _validated(validation: Callable[[nn.Module], float], model: nn.Module) -> float:
-    """The accuracy that the first rank finds: where sums round otherwise, ranks might disagree."""
+    """Return the accuracy found by the first rank, so that all ranks use the same value."""
     return from_first_rank(float(validation(model)) if this_rank() == 0 else None)
 
 

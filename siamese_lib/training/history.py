@@ -1,4 +1,4 @@
-"""What happened while training."""
+"""History of a training run."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class History:
-    """The course of a training run.
+    """Losses and checks of a training run.
 
     Attributes:
-        losses: the loss of each step.
-        checks: one row for each look at the network: ``step``, ``spread``, ``positive_distance``,
-            ``negative_distance``, ``active`` (share of terms with a loss above zero, where the
-            loss counts them) and ``accuracy`` (validation, 0 to 1, where there is one).
-        best_step: the step of the best validation accuracy, None without validation.
-        stopped: why the run ended: ``"finished"``, ``"early"`` or ``"interrupted"``.
+        losses: Loss of each step.
+        checks: One row for each check: ``step``, ``spread``, ``positive_distance``,
+            ``negative_distance``, ``active`` (fraction of terms with a loss above zero, if the loss
+            counts them) and ``accuracy`` (validation, 0 to 1, if there is one).
+        best_step: Step of the best validation accuracy, None without validation.
+        stopped: Reason why the run ended: ``"finished"``, ``"early"`` or ``"interrupted"``.
     """
 
     losses: list[float] = field(default_factory=list)
@@ -32,15 +32,17 @@ class History:
 
     @property
     def best_accuracy(self) -> float | None:
-        """The best validation accuracy, None without validation."""
+        """Best validation accuracy, None without validation."""
         return max((row["accuracy"] for row in self.checks if "accuracy" in row), default=None)
 
     @classmethod
     def going_on(cls, saved: dict) -> History:
-        """The history of a run that goes on from what ``as_dict`` returned, or begins.
+        """Return the history that continues ``saved``, the result of ``as_dict``.
+
+        An empty ``saved`` begins a new history.
 
         Raises:
-            ValueError: If ``saved`` is not what ``as_dict`` returns: the checkpoint is damaged.
+            ValueError: If ``saved`` does not have the form that ``as_dict`` returns.
         """
         try:
             history = cls(**saved)
@@ -57,7 +59,7 @@ class History:
         return history
 
     def _check_kinds(self) -> None:
-        """Raise TypeError unless the attributes are of their kinds."""
+        """Raise TypeError if an attribute has an unexpected type or value."""
         numbers = [*self.losses, *(value for row in self.checks for value in row.values())]
         if not all(isinstance(number, (int, float)) for number in numbers):
             raise TypeError("losses and checks must be numbers")
@@ -67,21 +69,22 @@ class History:
             raise TypeError(f"stopped is {self.stopped!r}")
 
     def as_dict(self) -> dict:
-        """Plain JSON values."""
+        """Return the history as plain JSON values."""
         return asdict(self)
 
     def add(self, row: dict[str, float], patience: int | None = None) -> bool:
-        """Add one look at the network.
+        """Add a check.
 
         Args:
-            row: the look.
-            patience: so many looks after the best one without a better, the run stops early.
+            row: Results of the check, as in ``checks``.
+            patience: Number of checks without a better accuracy after which the run stops early.
+                Default: no early stopping.
 
         Returns:
-            Whether its accuracy is the best so far.
+            Whether the accuracy is the best so far.
 
         Raises:
-            ValueError: an accuracy that is NaN, which no later one could beat.
+            ValueError: If the accuracy is NaN.
         """
         best_before = self.best_accuracy
         self.checks.append(row)
@@ -98,9 +101,9 @@ class History:
         return is_best
 
     def plot(self) -> matplotlib.figure.Figure:
-        """Loss, distances and validation accuracy over the steps, side by side.
+        """Plot loss, distances and validation accuracy over the steps, side by side.
 
-        In the colours of matplotlib's current cycle.
+        The colours are those of matplotlib's current cycle.
         """
         validated = [row for row in self.checks if "accuracy" in row]
         panels = 3 if validated else 2

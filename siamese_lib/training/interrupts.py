@@ -1,4 +1,4 @@
-"""Ctrl-C that waits until a step is finished."""
+"""Handling of Ctrl-C that lets the current step finish."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def interrupts() -> Iterator[list[int]]:
-    """Collect Ctrl-C in a list, so that a step is always finished; a second one stops at once.
+    """Collect Ctrl-C in a list, so that the current step finishes; a second Ctrl-C stops at once.
 
-    Only the main thread of a program can do that; elsewhere Ctrl-C stays as it is.
+    Outside the main thread, Ctrl-C is unaffected and the list stays empty.
     """
     seen: list[int] = []
     if threading.current_thread() is not threading.main_thread():

@@ -1,4 +1,4 @@
-"""Where the noise of a run comes from: dropout and augmentation, for one process and for many."""
+"""Random generators of dropout and augmentation, for one process or many."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from siamese_lib.randomness import seed_global
 
 
 def generator_of(augment: object) -> dict[str, torch.Generator]:
-    """The generator that an augmentation draws from, by name; empty where it has none."""
+    """Return ``{"augment": generator}`` of an augmentation, or an empty dict if it has none."""
     generator = getattr(augment, "generator", None)
     return {"augment": generator} if isinstance(generator, torch.Generator) else {}
 
@@ -19,10 +19,9 @@ def generator_of(augment: object) -> dict[str, torch.Generator]:
 def noise_of_rank(
     seed: int, step: int, device: torch.device, augment: torch.Generator | None
 ) -> None:
-    """Seed all noise by the run's seed, the step and the rank, whatever was drawn before.
+    """Seed dropout and augmentation by the run's seed, the step and the rank.
 
-    So ranks draw different noise, no rank's generators need to be stored, and a run can go on
-    with another number of ranks.
+    Ranks draw different noise, and a run can resume with a different number of ranks.
     """
     digest = hashlib.sha256(f"{seed} {step} {this_rank()}".encode()).digest()
     own = int.from_bytes(digest[:7], "big")

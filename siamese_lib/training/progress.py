@@ -1,4 +1,4 @@
-"""How far a run is: a bar for a person who watches, a line now and then for a log file."""
+"""Progress of a run: a bar in a terminal or notebook, otherwise lines in the log."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SECONDS_BETWEEN_LINES = 30.0
 
 
 class Progress:
-    """Counts steps from ``start`` to ``steps``, and shows them.
+    """Count the steps from ``start`` to ``steps`` and show the progress.
 
-    On a terminal and in a notebook it is a bar; elsewhere a line is logged every half minute.
+    In a terminal or a notebook it is a bar. Elsewhere, a line is logged every 30 seconds.
 
     Args:
-        start: steps done before.
-        steps: steps in all.
-        show: False shows nothing.
+        start: Number of steps done before.
+        steps: Total number of steps.
+        show: If False, nothing is shown.
     """
 
     def __init__(self, start: int, steps: int, show: bool) -> None:
@@ -41,6 +41,6 @@ class Progress:
                     LOGGER.info("step %d of %d %s", step + 1, self._range.stop, self._figures)
 
     def show(self, figures: dict[str, float]) -> None:
-        """Show the figures of the last look beside the count."""
+        """Show the results of the last check beside the count."""
         self._figures = ", ".join(f"{name} {value:.3g}" for name, value in figures.items())
         self._bar.set_postfix_str(self._figures)

@@ -1,4 +1,4 @@
-"""What a training run depends on besides its data, network and loss."""
+"""Settings of a training run, other than its data, network and loss."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": t
 
 
 def one_cycle(step: int, steps: int) -> float:
-    """Share of the highest learning rate: up over the first 30 %, then down to 0, on cosines."""
+    """Fraction of the maximum learning rate: up over the first 30 %, then down to 0, on cosines."""
     rise = 0.3 * steps
     if step < rise:
         return 0.04 + 0.96 * (1 - math.cos(math.pi * step / rise)) / 2
@@ -23,12 +23,12 @@ def one_cycle(step: int, steps: int) -> float:
 
 
 def cosine(step: int, steps: int) -> float:
-    """Share of the learning rate: from 1 down to 0 on a cosine."""
+    """Fraction of the maximum learning rate: from 1 down to 0 on a cosine."""
     return (1 + math.cos(math.pi * step / steps)) / 2
 
 
 def constant(step: int, steps: int) -> float:
-    """The same learning rate at every step."""
+    """Fraction of the maximum learning rate: always 1."""
     return 1.0
 
 
@@ -41,26 +41,29 @@ SCHEDULES: dict[str, Callable[[int, int], float]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """The settings of a run: plain values, compared with a checkpoint's before it goes on.
+    """Settings of a run as plain values, compared with those of a checkpoint before it resumes.
 
     Attributes:
-        steps: batches to train on.
-        batch_size: images in a batch (P x K).
-        m: images of each class in a batch (K).
-        lr: the highest learning rate, of AdamW.
-        weight_decay: of AdamW.
-        schedule: ``"one_cycle"``, ``"cosine"`` or ``"constant"``.
-        clip: largest norm of the gradient; None leaves it as it is.
-        precision: ``"float32"``, ``"bfloat16"``, ``"float16"`` (CUDA only), or ``"auto"``: bfloat16
-            where the device has units for it (``devices.has_fast_bfloat16``), else float32.
-        channels_last: lay images out with the channels last, which is faster on many devices.
-        compile: compile the network with ``torch.compile``.
-        check_every: steps between two looks at the network (diagnostics, validation, checkpoint).
-        patience: stop after so many looks without a better validation; None never stops early.
-        seed: of batches, of dropout, and of whatever the model draws.
+        steps: Number of batches to train on.
+        batch_size: Number of images in a batch (P x K).
+        m: Number of images of each class in a batch (K).
+        lr: Maximum learning rate of AdamW.
+        weight_decay: Weight decay of AdamW.
+        schedule: Learning rate schedule: ``"one_cycle"``, ``"cosine"`` or ``"constant"``.
+        clip: Largest norm of the gradient. None: no clipping.
+        precision: ``"float32"``, ``"bfloat16"``, ``"float16"`` (CUDA only), or ``"auto"``, which is
+            bfloat16 if the device has units for it (``devices.has_fast_bfloat16``) and float32
+            otherwise.
+        channels_last: If True, use the channels-last memory format, which is faster on many
+            devices.
+        compile: If True, compile the network with ``torch.compile``.
+        check_every: Number of steps between two checks (diagnostics, validation, checkpoint).
+        patience: Number of checks without a better validation accuracy after which the run stops
+            early. None: never.
+        seed: Seed of the batches, of dropout and of other random numbers drawn by the model.
 
     Raises:
-        ValueError: a value out of its range; the message names it.
+        ValueError: If a value is out of range; the message names it.
 
     >>> TrainingSettings(steps=300).but(lr=1e-3).lr
     0.001
@@ -91,16 +94,16 @@ class TrainingSettings:
         check_one_of("precision", self.precision, [*PRECISIONS, "auto"])
 
     def but(self, **changes: Any) -> TrainingSettings:
-        """A copy with some changes."""
+        """Return a copy with the given changes."""
         return replace(self, **changes)
 
     def as_dict(self) -> dict:
-        """Plain JSON values, also of NumPy's numbers."""
+        """Return the settings as plain JSON values, with NumPy numbers converted."""
         return {
             name: value.item() if hasattr(value, "item") else value
             for name, value in asdict(self).items()
         }
 
     def lr_at(self, step: int) -> float:
-        """The learning rate of a step, 0 to ``steps - 1``."""
+        """Return the learning rate of a step, 0 to ``steps - 1``."""
         return self.lr * SCHEDULES[self.schedule](step, self.steps)

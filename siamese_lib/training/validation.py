@@ -1,4 +1,4 @@
-"""Validation by one-shot episodes on classes that training does not see."""
+"""Validation by one-shot episodes on classes that are not used for training."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from siamese_lib.evaluation import episode_sampler, one_shot_accuracy
 
 
 class OneShotValidation:
-    """One-shot accuracy on a fixed set of episodes, the same at every call.
+    """Validate by one-shot accuracy on a fixed set of episodes, the same at every call.
 
-    Use held-out *background* alphabets: what chooses a model must not report on it.
+    Use held-out *background* alphabets: data that select a model must not be used to test it.
 
     Args:
-        data: the held-out images.
-        n_way: classes in an episode.
-        n_episodes: how many episodes.
-        within_alphabet: draw all ways of an episode from one group.
-        seed: which episodes.
+        data: Held-out images.
+        n_way: Number of classes in an episode.
+        n_episodes: Number of episodes.
+        within_alphabet: If True, all ways of an episode belong to one group.
+        seed: Seed of the episodes.
 
     Raises:
-        ValueError: fewer than ``n_way`` classes, or a class with one image or one maker.
+        ValueError: If there are fewer than ``n_way`` classes, or if a class has one image or, in a
+            set with several makers, one maker.
     """
 
     def __init__(
@@ -41,10 +42,10 @@ class OneShotValidation:
         episode_sampler(data, n_way, protocol=self.protocol)
 
     def __call__(self, embed: Callable[[Tensor], Tensor]) -> float:
-        """Accuracy, 0 to 1, as ``one_shot_accuracy`` measures it.
+        """Return the one-shot accuracy, 0 to 1; see ``one_shot_accuracy``.
 
         Raises:
-            ValueError: NaN among the embeddings.
+            ValueError: If the embeddings contain NaN or infinity.
         """
         return one_shot_accuracy(
             embed,

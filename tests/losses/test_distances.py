@@ -58,10 +58,9 @@ def test_gradient_of_the_table():
         assert torch.autograd.gradcheck(lambda x, s=squared: all_distances(x, s), (z,))
 
 
-@pytest.mark.parametrize("p", [1, 2, 3])
-def test_identical_embeddings_have_a_finite_gradient(p):
+def test_identical_embeddings_have_a_finite_gradient():
     z = torch.ones(3, 4, requires_grad=True)
-    pair_distances(z, z.detach().clone(), p=p).sum().backward()
+    pair_distances(z, z.detach().clone()).sum().backward()
     assert z.grad.isfinite().all()
     z.grad = None
     all_distances(z).sum().backward()
