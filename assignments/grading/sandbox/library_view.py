@@ -14,9 +14,8 @@ from pathlib import Path
 import siamese_classroom
 import siamese_lib
 
-LIBRARY, CLASSROOM = (
-    Path(package.__file__).resolve().parent for package in (siamese_lib, siamese_classroom)
-)
+LIBRARY = Path(siamese_lib.__file__).resolve().parent
+CLASSROOM = Path(siamese_classroom.__file__).resolve().parent
 # The packages of which a submission sees a copy.
 PACKAGES = (LIBRARY.name, CLASSROOM.name)
 # Where the sandbox shows the copy.
