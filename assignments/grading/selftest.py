@@ -15,6 +15,7 @@ import psutil
 
 from grading.conversation import Conversation, Ended
 from grading.sandbox import Limits
+from grading.sandbox.library_view import CLASSROOM, LIBRARY
 from grading.sandbox.limits import MiB
 from siamese_classroom.asking import WrongAnswer
 
@@ -49,6 +50,13 @@ class Outcome(NamedTuple):
     says: str
     found: str
     is_good: bool
+
+
+def _files_with_answers() -> set[str]:
+    """Folder and name of each file that holds hidden checks, references or closed code."""
+    files = {*Path(__file__).parent.glob("hidden*.py"), *(LIBRARY / "losses").glob("*.py")}
+    files |= {file for file in CLASSROOM.rglob("*.py") if "inside" not in file.parts}
+    return {f"{file.parent.name}/{file.name}" for file in files if file.name != "__init__.py"}
 
 
 def nothing(got: Any) -> tuple[str, bool]:
@@ -104,12 +112,14 @@ def _read(home: str, secret: str) -> list[Trial]:
         "    return [f for f in found if not f.startswith('.pyenv')]"
     )
     answers = (
+        f"WANTED = {_files_with_answers()!r}\n"
         "import os\n"
         "def report():\n"
         "    found = []\n"
         "    for top, _, names in os.walk('/'):\n"
         "        if not top.startswith(('/proc', '/sys')):\n"
-        "            found += [n for n in names if n in ('hidden_losses.py', 'contrastive.py')]\n"
+        "            folder = os.path.basename(top)\n"
+        "            found += [n for n in names if folder + '/' + n in WANTED]\n"
         "    return found"
     )
     keys = (
