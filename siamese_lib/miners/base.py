@@ -21,7 +21,7 @@ class Miner:
             labels: Integer class labels of shape ``(B,)``.
 
         Returns:
-            Tuple of int64 tensors: indices into the batch, to be passed to a loss as
+            Tuple of int64 tensors with indices into the batch, to be passed to a loss as
             ``indices_tuple``. See ``mine``.
 
         Raises:
