@@ -47,7 +47,7 @@ def main() -> int:
         print(f"{out} lies inside the submissions: name another place with --out", file=sys.stderr)
         return 2
     if odd := sorted(set(str(out.resolve())) & set(ODD)):
-        print(f"The path {out} contains {' '.join(odd)}: name another place with --out")
+        print(f"{out} contains {' '.join(odd)}: name another place with --out", file=sys.stderr)
         return 2
     began = time.monotonic()
     try:

@@ -5,8 +5,8 @@
 
 A chapter's claims are its ``assert`` lines. Each run executes the chapter's cells in a process of
 its own, with another ``SEED``, and notes which claims held; one that does not hold stops nothing.
-All runs have one thread. The first seed also runs with two, since sums in another order train
-another network.
+All runs have one thread. The first seed also runs with two, because sums in a different order
+train a different network.
 A run is stored as soon as it has ended, and not made again until the chapter's code changes, or
 the stored network if it uses that. Give the place of Omniglot in ``$SIAMESE_DATA`` for
 ``--sources omniglot``. Then write the page: ``python benchmarks/claims_page.py``.
@@ -72,7 +72,7 @@ def sources_of(chapter: str) -> tuple[str, ...]:
 
 
 class _WithoutImports(ast.NodeTransformer):
-    """Takes imports away: where a name comes from is no claim, and moving it changes nothing."""
+    """Removes imports, so that moving a module does not mark a chapter as changed."""
 
     def visit_Import(self, node: ast.Import) -> None:
         return None
@@ -172,6 +172,7 @@ def run_apart(chapter: str, source: str, seed: int, threads: int) -> dict:
     characters = "glyphs" if source == OWN else source
     environment = {**os.environ, "SIAMESE_SOURCE": characters, "MPLBACKEND": "Agg"}
     environment |= {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+    environment["OMP_WAIT_POLICY"] = "PASSIVE"  # see tools/side_by_side.py
     environment["PYTHONPATH"] = os.pathsep.join(
         [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
     )

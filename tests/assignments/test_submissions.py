@@ -1,10 +1,16 @@
 """Whatever an editor or a student does to a notebook, the answers in it are found."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import nbformat
 import pytest
 
 from grading.submission import LARGEST, UnreadableError, cells_to_run, fill_in, read
 from grading.suspicions import suspicions
+
+ROOT = Path(__file__).resolve().parents[2]
 
 NAME = "1_twins_and_losses"
 ANSWERS = ("distance", "twins", "contrastive-loss", "contrastive-gradient", "triplet-loss")
@@ -162,3 +168,11 @@ BLIND = {
 @pytest.mark.parametrize("source", BLIND.values(), ids=BLIND)
 def test_a_note_is_not_blinded_by_what_is_no_python(source):
     assert suspicions([nbformat.v4.new_code_cell(source)], ("siamese_lib.losses",)) != []
+
+
+def test_a_class_whose_folder_nbgrader_cannot_open_is_told_so_before_anything_runs(tmp_path):
+    inbox = tmp_path / "in [2026]"
+    inbox.mkdir()
+    run = [sys.executable, "assignments/grade.py", str(inbox)]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and "contains [ ]: name another place with --out" in done.stderr
