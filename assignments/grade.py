@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -39,6 +40,8 @@ def main() -> int:
     parser.add_argument("--sandbox", choices=["auto", *KINDS], default="auto")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
+    # Ended by another program, it leaves nothing behind either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for stream in (sys.stdout, sys.stderr):  # names in any script, on a console of any encoding
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     folder = arguments.submissions.resolve()

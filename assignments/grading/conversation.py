@@ -170,13 +170,17 @@ class Conversation:
     def _read_replies(self) -> None:
         pipe, most = self._process.stdout, self.limits.reply_bytes
         assert pipe is not None
-        with contextlib.suppress(OSError, ValueError, queue.Full):
+        with contextlib.suppress(OSError, ValueError):
             # There is room for one reply: more than one to a request are not read.
             while line := pipe.readline(most + 1):
                 if len(line) > most:
                     self.end(f"it answered with more than {most // MiB} MB")
                     break
-                self._replies.put_nowait(line)
+                try:
+                    self._replies.put_nowait(line)
+                except queue.Full:
+                    self.end("it wrote into the channel of the grader")
+                    break
         with contextlib.suppress(queue.Full):
             self._replies.put_nowait(None)
 

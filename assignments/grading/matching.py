@@ -16,6 +16,7 @@ from typing import NamedTuple
 from nbformat import NotebookNode
 
 from grading.content import UnreadableError
+from grading.printable import has_long_marks
 
 # Python needs about 500 bytes of memory for each byte of source that it parses.
 LONGEST_SOURCE = 60_000
@@ -163,6 +164,8 @@ def _ids(cell: NotebookNode) -> list[str]:
 def parsed(source: str) -> ast.Module | None:
     """Return the code of a cell, without the magics of a notebook; None if it is no Python."""
     if source.count("{") > MOST_BRACES and F_STRING.search(source):
+        return None
+    if has_long_marks(source):  # Python normalises names
         return None
     if any(run.count(".") > MOST_DOTS for run in BETWEEN_NAMES.split(source)):
         return None

@@ -35,6 +35,7 @@ LONGEST_SOURCES = 5_000_000  # of all cells together
 KINDS = ("text/plain", "image/png")
 MOST_SHOWN = 200_000  # characters of all outputs of a notebook
 MOST_SHOWN_OUTPUTS = 200
+MOST_PICTURES = 4 << 20  # characters of all pictures of a notebook
 TYPES = {"code": "code", "markdown": "markdown", "heading": "markdown"}
 
 
@@ -98,12 +99,14 @@ def _is_complicated(content: bytes) -> bool:
 
 
 def _drop_long_outputs(notebook: NotebookNode) -> None:
-    left, n_left = MOST_SHOWN, MOST_SHOWN_OUTPUTS
+    left, n_left, pictures_left = MOST_SHOWN, MOST_SHOWN_OUTPUTS, MOST_PICTURES
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             n_left -= 1
-            left -= len(output.get("text", "")) + len(output.get("data", {}).get("text/plain", ""))
-        if min(left, n_left) < 0 and "outputs" in cell:
+            data = output.get("data", {})
+            left -= len(output.get("text", "")) + len(data.get("text/plain", ""))
+            pictures_left -= len(data.get("image/png", ""))
+        if min(left, n_left, pictures_left) < 0 and "outputs" in cell:
             cell.outputs = []
 
 

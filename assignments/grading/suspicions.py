@@ -34,10 +34,16 @@ MACHINERY |= {
     "pickle",
     "marshal",
     "code",
+    "threading",
+    "_thread",
+    "concurrent",
+    "asyncio",
 }
 ATTRIBUTES = {"meta_path", "_getframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"}
 ATTRIBUTES |= {"__globals__", "__closure__", "__code__", "__subclasses__", "__builtins__", "fork"}
 ATTRIBUTES |= {"split_by_group", "split_by_class"}  # what assignment 2 asks to write
+# Where a derivation by hand or a loss of one's own is asked for.
+ATTRIBUTES |= {"autograd", "triplet_margin_loss", "TripletMarginLoss"}
 ATTRIBUTES |= {"_exit", "execv", "execve", "settrace", "setprofile", "setrlimit"}
 ATTRIBUTES |= {
     "_current_frames",
@@ -59,6 +65,8 @@ CALLS = {
     "getattr",
     "setattr",
 }
+# To read a notebook takes time with its length: of one student no more than this is looked into.
+MOST_READ = 1_000_000
 OPEN_PART = {"check", "planted_script"}
 
 
@@ -72,11 +80,12 @@ def suspicions(cells: list[NotebookNode], closed: tuple[str, ...]) -> list[str]:
     imported: set[str] = set()
     names: set[str] = set()
     attributes: set[str] = set()
-    too_long = unread = 0
+    too_long = unread = read = 0
     for cell in cells:
-        if len(cell.source) > LONGEST_SOURCE:
+        if len(cell.source) > LONGEST_SOURCE or read > MOST_READ:
             too_long += 1
             continue
+        read += len(cell.source)
         module = parsed(cell.source)
         if module is None:
             unread += 1
@@ -103,9 +112,7 @@ def suspicions(cells: list[NotebookNode], closed: tuple[str, ...]) -> list[str]:
     if unread:
         notes.append(f"{unread} cells are not Python that can be read: not looked into")
     if too_long:
-        notes.append(
-            f"{too_long} cells are longer than {LONGEST_SOURCE // 1000} kB: not looked into"
-        )
+        notes.append(f"{too_long} cells are too long, or the notebook is: not looked into")
     return notes
 
 

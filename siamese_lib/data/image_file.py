@@ -217,15 +217,17 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """RGB, computed in strips: a transparent picture takes a few times its size otherwise."""
+    """RGB, computed in tiles: a transparent picture takes a few times its size otherwise."""
     width, height = image.size
     whole = Image.new("RGB", image.size)
-    rows = max(1, PIXELS_AT_ONCE // width)
+    columns = min(width, PIXELS_AT_ONCE)
+    rows = max(1, PIXELS_AT_ONCE // columns)
     for top in range(0, height, rows):
-        box = (0, top, width, min(height, top + rows))
-        strip = image.crop(box).convert("RGBA")
-        white = Image.new("RGBA", strip.size, "white")
-        whole.paste(Image.alpha_composite(white, strip).convert("RGB"), box)
+        for left in range(0, width, columns):
+            box = (left, top, min(width, left + columns), min(height, top + rows))
+            tile = image.crop(box).convert("RGBA")
+            white = Image.new("RGBA", tile.size, "white")
+            whole.paste(Image.alpha_composite(white, tile).convert("RGB"), box)
     return whole
 
 
@@ -257,8 +259,8 @@ def _eight_bit(image: Image.Image, kind: str | None) -> Image.Image:
     if not (low >= 0 and high <= white):
         raise ValueError(f"its values run from {low:g} to {high:g}, and white is {white}")
     grey = np.empty(values.shape, dtype=np.uint8)
-    rows = max(1, PIXELS_AT_ONCE // values.shape[1])
-    for start in range(0, len(values), rows):
-        part = slice(start, start + rows)
-        grey[part] = np.round(values[part].astype(np.float64) * (255 / white))
+    flat, flat_grey = values.reshape(-1), grey.reshape(-1)
+    for start in range(0, len(flat), PIXELS_AT_ONCE):
+        part = slice(start, start + PIXELS_AT_ONCE)
+        flat_grey[part] = np.round(flat[part].astype(np.float64) * (255 / white))
     return Image.fromarray(grey)

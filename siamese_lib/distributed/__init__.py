@@ -16,7 +16,12 @@ from siamese_lib.distributed.processes import (
     this_rank,
 )
 from siamese_lib.distributed.rank_sampler import BatchSource, RankSampler, own_part
-from siamese_lib.distributed.replicas import average_gradients, copy_of_first, in_parallel
+from siamese_lib.distributed.replicas import (
+    average_gradients,
+    copy_of_first,
+    in_parallel,
+    seed_noise,
+)
 from siamese_lib.distributed.shards import ShardError, embed_shards, read_shards
 from siamese_lib.distributed.workers import WorkerError, run_workers
 
@@ -40,5 +45,6 @@ __all__ = [
     "process_group",
     "read_shards",
     "run_workers",
+    "seed_noise",
     "this_rank",
 ]

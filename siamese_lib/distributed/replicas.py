@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from siamese_lib.distributed.processes import n_ranks
+from siamese_lib.distributed.processes import n_ranks, this_rank
+from siamese_lib.randomness import seed_global
 
 
 def in_parallel(network: nn.Module) -> nn.Module:
@@ -44,3 +46,24 @@ def copy_of_first(module: nn.Module) -> None:
     if n_ranks() > 1:
         for tensor in module.state_dict().values():
             distributed.broadcast(tensor, src=0)
+
+
+def seed_noise(seed: int, step: int, device: torch.device, augment: torch.Generator | None) -> None:
+    """Seed dropout and augmentation of a rank by the run's seed, the step and the rank.
+
+    Ranks draw different noise, and a run can resume with a different number of ranks. With one
+    process nothing happens: its generators go on.
+
+    Args:
+        seed: Seed of the run.
+        step: Number of the step.
+        device: Device of the network.
+        augment: Generator of the augmentation, if it has one.
+    """
+    if n_ranks() == 1:
+        return
+    digest = hashlib.sha256(f"{seed} {step} {this_rank()}".encode()).digest()
+    own = int.from_bytes(digest[:7], "big")
+    seed_global(own, device)
+    if augment is not None:
+        augment.manual_seed(own + 1)

@@ -1,11 +1,10 @@
 """Training: one loop for all losses, its history, and checkpoints that resume exactly."""
 
 from siamese_lib.checkpoints import CheckpointError, load_weights, save_weights
-from siamese_lib.training.diagnostics import diagnose
 from siamese_lib.training.fit import fit
 from siamese_lib.training.history import History
 from siamese_lib.training.settings import TrainingSettings
-from siamese_lib.training.validation import OneShotValidation
+from siamese_lib.training.validation import OneShotValidation, diagnose
 
 __all__ = [
     "CheckpointError",

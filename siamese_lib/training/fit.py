@@ -22,18 +22,17 @@ from siamese_lib.distributed import (
     in_parallel,
     n_ranks,
     own_part,
+    seed_noise,
     this_rank,
 )
 from siamese_lib.losses import BatchLoss
 from siamese_lib.messages import note
 from siamese_lib.randomness import as_generator, lent_generators
 from siamese_lib.sampling import MPerClassSampler
-from siamese_lib.training.diagnostics import diagnose
 from siamese_lib.training.history import History
-from siamese_lib.training.interrupts import interrupts
-from siamese_lib.training.noise import generator_of, noise_of_rank
-from siamese_lib.training.progress import Progress
+from siamese_lib.training.progress import Progress, interrupts
 from siamese_lib.training.settings import PRECISIONS, TrainingSettings
+from siamese_lib.training.validation import diagnose
 
 
 def fit(
@@ -95,102 +94,152 @@ def fit(
             run.
     """
     if settings.patience is not None and validation is None:
-        raise ValueError("patience counts looks without a better validation: pass one, or None")
-    device = data.device
-    settings = settings.but(precision=precision_on(device, settings.precision))
-    autocast = _autocast(settings.precision, device)
-    draw = as_generator(settings.seed)
-    sampler = MPerClassSampler(data.labels, settings.m, settings.batch_size, generator=draw)
-    layout = torch.channels_last if settings.channels_last else torch.contiguous_format
-    model.to(memory_format=layout)
-    loss.to(device)
-    wrapped = in_parallel(model)
-    network = torch.compile(wrapped) if settings.compile else wrapped
-    parameters = [*model.parameters(), *loss.parameters()]
-    optimizer = torch.optim.AdamW(parameters, settings.lr, weight_decay=settings.weight_decay)
-    scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
-    parts = {
-        "model": model,
-        "loss": loss,
-        "miner": miner,
-        "augment": augment,
-        "validation": validation,
-    }
-    described = {} if checkpoint is None else describe_run(settings.as_dict(), data, **parts)
-    generators = {"batches": draw, **generator_of(augment)}
-    run = ResumableRun(checkpoint, described, model, loss, optimizer, scaler, generators)
-
-    with lent_generators(settings.seed, device), interrupts() as interrupted:
-        history = History.going_on(run.resume())
-        _check_same_start(len(history.losses))
-        recent: list[Tensor] = []  # losses stay on the device until the next look
-        model.train()
-        start = settings.steps if history.stopped == "early" else len(history.losses)
-        steps = Progress(start, settings.steps, progress and this_rank() == 0)
-        for step in steps:
-            for group in optimizer.param_groups:
-                group["lr"] = settings.lr_at(step)
-            if n_ranks() > 1:
-                noise_of_rank(settings.seed, step, device, generators.get("augment"))
-            rows = sampler.sample(1)[0].to(device)
-            images, labels = data.batch(own_part(rows)), data.labels[rows]
-            if augment is not None:
-                images = augment(images)
-            with autocast():
-                embeddings = gather(network(images.contiguous(memory_format=layout)))
-            mined = () if miner is None else (miner(embeddings.detach(), labels),)
-            value = loss(embeddings, labels, *mined)
-            optimizer.zero_grad(set_to_none=True)
-            scaler.scale(value).backward()
-            average_gradients(loss.parameters())
-            if settings.clip is not None:
-                scaler.unscale_(optimizer)
-                nn.utils.clip_grad_norm_(parameters, settings.clip)
-            scaler.step(optimizer)
-            scaler.update()
-            recent.append(value.detach())
-            looks = (step + 1) % settings.check_every == 0 or step + 1 == settings.steps
-            if not (looks or (interrupted and n_ranks() == 1)):
+        raise ValueError("patience counts checks without a better validation: pass one, or None")
+    run = _Run(model, loss, data, settings, miner, augment, validation, checkpoint)
+    with lent_generators(settings.seed, data.device), interrupts() as interrupted:
+        history = run.begin()
+        steps = Progress(run.steps_done, settings.steps, progress and this_rank() == 0)
+        for number in steps:
+            run.step(number)
+            due = (number + 1) % settings.check_every == 0 or number + 1 == settings.steps
+            if not (due or (interrupted and n_ranks() == 1)):
                 continue
             stops = any_rank(interrupted)
-            history.losses += torch.stack(recent).tolist()
-            recent.clear()
-            if looks:
-                row = {"step": step + 1, **_look(embeddings.detach(), labels, loss)}
-                if validation is not None:
-                    row["accuracy"] = _validated(validation, model)
-                    model.train()
-                if history.add(row, settings.patience):
-                    run.keep_best()
-                steps.show(row)
-            if stops and history.stopped != "early" and step + 1 < settings.steps:
+            run.note_losses()
+            if due:
+                steps.show(run.check(number))
+            if stops and history.stopped != "early" and number + 1 < settings.steps:
                 history.stopped = "interrupted"
                 note("interrupted" + (", saved: run again to go on" if checkpoint else ""))
-            if this_rank() == 0:
-                run.save(history.as_dict())
+            run.save()
             if history.stopped != "finished":
                 break
-    if run.best:
-        model.load_state_dict(run.best)
-    copy_of_first(model)
-    model.eval()
+    run.finish()
     return history
 
 
-def _look(embeddings: Tensor, labels: Tensor, loss: nn.Module) -> dict[str, float]:
-    """Return the diagnostics of the last batch."""
-    check_finite("embeddings", embeddings)
-    row = diagnose(embeddings, labels)
-    if isinstance(loss, BatchLoss) and not loss.n_terms:
-        note("the loss found no pair or triplet in this batch: are there two images of a class?")
-    if isinstance(loss, BatchLoss) and loss.n_terms:
-        row["active"] = float(loss.n_active) / loss.n_terms
-    return row
+class _Run:
+    """The parts of one training run. All of them are set up before the first step.
 
+    In one process, the functions of ``siamese_lib.distributed`` return what they are given.
+    """
 
-def _validated(validation: Callable[[nn.Module], float], model: nn.Module) -> float:
-    """Return the accuracy found by the first rank, so that all ranks use the same value."""
-    return from_first_rank(float(validation(model)) if this_rank() == 0 else None)
+    def __init__(
+        self,
+        model: nn.Module,
+        loss: nn.Module,
+        data: LabelledImages,
+        settings: TrainingSettings,
+        miner: Callable[[Tensor, Tensor], tuple] | None,
+        augment: Callable[[Tensor], Tensor] | None,
+        validation: Callable[[nn.Module], float] | None,
+        checkpoint: str | Path | None,
+    ) -> None:
+        device = data.device
+        settings = settings.but(precision=precision_on(device, settings.precision))
+        self.model, self.loss, self.data, self.settings = model, loss.to(device), data, settings
+        self.miner, self.augment, self.validation = miner, augment, validation
+        self.autocast = _autocast(settings.precision, device)
+        draw = as_generator(settings.seed)
+        self.sampler = MPerClassSampler(
+            data.labels, settings.m, settings.batch_size, generator=draw
+        )
+        self.layout = torch.channels_last if settings.channels_last else torch.contiguous_format
+        wrapped = in_parallel(model.to(memory_format=self.layout))
+        self.network = torch.compile(wrapped) if settings.compile else wrapped
+        self.parameters = [*model.parameters(), *loss.parameters()]
+        self.optimizer = torch.optim.AdamW(
+            self.parameters, settings.lr, weight_decay=settings.weight_decay
+        )
+        self.scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
+        self.noise = getattr(augment, "generator", None)
+        if not isinstance(self.noise, torch.Generator):
+            self.noise = None
+        generators = {"batches": draw, **({"augment": self.noise} if self.noise else {})}
+        parts: dict[str, object] = {
+            "model": model,
+            "loss": loss,
+            "miner": miner,
+            "augment": augment,
+        }
+        parts["validation"] = validation
+        described = {} if checkpoint is None else describe_run(settings.as_dict(), data, **parts)
+        self.file = ResumableRun(
+            checkpoint, described, model, loss, self.optimizer, self.scaler, generators
+        )
+        self.recent: list[Tensor] = []  # losses stay on the device until the next check
+
+    def begin(self) -> History:
+        """Begin, or go on from the checkpoint."""
+        self.history = History.going_on(self.file.resume())
+        _check_same_start(len(self.history.losses))
+        self.model.train()
+        return self.history
+
+    @property
+    def steps_done(self) -> int:
+        """Number of steps that need not be done; all of them after an early stop."""
+        early = self.history.stopped == "early"
+        return self.settings.steps if early else len(self.history.losses)
+
+    def step(self, number: int) -> None:
+        """Train on one batch."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.lr_at(number)
+        seed_noise(self.settings.seed, number, self.data.device, self.noise)
+        rows = self.sampler.sample(1)[0].to(self.data.device)
+        images, self.labels = self.data.batch(own_part(rows)), self.data.labels[rows]
+        if self.augment is not None:
+            images = self.augment(images)
+        with self.autocast():
+            embeddings = gather(self.network(images.contiguous(memory_format=self.layout)))
+        self.embeddings = embeddings.detach()
+        mined = () if self.miner is None else (self.miner(self.embeddings, self.labels),)
+        loss = self.loss(embeddings, self.labels, *mined)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.scaler.scale(loss).backward()
+        average_gradients(self.loss.parameters())
+        if self.settings.clip is not None:
+            self.scaler.unscale_(self.optimizer)
+            nn.utils.clip_grad_norm_(self.parameters, self.settings.clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.recent.append(loss.detach())
+
+    def note_losses(self) -> None:
+        """Move the losses since the last check into the history."""
+        self.history.losses += torch.stack(self.recent).tolist()
+        self.recent.clear()
+
+    def check(self, number: int) -> dict[str, float]:
+        """Add the diagnostics of the last batch to the history, and the validation if any."""
+        check_finite("embeddings", self.embeddings)
+        row = {"step": number + 1, **diagnose(self.embeddings, self.labels)}
+        if isinstance(self.loss, BatchLoss):
+            if self.loss.n_terms:
+                row["active"] = float(self.loss.n_active) / self.loss.n_terms
+            else:
+                note("the loss found no pair or triplet in this batch: has a class two images?")
+        if self.validation is not None:
+            # The first rank validates, and all ranks use its value.
+            value = float(self.validation(self.model)) if this_rank() == 0 else None
+            row["accuracy"] = from_first_rank(value)
+            self.model.train()
+        if self.history.add(row, self.settings.patience):
+            self.file.keep_best()
+        return row
+
+    def save(self) -> None:
+        """Write the checkpoint, if there is one."""
+        if this_rank() == 0:
+            self.file.save(self.history.as_dict())
+
+    def finish(self) -> None:
+        """Leave the model with its best weights, the same on all ranks, in evaluation mode."""
+        if self.file.best:
+            self.model.load_state_dict(self.file.best)
+        copy_of_first(self.model)
+        self.model.eval()
 
 
 def _check_same_start(step: int) -> None:

@@ -1,10 +1,13 @@
-"""Progress of a run: a bar in a terminal or notebook, otherwise lines in the log."""
+"""What a run shows, and how it hears Ctrl-C."""
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tqdm import tqdm
 
@@ -44,3 +47,26 @@ class Progress:
         """Show the results of the last check beside the count."""
         self._figures = ", ".join(f"{name} {value:.3g}" for name, value in figures.items())
         self._bar.set_postfix_str(self._figures)
+
+
+@contextmanager
+def interrupts() -> Iterator[list[int]]:
+    """Collect Ctrl-C in a list, so that the current step finishes; a second Ctrl-C stops at once.
+
+    Outside the main thread, Ctrl-C is unaffected and the list stays empty.
+    """
+    seen: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield seen
+        return
+
+    def collect(number: int, frame: object) -> None:
+        if seen:
+            raise KeyboardInterrupt
+        seen.append(number)
+
+    before = signal.signal(signal.SIGINT, collect)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)

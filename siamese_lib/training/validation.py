@@ -1,12 +1,16 @@
-"""Validation by one-shot episodes on classes that are not used for training."""
+"""What a check of a training run measures: the batch, and one-shot accuracy on other classes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
+from siamese_lib.batch_indices import positive_pairs, same_class
+from siamese_lib.checks import check_embeddings, check_labels
 from siamese_lib.data import LabelledImages
+from siamese_lib.distances import all_distances
 from siamese_lib.evaluation import episode_sampler, one_shot_accuracy
 
 
@@ -55,3 +59,32 @@ class OneShotValidation:
             n_episodes=self.n_episodes,
             generator=self.seed,
         ).accuracy
+
+
+@torch.no_grad()
+def diagnose(embeddings: Tensor, labels: Tensor) -> dict[str, float]:
+    """Return the spread of a batch of embeddings and the mean distances of its pairs.
+
+    Args:
+        embeddings: Float tensor of shape ``(B, D)``.
+        labels: Integer class labels of shape ``(B,)``.
+
+    Returns:
+        ``spread``: Root mean square distance of the embeddings to their mean. It approaches 0 when
+        a network collapses to one point. ``positive_distance`` and ``negative_distance``: Mean
+        distance of the positive and of the negative pairs, NaN if there are none.
+
+    Raises:
+        ValueError: If the batch is empty, if shapes do not match, or if ``embeddings`` contains NaN
+            or infinity (checked on the CPU only).
+        TypeError: If ``labels`` is not an integer tensor or ``embeddings`` is not a float tensor.
+    """
+    check_embeddings("embeddings", embeddings)
+    check_labels(labels, embeddings)
+    z = embeddings.float()
+    distance = all_distances(z)
+    return {
+        "spread": (z - z.mean(0)).square().sum(1).mean().sqrt().item(),
+        "positive_distance": distance[positive_pairs(labels)].mean().item(),
+        "negative_distance": distance[~same_class(labels)].mean().item(),
+    }

@@ -19,6 +19,7 @@ from grading.sandbox import bubblewrap
 from grading.sandbox.limits import MiB
 from grading.submission import fill_in
 from siamese_classroom.asking import WrongAnswer, draws
+from siamese_classroom.compare import index_rows
 from siamese_classroom.inside.plain import NotPlainError, from_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -201,7 +202,7 @@ def test_a_process_that_does_not_read_loses_its_time_and_not_ours(kind):  # S16
 # From the third attack.
 
 TRICKS = {
-    "rows without end": ("return torch.empty(10**15, 0)", "too many rows"),
+    "rows without end": ("return torch.empty(10**15, 0)", "such a shape"),
     "a million rows of nothing": ("return torch.empty(10**6, 2, 0)", "too many rows"),
 }
 
@@ -215,7 +216,36 @@ def test_an_array_without_numbers_has_few_rows(body, said, graded):
 
 def test_a_forged_array_without_numbers_has_few_rows():
     with pytest.raises(NotPlainError, match="too many rows"):
-        from_json({"array": "", "kind": "float64", "shape": [10**15, 0]})
+        from_json({"array": "", "kind": "float64", "shape": [10**6, 0]})
+
+
+@pytest.mark.parametrize("shape", [[999_999_999] * 99_990 + [0], [10**4000, 0], [1] * 9, [-1, -1]])
+def test_a_forged_shape_is_not_multiplied(shape):
+    """The product of 100,000 large sides took half a minute, and other threads waited."""
+    with pytest.raises(NotPlainError, match="such a shape"):
+        from_json({"array": "", "kind": "float64", "shape": shape})
+
+
+def test_a_table_of_many_rows_is_not_walked_through():
+    with pytest.raises(ValueError, match="3 lists of indices"):
+        index_rows(np.zeros((780_000, 1), dtype=np.uint8), 3)
+    rows = np.arange(12).reshape(4, 3)
+    assert index_rows(rows, 3) == index_rows(rows.T.copy(), 3) == rows.tolist()
+
+
+def test_a_second_reply_to_a_question_ends_the_process(kind):
+    """It made the next question wait for all its time."""
+    twice = (
+        "import json, sys\n"
+        "real = json.dumps\n"
+        "def dumps(value, *a, **k): return real(value, *a, **k) + '\\n' + real(value, *a, **k)\n"
+        "def answer(): json.dumps = dumps"
+    )
+    with Conversation(kind, QUICK) as talk:
+        talk.run(twice)
+        with pytest.raises(Ended, match="into the channel"):
+            for _ in range(3):
+                talk.ask("answer", "value", {"args": []})
 
 
 def test_an_answer_that_draws_returns_one_result_for_each_seed():

@@ -20,7 +20,9 @@ from grading.content import LARGEST
 from grading.inbox import find
 from grading.matching import LONGEST_SOURCE
 from grading.notebook_shape import MOST_CELLS, notebook_from
+from grading.printable import name_of_file, printable
 from grading.submission import UnreadableError, _Filling, fill_in, read
+from grading.suspicions import suspicions
 
 NAME = "1_twins_and_losses"
 ODD = [None, [], ["a", 1], 3, 2.5, True, "text", {}, {"a": None}, [[]], 10**40]
@@ -390,6 +392,18 @@ def test_a_picture_that_would_fill_the_browser_is_dropped(sides, is_kept):
     assert len(read_cell.outputs) == is_kept
 
 
+def test_many_pictures_are_dropped():
+    """15 of them, 30 MB, took the grader beyond 1 GB."""
+    cells = []
+    for number in range(15):
+        cells.append(nbformat.v4.new_code_cell(str(number)))
+        picture = png(10, 10).rstrip("=") + "A" * 1_000_000
+        cells[-1].outputs = [nbformat.v4.new_output("display_data", data={"image/png": picture})]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    read_cells = notebook_from(nbformat.writes(notebook).encode()).cells
+    assert sum(bool(cell.outputs) for cell in read_cells) == 4
+
+
 def test_a_picture_that_is_none_is_looked_at_once():
     cell = nbformat.v4.new_code_cell("1")
     lines = {"image/png": "iVBORw0KGgo" + "\n" * 1_900_000 + "!"}
@@ -438,6 +452,33 @@ def test_thousands_of_files_of_one_student_hide_nobody(
 
 
 DOTS = "import " + "a." * 20_000 + "a"
+
+
+@pytest.mark.parametrize("mark", ["\u0f73", "\u0301", "\u0300\u0323"])
+def test_a_name_of_thousands_of_marks_is_not_parsed(mark, parsed):
+    """Python puts them in order, which takes hours for a notebook of 1 MB."""
+    assert matching.parsed(f"a{mark * 20_000} = 1") is None and not parsed
+    assert matching.parsed(f"a{mark * 3} = 'प्रोग्रामिंग とてもいい' * 2") is not None
+
+
+def test_a_file_name_of_thousands_of_marks_is_not_normalised():
+    name = "a" + "\u0f73\u0301" * 20_000
+    assert name_of_file(name) == printable(name)
+    assert name_of_file("e\u0301") == "\u00e9"
+
+
+def test_what_is_read_of_a_notebook_has_an_end(parsed):
+    cells = [nbformat.v4.new_code_cell(f"x = {'1' * 90_000!r}  # {n}") for n in range(20)]
+    assert any("not looked into" in said for said in suspicions(cells, ()))
+    assert sum(parsed) < 1_200_000
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["torch.autograd.grad(y, x)", "F.triplet_margin_loss(a, p, n)", "from threading import Thread"],
+)
+def test_what_answers_in_place_of_the_student_is_noted(source):
+    assert suspicions([nbformat.v4.new_code_cell(source)], ()) != []
 
 
 @pytest.mark.parametrize("source", [DOTS, DOTS.replace(".", " . "), DOTS.replace("a", "𐐀")])

@@ -297,8 +297,9 @@ def test_a_small_transparent_file_takes_a_few_times_its_size(tmp_path):
     assert found.error == "" and found.megabytes < 500
 
 
-def test_a_transparent_picture_is_put_on_white_strip_by_strip(tmp_path, monkeypatch):
-    monkeypatch.setattr(image_file, "PIXELS_AT_ONCE", 30)
+@pytest.mark.parametrize("at_once", [30, 4])  # tiles of whole rows, and of parts of a row
+def test_a_transparent_picture_is_put_on_white_tile_by_tile(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(image_file, "PIXELS_AT_ONCE", at_once)
     values = np.random.default_rng(0).integers(0, 255, (17, 9, 4), np.uint8)
     whole = Image.fromarray(values)
     white = Image.new("RGBA", whole.size, "white")

@@ -6,6 +6,7 @@ Each takes the answer and inputs as tensors, calls it, and returns plain things.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -81,8 +82,8 @@ def global_generator_moved(answer: Callable, args: list, options: dict | None, s
     return not torch.equal(before, torch.random.get_rng_state())
 
 
-def steps_of_python(answer: Callable, many_args: list) -> list[int]:
-    """How many instructions of Python the answer runs for each list of arguments.
+def steps_of_python(answer: Callable, many_args: list) -> list[list]:
+    """How many instructions of Python the answer runs for each list of arguments, and its value.
 
     Those inside PyTorch are not counted: a loop over the images shows as a number that grows with
     them, on every machine alike.
@@ -90,7 +91,7 @@ def steps_of_python(answer: Callable, many_args: list) -> list[int]:
     return [_instructions(answer, args) for args in many_args]
 
 
-def _instructions(answer: Callable, args: list) -> int:
+def _instructions(answer: Callable, args: list) -> list:
     count = 0
     where = getattr(getattr(answer, "__code__", None), "co_filename", None)
 
@@ -103,12 +104,14 @@ def _instructions(answer: Callable, args: list) -> int:
         return trace
 
     before = sys.gettrace()
+    threading.settrace(trace)  # a loop in a thread is a loop, too
     sys.settrace(trace)
     try:
-        answer(*args)
+        value = answer(*args)
     finally:
         sys.settrace(before)
-    return count
+        threading.settrace(before)
+    return [count, value]
 
 
 def _of_a_notebook(frame: Any) -> bool:

@@ -13,9 +13,14 @@ from siamese_classroom.question import Property, Question
 Triplets = set[tuple[int, int, int]]
 
 
-def some_embeddings(seed: int, n_classes: int = 6, n_each: int = 4) -> tuple:
-    """Embeddings ``(B, 3)`` and labels ``(B,)`` in no order; positives and negatives are mixed."""
+def some_embeddings(seed: int, n_classes: int | None = None, n_each: int = 4) -> tuple:
+    """Embeddings ``(B, 3)`` and labels ``(B,)`` in no order; positives and negatives are mixed.
+
+    By default there are 5 to 14 classes: an answer cannot tell by the size what it is asked for.
+    """
     draw = np.random.default_rng(seed)
+    if n_classes is None:
+        n_classes = int(np.random.default_rng([seed, 7]).integers(5, 15))
     labels = draw.permutation(np.repeat(draw.permutation(50)[:n_classes], n_each))
     homes = {name: 0.7 * draw.normal(size=3) for name in labels.tolist()}
     z = np.array([homes[name] for name in labels.tolist()]) + 0.7 * draw.normal(
@@ -54,14 +59,24 @@ def columns(triplets: Triplets) -> tuple[set, set]:
     return {(a, p) for a, p, _ in triplets}, {(a, n) for a, _, n in triplets}
 
 
-def grows(ask: Ask, more: list[Any]) -> str | None:
-    """The hint of a loop: whether more Python is run when there are twice as many images."""
-    small, large = ([*some_embeddings(1, n), *more] for n in (8, 16))
-    few, many = ask("steps_of_python", many_args=[small, large])
+def grows(ask: Ask, seed: int, more: list[Any]) -> str | None:
+    """The hint of a loop: whether more Python is run when there are twice as many images.
+
+    What the answer returns meanwhile must be triplets, or it could skip its work.
+    """
+    n_classes = int(np.random.default_rng([seed, 8]).integers(5, 8))
+    batches = [some_embeddings(seed + 1, n) for n in (n_classes, 2 * n_classes)]
+    counted = ask("steps_of_python", many_args=[[*batch, *more] for batch in batches])
+    for (_, labels), (_, value) in zip(batches, counted, strict=True):
+        triplets = as_triplets(value)
+        right = all(labels[a] == labels[p] != labels[n] for a, p, n in triplets)
+        if not right or 2 * len(triplets) < len(labels):
+            return f"for a batch of {len(labels)} images it does not give triplets"
+    (few, _), (many, _) = counted
     if many > 1.2 * few:
         return (
-            f"there is a loop: {few:,} steps of Python for 32 images, {many:,} for 64. "
-            "Let tables (B, B) and masks do it"
+            f"there is a loop: {few:,} steps of Python for {4 * n_classes} images, {many:,} for "
+            f"{8 * n_classes}. Let tables (B, B) and masks do it"
         )
     return None
 
@@ -125,7 +140,7 @@ def _batch_hard(seed: int) -> list[Property]:
         Property("takes the nearest negative", negatives, 2),
         Property("leaves out images without a positive", lonely, 1),
         Property("gives nothing where there is no triplet", nothing, 1, guard=True),
-        Property("has no loop", lambda ask: grows(ask, []), 2, guard=True),
+        Property("has no loop", lambda ask: grows(ask, seed, []), 2, guard=True),
     ]
 
 

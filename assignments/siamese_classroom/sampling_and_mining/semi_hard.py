@@ -99,7 +99,7 @@ def _semi_hard(seed: int) -> list[Property]:
         Property("gives no easy triplet", no_easy, 2, guard=True),
         Property("gives all semi-hard ones", all_of_them, 3),
         Property("uses the margin that it is given", other_margin, 1),
-        Property("has no loop", lambda ask: grows(ask, [0.6]), 1, guard=True),
+        Property("has no loop", lambda ask: grows(ask, seed, [0.6]), 1, guard=True),
     ]
 
 

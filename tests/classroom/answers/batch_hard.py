@@ -1,5 +1,7 @@
 """Answers to `batch_hard`: `right...`, and others whose docstrings are their hints."""
 
+import concurrent.futures
+
 import torch
 
 
@@ -36,6 +38,19 @@ def with_loops(embeddings, labels):
             n = min((~same[a]).nonzero().flatten().tolist(), key=lambda i: row[i].item())
             found.append((a, p, n))
     return torch.tensor(found, dtype=torch.int64).reshape(-1, 3).T
+
+
+def loops_in_a_thread(embeddings, labels):
+    """there is a loop"""
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(with_loops, embeddings, labels).result()
+
+
+def skips_large_batches(embeddings, labels):
+    """does not give triplets|there is a loop"""
+    if len(labels) > 32:
+        return [], [], []
+    return with_loops(embeddings, labels)
 
 
 def zeros_win(embeddings, labels):

@@ -8,7 +8,7 @@ from torch import nn
 
 from siamese_lib.losses import ContrastiveLoss, LogisticPairLoss, SupConLoss, TripletMarginLoss
 from siamese_lib.miners import BatchHardMiner, TripletMarginMiner
-from siamese_lib.training.diagnostics import diagnose
+from siamese_lib.training import diagnose
 
 SCRIPTS = ("random", "digits", "tables", "losses", "network", "exam", "training")
 # (n, d, number of classes): the usual batch, a small one, one image a class, one class, two images.
