@@ -20,6 +20,8 @@ from siamese_lib.data.packed_cache import packed
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
 
+# Side of the centre that most pretrained networks see, as a share of the shorter side.
+SEEN = 224 / 256
 # Length of a picture in units of its shorter side, beyond which its ends are cut off first.
 LONGEST_STRIP = 16
 
@@ -112,7 +114,7 @@ class Photographs:
         )
 
     def thumbnails(self, side: int = 64) -> LabelledImages:
-        """Return small square copies of all pictures, cut from their centres.
+        """Return small square copies of all pictures: their centres, as most networks see them.
 
         They are made once and kept in the cache folder. Unlike ``read``, this holds all of them in
         memory: 12 kB for each picture at 64 pixels.
@@ -129,12 +131,12 @@ class Photographs:
         def make() -> dict[str, np.ndarray]:
             images = np.empty((len(self), 3, side, side), dtype=np.uint8)
             for row in range(len(self)):
-                images[row] = resized_centre(self.read(row), side, side)
+                images[row] = resized_centre(self.read(row), round(side / SEEN), side)
             return {"images": images}
 
         arrays = packed(
             f"thumbnails-{side}px",
-            {"side": side, "files": self.files, "marks": self.marks},
+            {"side": side, "seen": SEEN, "files": self.files, "marks": self.marks},
             make,
         )
         return LabelledImages(
