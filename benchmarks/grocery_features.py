@@ -5,7 +5,7 @@
 
 Needs the photographs (``load_grocery`` finds or downloads them) and the extra ``photographs``. An
 interrupted run goes on where it was. The test of a sample is in
-``tests/recipes/test_photograph_features.py``.
+``tests/recipes/test_recipe_photographs.py``.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from torch import Tensor
 from siamese_lib.data import load_grocery
 from siamese_lib.models import PretrainedBackbone
 from siamese_lib.recipes import grocery_features, packed_features, photograph_features
-from siamese_lib.recipes.photograph_features import STORED
+from siamese_lib.recipes.photographs import STORED
 
 
 def main() -> None:
