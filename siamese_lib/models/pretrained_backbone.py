@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -163,7 +164,9 @@ def _lite(name: str, weights: Path | None) -> tuple[nn.Module, Preparation]:
     if weights is None:
         (folder,) = importlib.util.find_spec(PACKAGE).submodule_search_locations  # type: ignore
         weights = next(Path(folder).glob("models/*.pth"))
-    import timm  # it takes seconds
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its packages say what they would like to have beside them
+        import timm  # it takes seconds
 
     network = timm.create_model(f"tf_{name}", pretrained=False)
     stored = _stored(weights, name)
