@@ -42,12 +42,12 @@ class PhotographParts(NamedTuple):
 
     Attributes:
         catalogue: One picture of each class.
-        train: Photographs to learn from.
+        training: Photographs to learn from.
         test: Photographs of other sessions, to measure on.
     """
 
     catalogue: Tensor
-    train: Tensor
+    training: Tensor
     test: Tensor
 
 
