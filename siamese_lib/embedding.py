@@ -1,14 +1,20 @@
-"""Embed all images of a data set in batches."""
+"""Embed all images of a data set in batches, and photographs once and for all."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from siamese_lib.checks import check_counts
-from siamese_lib.data import LabelledImages, as_floats
+from siamese_lib.data import LabelledImages, Photographs, as_floats, cache_folder
+from siamese_lib.files import display_path
+from siamese_lib.messages import note
 
 
 @torch.no_grad()
@@ -66,3 +72,139 @@ def _floats(images: Tensor) -> Tensor:
             f"{images.max():.3g}"
         )
     return images
+
+
+class PhotographBackbone(Protocol):
+    """What ``embed_photographs`` needs of a backbone; ``PretrainedBackbone`` has it."""
+
+    name: str
+    out_features: int
+
+    def prepare(self, picture: np.ndarray) -> Tensor:
+        """Return the picture as uint8 ``(3, side, side)``."""
+
+    def fingerprint(self) -> str:
+        """Return text that depends on the weights and the preparation."""
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Map floats ``(B, 3, side, side)`` in [0, 1] to ``(B, D)``."""
+
+
+@torch.no_grad()
+def embed_photographs(
+    backbone: PhotographBackbone,
+    photographs: Photographs,
+    batch_size: int = 32,
+    progress: bool = True,
+) -> Tensor:
+    """Return the embeddings ``(N, D)`` of all photographs; each is computed once and kept on disk.
+
+    Embeddings are kept in the cache folder, in 16 bits, in one file for each backbone. Pictures are
+    found there by their path, size and time of change (in an archive, by their checksum), so after
+    an interruption, or if pictures are added, only what is missing is computed. One batch of
+    pictures is in memory at a time.
+
+    Args:
+        backbone: A ``PretrainedBackbone``. Pictures are moved to its device.
+        photographs: The photographs.
+        batch_size: Number of pictures in a batch. After each batch the results are saved.
+        progress: Whether to show a progress bar.
+
+    Returns:
+        float32 on the CPU, rounded to 16 bits whether or not they come from the cache.
+
+    Raises:
+        ValueError: If ``batch_size`` is below 1.
+        UnreadableImageError: If a file is not a readable picture. Those before it stay in the
+            cache; ``readable(photographs)`` leaves such files out.
+    """
+    check_counts(batch_size=batch_size)
+    keys = [
+        f"{file} {mark}" for file, mark in zip(photographs.files, photographs.marks, strict=True)
+    ]
+    device = next((weight.device for weight in getattr(backbone, "parameters", list)()), None)
+    with _EmbeddingFile(f"{backbone.name}-{backbone.fingerprint()}") as store:
+        rows = [store.get(key, backbone.out_features) for key in keys]
+        missing = [row for row, found in enumerate(rows) if found is None]
+        bar = tqdm(
+            total=len(keys),
+            initial=len(keys) - len(missing),
+            disable=not (progress and missing),
+            desc=f"embedding {photographs.name}",
+        )
+        with bar:
+            for start in range(0, len(missing), batch_size):
+                batch = missing[start : start + batch_size]
+                prepared = torch.stack([backbone.prepare(photographs.read(row)) for row in batch])
+                found = backbone(as_floats(prepared.to(device))).half().cpu().numpy()
+                store.put([keys[row] for row in batch], found)
+                for row, vector in zip(batch, found, strict=True):
+                    rows[row] = vector
+                bar.update(len(batch))
+    return torch.from_numpy(np.stack([vector for vector in rows if vector is not None])).float()
+
+
+class _EmbeddingFile:
+    """Embeddings by the name of their picture, in one SQLite file: whole after a kill.
+
+    A file that cannot be used is a note and not an error: then nothing is kept.
+    """
+
+    TABLE = "CREATE TABLE IF NOT EXISTS embeddings (picture TEXT PRIMARY KEY, vector BLOB NOT NULL)"
+
+    def __init__(self, name: str) -> None:
+        self.path = cache_folder() / f"embeddings-{name}.sqlite"
+
+    def __enter__(self) -> _EmbeddingFile:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.file = self._opened()
+        except (OSError, sqlite3.Error) as error:
+            self._give_up(error)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            return self._connected()
+        except sqlite3.OperationalError:  # the place is at fault: read-only, locked
+            raise
+        except sqlite3.DatabaseError:  # the file is: begin again
+            self.path.unlink()
+            return self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        file = sqlite3.connect(self.path, timeout=30)
+        try:
+            file.execute(self.TABLE)
+        except sqlite3.Error:
+            file.close()
+            raise
+        return file
+
+    def _give_up(self, error: Exception) -> None:
+        note(f"embeddings are not kept: {display_path(self.path)} cannot be used ({error})")
+        self.file = sqlite3.connect(":memory:")
+        self.file.execute(self.TABLE)
+
+    def get(self, picture: str, n_features: int) -> np.ndarray | None:
+        """Return the embedding of a picture, float16 ``(n_features,)``, or None."""
+        query = "SELECT vector FROM embeddings WHERE picture = ?"
+        try:
+            (stored,) = self.file.execute(query, (picture,)).fetchone() or (b"",)
+        except sqlite3.DatabaseError:  # damaged: computed again
+            return None
+        whole = len(stored) == n_features * np.dtype(np.float16).itemsize
+        return np.frombuffer(stored, dtype=np.float16) if whole else None
+
+    def put(self, pictures: list[str], vectors: np.ndarray) -> None:
+        """Store the embeddings of a batch, all or none of them."""
+        rows = [(name, vector.tobytes()) for name, vector in zip(pictures, vectors, strict=True)]
+        try:
+            with self.file:
+                self.file.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?)", rows)
+        except sqlite3.Error as error:  # a full disk, a file that is locked for too long
+            self.file.close()
+            self._give_up(error)

@@ -5,7 +5,7 @@ import torch
 
 import browser
 from required import need_chromium, need_playwright
-from siamese_lib.data import characters, download
+from siamese_lib.data import characters, download, grocery
 
 
 def pytest_addoption(parser):
@@ -37,6 +37,7 @@ def isolated(monkeypatch, shared_cache, tmp_path):
     monkeypatch.delenv("SIAMESE_SOURCE", raising=False)
     # Port 9 of this machine: nobody answers there, and nothing leaves the machine.
     monkeypatch.setattr(download, "BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(grocery, "URL", "http://127.0.0.1:9")
     monkeypatch.setattr(characters, "_not_available", set())
 
 

@@ -1,4 +1,4 @@
-"""Fetching Omniglot from its author, when it is not there yet.
+"""Fetching Omniglot, and other data, from its author when it is not there yet.
 
 The download itself is torchvision's, with its checksums. What is added here is patience with a
 limit: a network that does not answer must not hang a chapter.
@@ -11,7 +11,7 @@ import socket
 import tempfile
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,13 +37,14 @@ class NotAvailableError(OSError):
     """Data is not on this machine and could not be fetched."""
 
 
-def data_folder(root: str | Path | None = None) -> Path:
+def data_folder(root: str | Path | None = None, name: str = "omniglot-py") -> Path:
     """The folder of the Omniglot archives: ``omniglot-py`` (torchvision's name) under a root.
 
-    The root is ``root``, or ``$SIAMESE_DATA``, or ``~/.cache/siamese_lib``.
+    The root is ``root``, or ``$SIAMESE_DATA``, or ``~/.cache/siamese_lib``. Other data sets have a
+    folder of another ``name`` beside it.
     """
     root = root or os.environ.get("SIAMESE_DATA") or "~/.cache/siamese_lib"
-    return Path(root).expanduser() / "omniglot-py"
+    return Path(root).expanduser() / name
 
 
 def ensure_archive(
@@ -68,25 +69,55 @@ def ensure_archive(
     path = Path(folder) / name
     if path.exists():
         return path
-    from torchvision.datasets.utils import download_url
-
     remote, md5 = FILES[name]
     url = f"{base_url or BASE_URL}/{remote}"
+    fetch(url, path, f"{name} of Omniglot", md5, patience=patience)
+    return path
+
+
+def fetch(
+    url: str,
+    path: Path,
+    what: str,
+    md5: str | None = None,
+    check: Callable[[Path], object] | None = None,
+    patience: float | None = None,
+) -> None:
+    """Download one file, whole or not at all.
+
+    Args:
+        url: Address of the file.
+        path: Where it goes.
+        what: Its name in the note.
+        md5: MD5 checksum that it must have. Default: any.
+        check: Function that raises ValueError if the downloaded file is not the wanted one.
+        patience: Seconds without an answer after which the network counts as absent. Default:
+            ``PATIENCE``.
+
+    Raises:
+        NotAvailableError: If there is no network or no such file, if the file is not the wanted
+            one, or if the folder cannot be written. Nothing half-written is left behind.
+    """
+    from torchvision.datasets.utils import download_url
+
+    folder, name = path.parent, path.name
     patience = PATIENCE if patience is None else patience
     _check_that_it_answers(url, patience)
-    note(f"downloading {name} of Omniglot to {display_path(folder)}")
+    note(f"downloading {what} to {display_path(folder)}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # Into a folder beside, then renamed: a cut download is never taken for the archive.
         with tempfile.TemporaryDirectory(dir=folder) as beside, _socket_patience(patience):
             download_url(url, beside, filename=name, md5=md5)
+            if check is not None:
+                check(Path(beside) / name)
             os.replace(Path(beside) / name, path)
-    except (OSError, RuntimeError) as error:  # torchvision raises RuntimeError on a wrong checksum
+    # torchvision raises RuntimeError on a wrong checksum
+    except (OSError, RuntimeError, ValueError) as error:
         raise NotAvailableError(
             f"{name} could not be downloaded from {url}: {error}. Run again to try once more, or "
             f"put the file into {display_path(folder)} yourself."
         ) from error
-    return path
 
 
 def _check_that_it_answers(url: str, patience: float) -> None:

@@ -85,7 +85,7 @@ def load_folder(
     check_channels(channels)
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {display_path(folder)}")
-    files_by_class = _files_by_class(folder, at_least)
+    files_by_class = class_files(folder, at_least)
 
     made_grey: list[Path] = []
 
@@ -111,7 +111,7 @@ def load_folder(
             f"{images.mean() / 255:.0%} of these pictures would be ink. If they show light ink on "
             "dark paper, pass ink_is_dark=False."
         )
-    makers, maker_names = _makers(folder, files, maker)
+    makers, maker_names = makers_of(folder, files, maker)
     counts = torch.tensor([len(images) for images in files.values()])
     labels = torch.arange(len(counts)).repeat_interleave(counts)
     return LabelledImages(
@@ -147,7 +147,7 @@ def _files(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
             yield path
 
 
-def _files_by_class(folder: Path, at_least: int) -> dict[Path, list[Path]]:
+def class_files(folder: Path, at_least: int) -> dict[Path, list[Path]]:
     """Return the image files of each class folder; raise if one is empty and ``at_least`` is 1."""
     classes = sorted(
         path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
@@ -214,7 +214,7 @@ def _with_enough(
     return kept
 
 
-def _makers(
+def makers_of(
     folder: Path, files: dict[Path, list[Path]], maker: Callable[[Path], str] | None
 ) -> tuple[torch.Tensor, tuple[str, ...]]:
     """Return the maker of each image, int64 ``(N,)``, and the names of the makers."""

@@ -142,8 +142,8 @@ def made_from_archive(path: Path, size: int) -> dict:
     return {"bytes": state.st_size, "changed": state.st_mtime_ns, "size": size}
 
 
-def open_archive(path: Path) -> zipfile.ZipFile:
-    """Open a zip file of small members.
+def open_archive(path: Path, whose: str = "Omniglot") -> zipfile.ZipFile:
+    """Open a zip file of small members, of the data set ``whose``.
 
     Raises:
         BrokenArchiveError: If the file is not a complete zip file, or if a member is larger than 1
@@ -160,7 +160,7 @@ def open_archive(path: Path) -> zipfile.ZipFile:
         raise BrokenArchiveError(
             path,
             f"holds a file of {largest.file_size:,} bytes ({printable(largest.filename[:200])}), "
-            f"where Omniglot has none above {LARGEST_MEMBER:,}",
+            f"where {whose} has none above {LARGEST_MEMBER:,}",
         )
     return archive
 

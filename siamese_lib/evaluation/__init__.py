@@ -8,6 +8,7 @@ from siamese_lib.evaluation.baselines import (
     ConstantScorer,
     ModifiedHausdorffScorer,
     PCAEmbedding,
+    colour_histogram,
     pixels,
 )
 from siamese_lib.evaluation.official import alphabets_of, evaluate_lake
@@ -28,6 +29,7 @@ __all__ = [
     "alphabets_of",
     "answer_episodes",
     "as_scorer",
+    "colour_histogram",
     "episode_sampler",
     "evaluate_lake",
     "one_shot_accuracy",

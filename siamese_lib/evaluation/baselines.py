@@ -1,4 +1,4 @@
-"""Baselines: pixels, PCA, the modified Hausdorff distance, and constant scores.
+"""Baselines: pixels, colours, PCA, the modified Hausdorff distance, and constant scores.
 
 An untrained backbone is a further baseline.
 """
@@ -17,6 +17,32 @@ from siamese_lib.data import LabelledImages
 def pixels(images: Tensor) -> Tensor:
     """Return images ``(B, C, H, W)`` as embeddings ``(B, C * H * W)`` of their pixel values."""
     return images.flatten(1)
+
+
+def colour_histogram(images: Tensor, bins: int = 8) -> Tensor:
+    """Return the square root of the share of pixels in each cell of a grid of colours.
+
+    The square root makes the cosine of two histograms their Bhattacharyya coefficient, so that one
+    large area of a single colour does not outweigh everything else.
+
+    Args:
+        images: RGB images ``(B, 3, H, W)`` in [0, 1].
+        bins: Number of cells along each of the three channels.
+
+    Returns:
+        ``(B, bins ** 3)``, each of length 1.
+
+    Raises:
+        ValueError: If the images do not have three channels, or if ``bins`` is below 1.
+    """
+    check_counts(bins=bins)
+    if images.ndim != 4 or images.shape[1] != 3:
+        raise ValueError(f"images must be RGB (B, 3, H, W), got {tuple(images.shape)}")
+    level = (images * bins).long().clamp(0, bins - 1)
+    cell = (bins * level[:, 0] + level[:, 1]) * bins + level[:, 2]
+    counts = images.new_zeros(len(images), bins**3)
+    counts.scatter_add_(1, cell.flatten(1), torch.ones_like(images[:, 0].flatten(1)))
+    return (counts / cell[0].numel()).sqrt()
 
 
 class PCAEmbedding:

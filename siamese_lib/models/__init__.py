@@ -10,14 +10,14 @@ from siamese_lib.models.backbones import (
     sharp,
 )
 from siamese_lib.models.joined_turns import JoinedTurns
+from siamese_lib.models.pretrained_backbone import PretrainedBackbone
 from siamese_lib.models.size_normalized import SizeNormalized
-from siamese_lib.models.torchvision_backbone import TorchvisionBackbone
 
 __all__ = [
     "Backbone",
     "JoinedTurns",
+    "PretrainedBackbone",
     "SizeNormalized",
-    "TorchvisionBackbone",
     "UnitLength",
     "compact",
     "conv4",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
+
+from siamese_lib.data import NotAvailableError, Photographs
 
 # Colours of Okabe and Ito, told apart by the colour-blind; the same meaning everywhere.
 SAME = "#0072B2"
@@ -217,3 +220,47 @@ def draw_broken_axes(
     left.plot(1, 0, transform=left.transAxes, **marks)
     right.plot(0, 0, transform=right.transAxes, **marks)
     return figure, (left, right)
+
+
+def photograph_grid(
+    photographs: Photographs,
+    rows: Tensor,
+    row_names: Sequence[str] | None = None,
+    column_names: Sequence[str] | None = None,
+    frame_colours: Sequence[Sequence[str | None]] | None = None,
+    cell: float = 0.9,
+    side: int = 112,
+) -> Axes:
+    """Show photographs in rows and columns; grey tiles with a title if they are not here.
+
+    Args:
+        photographs: the set.
+        rows: int64 ``(R, K)``, which photograph stands where.
+        row_names: as for ``image_grid``, and so the rest.
+        column_names: long names are broken at hyphens.
+        frame_colours: a colour to frame each photograph with, or None.
+        cell: size of one photograph in inches.
+        side: side of one photograph in pixels.
+
+    Returns:
+        The axes.
+    """
+    title = None
+    try:
+        wanted = photographs.select(rows.flatten()).thumbnails(side).images
+    except NotAvailableError:
+        wanted = torch.full((rows.numel(), 3, side, side), 200, dtype=torch.uint8)
+        title = "the photographs are not on this machine"
+    names = None
+    if column_names is not None:
+        names = [fill(name.replace("-", "- "), 11).replace("- ", "-") for name in column_names]
+    ax = image_grid(
+        wanted.unflatten(0, tuple(rows.shape)),
+        row_names,
+        names,
+        title,
+        frame_colours,
+        cell,
+    )
+    ax.tick_params(axis="x", labelsize=8)
+    return ax

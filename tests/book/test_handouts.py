@@ -24,7 +24,7 @@ def browser():
 
 
 def test_there_is_one_for_each_part():
-    assert [path.stem for path in HANDOUTS] == [f"part_{number}" for number in range(1, 7)]
+    assert [path.stem for path in HANDOUTS] == [f"part_{number}" for number in range(1, 8)]
 
 
 @pytest.mark.parametrize("path", HANDOUTS, ids=lambda path: path.stem)

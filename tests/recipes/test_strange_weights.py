@@ -50,7 +50,7 @@ with torch.device("meta"):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"backbone": "TorchvisionBackbone", "backbone_arguments": {"weights": "/etc/passwd"}},
+        {"backbone": "PretrainedBackbone", "backbone_arguments": {"weights": "/etc/passwd"}},
         {"backbone": "__class__", "backbone_arguments": {"name": "x"}},
         {"backbone_arguments": {"width": 0}},
         {"backbone_arguments": {"width": -1}},
