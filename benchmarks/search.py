@@ -24,10 +24,7 @@ from siamese_lib.pages.results import store_result
 from siamese_lib.recipes import weights_fingerprint
 from siamese_lib.retrieval import (
     ExactIndex,
-    FlatIndex,
-    GraphIndex,
-    InvertedFileIndex,
-    ProductQuantizedIndex,
+    FaissIndex,
     nearest,
 )
 
@@ -78,8 +75,8 @@ def built(make: Callable[[], object], times: int) -> tuple[object, list[float]]:
 
 def with_cells(kind: str, gallery: Tensor, times: int, code_bytes: int | None) -> list[Way]:
     n_cells = min(int(2 * len(gallery) ** 0.5), len(gallery) // 40)
-    make = lambda: InvertedFileIndex(gallery, n_cells, code_bytes=code_bytes)  # noqa: E731
-    index, took = built(make, times)
+    rows = "Flat" if code_bytes is None else f"PQ{code_bytes}"
+    index, took = built(lambda: FaissIndex(gallery, f"IVF{n_cells},{rows}"), times)
     return [
         Way(
             kind,
@@ -94,7 +91,7 @@ def with_cells(kind: str, gallery: Tensor, times: int, code_bytes: int | None) -
 
 
 def with_graph(gallery: Tensor, times: int) -> list[Way]:
-    index, took = built(lambda: GraphIndex(gallery, n_links=16), times)
+    index, took = built(lambda: FaissIndex(gallery, "HNSW16"), times)
     return [
         Way("HNSW", f"ef {ef}", index, took, lambda ef=ef: setattr(index, "ef_search", ef))
         for ef in (16, 64, 256)
@@ -105,12 +102,12 @@ def ways(gallery: Tensor) -> list[Way]:
     times = 1 if len(gallery) == SIZES[-1] else 3
     found = [
         Way("exact, torch", "", *built(lambda: ExactIndex(gallery), times)),
-        Way("flat", "", *built(lambda: FlatIndex(gallery), times)),
+        Way("flat", "", *built(lambda: FaissIndex(gallery), times)),
         *with_cells("IVF", gallery, times, None),
         *with_graph(gallery, times),
     ]
     if len(gallery) >= 10_000:  # 256 centres cannot be learned from less
-        index = built(lambda: ProductQuantizedIndex(gallery, CODE_BYTES), times)
+        index = built(lambda: FaissIndex(gallery, f"PQ{CODE_BYTES}"), times)
         found.append(Way("PQ", f"{CODE_BYTES} bytes", *index))
         found += with_cells("IVF-PQ", gallery, times, CODE_BYTES)
     return found

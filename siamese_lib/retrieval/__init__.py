@@ -3,11 +3,7 @@
 from siamese_lib.retrieval.exact import ExactIndex, nearest
 from siamese_lib.retrieval.indexes import (
     FaissIndex,
-    FlatIndex,
-    GraphIndex,
-    InvertedFileIndex,
     MissingFaissError,
-    ProductQuantizedIndex,
     has_faiss,
 )
 from siamese_lib.retrieval.measures import average_precision_at_r, r_precision, recall_at
@@ -25,12 +21,8 @@ from siamese_lib.retrieval.report import RetrievalReport, evaluate_retrieval
 __all__ = [
     "ExactIndex",
     "FaissIndex",
-    "FlatIndex",
-    "GraphIndex",
-    "InvertedFileIndex",
     "MissingFaissError",
     "Neighbours",
-    "ProductQuantizedIndex",
     "RetrievalReport",
     "SearchIndex",
     "ShardedIndex",

@@ -7,6 +7,7 @@ imports, and ``ExactIndex`` works.
 from __future__ import annotations
 
 import importlib.util
+import re
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from siamese_lib.retrieval.neighbours import Neighbours, check_queries
 
 # FAISS asks for so many rows for each centre that it learns.
 ROWS_PER_CENTRE = 39
+DESCRIPTION = re.compile(r"Flat|IVF(\d+),(?:Flat|PQ(\d+))|HNSW(\d+)|PQ(\d+)")
 
 
 class MissingFaissError(ImportError):
@@ -32,24 +34,79 @@ def has_faiss() -> bool:
 
 
 class FaissIndex:
-    """What the FAISS indexes have in common: Euclidean distance, CPU, 32 bits.
+    """An index of FAISS: Euclidean distance, on the CPU, in 32 bits.
 
     Args:
-        gallery: float ``(G, D)``, checked (see ``_checked_width``); copied (or coded) into the
-            index.
+        gallery: Float tensor of shape ``(G, D)``; copied (or coded) into the index.
+        description: Kind of the index, as for ``faiss.index_factory``. ``"Flat"`` compares every
+            row and is exact. ``"IVF100,Flat"`` sorts the rows into 100 cells and compares those of
+            the nearest cells only (Jégou, Douze and Schmid 2011, section IV). ``"HNSW32"`` links
+            each row to 32 near ones and walks along the links (Malkov and Yashunin 2020).
+            ``"PQ16"`` keeps 16 bytes of each row, and ``"IVF100,PQ16"`` combines cells and bytes.
+        generator: A ``torch.Generator`` or a seed, for k-means and for the links.
 
     Attributes:
-        index: FAISS's own index, for all that is not here.
+        index: FAISS's own index, for everything that is not here.
+
+    Raises:
+        MissingFaissError: If FAISS is not installed.
+        ValueError: If the description is of a different form, or if the gallery has too few rows
+            or a width that the bytes do not divide.
     """
 
     index: Any
 
-    def __init__(self, gallery: Tensor) -> None:
+    def __init__(
+        self,
+        gallery: Tensor,
+        description: str = "Flat",
+        generator: torch.Generator | int | None = 0,
+    ) -> None:
+        faiss = import_faiss()
+        check_embeddings("gallery", gallery)
         self._size = gallery.shape
+        _check_description(description, *gallery.shape)
+        self.index = faiss.index_factory(gallery.shape[1], description)
+        seed = int(torch.randint(2**31 - 1, (), generator=as_generator(generator)))
+        if hasattr(self.index, "pq"):
+            self.index.pq.cp.seed = seed
+        if hasattr(self.index, "cp"):
+            self.index.cp.seed = seed
+        if hasattr(self.index, "hnsw"):
+            self.index.hnsw.rng = faiss.RandomGenerator(seed)
         rows = _as_rows(gallery)
         if not self.index.is_trained:
             self.index.train(rows)
         self.index.add(rows)
+
+    @property
+    def n_probe(self) -> int:
+        """Number of cells that a search looks into (IVF), 1 by default."""
+        return self._setting("nprobe", self.index)
+
+    @n_probe.setter
+    def n_probe(self, n_probe: int) -> None:
+        check_counts(n_probe=n_probe)
+        self._setting("nprobe", self.index)
+        if n_probe > self.index.nlist:
+            raise ValueError(f"n_probe={n_probe}, but there are {self.index.nlist} cells")
+        self.index.nprobe = n_probe
+
+    @property
+    def ef_search(self) -> int:
+        """Number of candidates that a search keeps (HNSW), at least k for k neighbours."""
+        return self._setting("efSearch", getattr(self.index, "hnsw", None))
+
+    @ef_search.setter
+    def ef_search(self, ef_search: int) -> None:
+        check_counts(ef_search=ef_search)
+        self._setting("efSearch", getattr(self.index, "hnsw", None))
+        self.index.hnsw.efSearch = ef_search
+
+    def _setting(self, name: str, of: Any) -> int:
+        if not hasattr(of, name):
+            raise ValueError(f"{type(self.index).__name__} has no {name}")
+        return getattr(of, name)
 
     def search(self, queries: Tensor, k: int, exclude_self: bool = False) -> Neighbours:
         """The k nearest rows that the index finds.
@@ -106,149 +163,6 @@ class FaissIndex:
         return count
 
 
-class FlatIndex(FaissIndex):
-    """Every row is compared, in FAISS: exact, up to rounding.
-
-    Args:
-        gallery: float ``(G, D)``.
-
-    Raises:
-        MissingFaissError: FAISS is not installed.
-    """
-
-    def __init__(self, gallery: Tensor) -> None:
-        self.index = import_faiss().IndexFlatL2(_checked_width(gallery))
-        super().__init__(gallery)
-
-
-class InvertedFileIndex(FaissIndex):
-    """Rows are sorted into cells; a query is compared with the rows of the nearest cells only.
-
-    An inverted file (IVF; Jégou, Douze and Schmid 2011, section IV). The cells belong to
-    ``n_cells`` centres that k-means finds.
-
-    Args:
-        gallery: float ``(G, D)``, 39 rows for each cell or more.
-        n_cells: how many; about the square root of G, and up to ten times that, is usual.
-        n_probe: cells that a search looks into, 1 to ``n_cells``; may be changed at any time.
-        code_bytes: keep each row's offset from its centre in so many bytes (product quantisation)
-            in place of 4 D; D must be a multiple of it. None keeps the rows.
-        generator: a ``torch.Generator`` or a seed, for k-means.
-
-    Raises:
-        MissingFaissError: FAISS is not installed.
-        ValueError: too few rows, or numbers that do not fit.
-    """
-
-    def __init__(
-        self,
-        gallery: Tensor,
-        n_cells: int,
-        n_probe: int = 1,
-        code_bytes: int | None = None,
-        generator: torch.Generator | int | None = 0,
-    ) -> None:
-        faiss, width = import_faiss(), _checked_width(gallery)
-        check_counts(n_cells=n_cells)
-        _check_rows(gallery, "n_cells", n_cells)
-        centres = faiss.IndexFlatL2(width)
-        if code_bytes is None:
-            self.index = faiss.IndexIVFFlat(centres, width, n_cells)
-        else:
-            _check_code(gallery, code_bytes)
-            self.index = faiss.IndexIVFPQ(centres, width, n_cells, code_bytes, 8)
-            self.index.pq.cp.seed = _seed(generator)
-        self.index.cp.seed = _seed(generator)
-        self._centres = centres  # FAISS does not keep it alive
-        super().__init__(gallery)
-        self.n_probe = n_probe
-
-    @property
-    def n_probe(self) -> int:
-        """Cells that a search looks into."""
-        return self.index.nprobe
-
-    @n_probe.setter
-    def n_probe(self, n_probe: int) -> None:
-        check_counts(n_probe=n_probe)
-        if n_probe > self.index.nlist:
-            raise ValueError(f"n_probe={n_probe}, but there are {self.index.nlist} cells")
-        self.index.nprobe = n_probe
-
-
-class GraphIndex(FaissIndex):
-    """Rows are linked to near ones; a search walks along the links (HNSW).
-
-    A hierarchical navigable small world (Malkov and Yashunin 2020).
-
-    Args:
-        gallery: float ``(G, D)``.
-        n_links: M, links of a row to others on each layer, twice as many on the lowest.
-        ef_build: candidates kept in mind while a row is linked.
-        ef_search: candidates kept in mind in a search, at least k for k neighbours; may be changed
-            at any time.
-        generator: a ``torch.Generator`` or a seed, for the layers.
-
-    Raises:
-        MissingFaissError: FAISS is not installed.
-        ValueError: a number below 1, or fewer than two links.
-    """
-
-    def __init__(
-        self,
-        gallery: Tensor,
-        n_links: int = 32,
-        ef_build: int = 40,
-        ef_search: int = 16,
-        generator: torch.Generator | int | None = 0,
-    ) -> None:
-        faiss = import_faiss()
-        check_counts(n_links=n_links, ef_build=ef_build)
-        if n_links < 2:
-            raise ValueError(f"n_links must be 2 or more, got {n_links}")
-        self.index = faiss.IndexHNSWFlat(_checked_width(gallery), n_links)
-        self.index.hnsw.efConstruction = ef_build
-        self.index.hnsw.rng = faiss.RandomGenerator(_seed(generator))
-        super().__init__(gallery)
-        self.ef_search = ef_search
-
-    @property
-    def ef_search(self) -> int:
-        """Candidates kept in mind in a search."""
-        return self.index.hnsw.efSearch
-
-    @ef_search.setter
-    def ef_search(self, ef_search: int) -> None:
-        check_counts(ef_search=ef_search)
-        self.index.hnsw.efSearch = ef_search
-
-
-class ProductQuantizedIndex(FaissIndex):
-    """Every row is compared, but kept in a few bytes each (Jégou, Douze and Schmid 2011).
-
-    A row is cut into ``code_bytes`` pieces; k-means finds 256 centres for each piece, and one
-    byte says which of them is nearest.
-
-    Args:
-        gallery: float ``(G, D)``, 9,984 rows or more, D a multiple of ``code_bytes``.
-        code_bytes: bytes for each row.
-        generator: a ``torch.Generator`` or a seed, for k-means.
-
-    Raises:
-        MissingFaissError: FAISS is not installed.
-        ValueError: too few rows, or a width that is no multiple.
-    """
-
-    def __init__(
-        self, gallery: Tensor, code_bytes: int = 16, generator: torch.Generator | int | None = 0
-    ) -> None:
-        faiss, width = import_faiss(), _checked_width(gallery)
-        _check_code(gallery, code_bytes)
-        self.index = faiss.IndexPQ(width, code_bytes, 8)
-        self.index.pq.cp.seed = _seed(generator)
-        super().__init__(gallery)
-
-
 def import_faiss() -> Any:
     """The module, or MissingFaissError, which says how to install it."""
     try:
@@ -261,39 +175,32 @@ def import_faiss() -> Any:
     return faiss
 
 
-def _checked_width(gallery: Tensor) -> int:
-    check_embeddings("gallery", gallery)
-    return gallery.shape[1]
-
-
 def _as_rows(embeddings: Tensor) -> np.ndarray:
     return embeddings.detach().to("cpu", torch.float32).contiguous().numpy()
 
 
-def _seed(generator: torch.Generator | int | None) -> int:
-    return int(torch.randint(2**31 - 1, (), generator=as_generator(generator)))
-
-
-def _check_rows(gallery: Tensor, name: str, n_centres: int) -> None:
-    least = ROWS_PER_CENTRE * n_centres
-    if len(gallery) < least:
+def _check_description(description: str, n_rows: int, width: int) -> None:
+    found = DESCRIPTION.fullmatch(description)
+    if found is None:
         raise ValueError(
-            f"{name}={n_centres} needs {least:,} rows to learn from, the gallery has "
-            f"{len(gallery):,}: at most {len(gallery) // ROWS_PER_CENTRE}"
+            f"description must look like 'Flat', 'IVF100,Flat', 'IVF100,PQ16', 'HNSW32' or 'PQ16', "
+            f"got {description!r}"
         )
-
-
-def _check_code(gallery: Tensor, code_bytes: int) -> None:
-    check_counts(code_bytes=code_bytes)
-    if gallery.shape[1] % code_bytes:
+    cells, coded, links, alone = (int(number or 0) for number in found.groups())
+    n_bytes = coded or alone
+    if 0 in (int(number) for number in re.findall(r"\d+", description)) or links == 1:
+        raise ValueError(f"{description!r}: numbers must be 1 or more, and links 2 or more")
+    if n_rows < ROWS_PER_CENTRE * cells:
         raise ValueError(
-            f"code_bytes={code_bytes} does not divide the width {gallery.shape[1]} into equal parts"
+            f"{cells} cells need {ROWS_PER_CENTRE * cells:,} rows to learn from, the gallery has "
+            f"{n_rows:,}: at most {n_rows // ROWS_PER_CENTRE}"
         )
-    least = ROWS_PER_CENTRE * 256
-    if len(gallery) < least:
+    if n_bytes and width % n_bytes:
+        raise ValueError(f"{n_bytes} bytes do not divide the width {width} into equal parts")
+    if n_bytes and n_rows < ROWS_PER_CENTRE * 256:
         raise ValueError(
-            f"codes of a byte need {least:,} rows to learn 256 centres from, the gallery has "
-            f"{len(gallery):,}: keep the rows as they are"
+            f"codes of a byte need {ROWS_PER_CENTRE * 256:,} rows to learn 256 centres from, the "
+            f"gallery has {n_rows:,}: keep the rows as they are"
         )
 
 

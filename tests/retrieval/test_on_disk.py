@@ -9,12 +9,9 @@ import torch
 from draws import normal
 from siamese_lib.retrieval import (
     ExactIndex,
-    FlatIndex,
-    GraphIndex,
-    InvertedFileIndex,
+    FaissIndex,
     MissingFaissError,
     Neighbours,
-    ProductQuantizedIndex,
     ShardedIndex,
     StoredIndex,
     StoredIndexError,
@@ -31,18 +28,11 @@ GALLERY, QUERIES = normal(12_000, 16), normal(50, 16, seed=1)
 
 @needs_faiss
 @pytest.mark.parametrize("memory_map", [True, False])
-@pytest.mark.parametrize(
-    "make",
-    [
-        FlatIndex,
-        lambda z: InvertedFileIndex(z, 64, n_probe=4),
-        lambda z: InvertedFileIndex(z, 64, n_probe=4, code_bytes=8),
-        GraphIndex,
-        lambda z: ProductQuantizedIndex(z, code_bytes=8),
-    ],
-)
-def test_from_the_file_as_from_memory(tmp_path, make, memory_map):
-    index = make(GALLERY)
+@pytest.mark.parametrize("description", ["Flat", "IVF64,Flat", "IVF64,PQ8", "HNSW32", "PQ8"])
+def test_from_the_file_as_from_memory(tmp_path, description, memory_map):
+    index = FaissIndex(GALLERY, description)
+    if description.startswith("IVF"):
+        index.n_probe = 4
     save_index(index, tmp_path / "some.index")
     stored = StoredIndex(tmp_path / "some.index", memory_map)
     before, after = index.search(QUERIES, 10), stored.search(QUERIES, 10)
@@ -66,7 +56,7 @@ print(anonymous() - before)
 @needs_faiss
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_mapped_index_takes_no_memory_of_its_own(tmp_path):
-    save_index(FlatIndex(normal(200_000, 64)), tmp_path / "flat.index")
+    save_index(FaissIndex(normal(200_000, 64)), tmp_path / "flat.index")
     size = (tmp_path / "flat.index").stat().st_size / 1e6
     assert size > 50
     for memory_map, least, most in ((False, 0.9 * size, 1.3 * size), (True, -5, 0.1 * size)):
@@ -84,7 +74,7 @@ def test_a_file_that_is_not_there_or_no_index(tmp_path):
         StoredIndexError, match=r"some.index holds a kind of index that is not read here"
     ):
         StoredIndex(tmp_path / "some.index")
-    save_index(FlatIndex(GALLERY), tmp_path / "some.index")
+    save_index(FaissIndex(GALLERY), tmp_path / "some.index")
     whole = (tmp_path / "some.index").read_bytes()
     (tmp_path / "some.index").write_bytes(whole[: len(whole) // 2])
     for memory_map in (True, False):
@@ -104,7 +94,7 @@ def test_parts_are_searched_as_one():
 @needs_faiss
 def test_parts_in_files(tmp_path):
     for number, part in enumerate(GALLERY.split(5000)):
-        save_index(FlatIndex(part), tmp_path / f"{number}.index")
+        save_index(FaissIndex(part), tmp_path / f"{number}.index")
     index = ShardedIndex([StoredIndex(path) for path in sorted(tmp_path.iterdir())])
     assert torch.equal(index.search(QUERIES, 7).indices, nearest(QUERIES, GALLERY, 7).indices)
 

@@ -7,7 +7,7 @@ import torch
 
 from draws import normal
 from peak_memory import measured, needs_peak_memory
-from siamese_lib.retrieval import FlatIndex, GraphIndex, StoredIndex, has_faiss, save_index
+from siamese_lib.retrieval import FaissIndex, StoredIndex, has_faiss, save_index
 from siamese_lib.retrieval.indexes import import_faiss
 from siamese_lib.retrieval.on_disk import StoredIndexError
 
@@ -17,9 +17,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def declaring(path, make, n_declared=200_000_000):
+def declaring(path, description, n_declared=200_000_000):
     """The file of a small index whose rows are declared to be many more."""
-    save_index(make(normal(200, 4)), path)
+    save_index(FaissIndex(normal(200, 4), description), path)
     content = bytearray(path.read_bytes())
     place = content.rindex(struct.pack("<Q", 200 * 4))  # numbers in the rows
     struct.pack_into("<Q", content, place, n_declared)
@@ -28,9 +28,9 @@ def declaring(path, make, n_declared=200_000_000):
 
 
 @needs_peak_memory
-@pytest.mark.parametrize("make", [FlatIndex, GraphIndex])
-def test_rows_that_the_file_does_not_hold_take_no_memory(tmp_path, make):
-    path = declaring(tmp_path / "some.index", make)
+@pytest.mark.parametrize("description", ["Flat", "HNSW32"])
+def test_rows_that_the_file_does_not_hold_take_no_memory(tmp_path, description):
+    path = declaring(tmp_path / "some.index", description)
     before = "import faiss\nfrom siamese_lib.retrieval import StoredIndex"
     found = measured(before, "StoredIndex(words[0], memory_map=False)", path)
     assert found.megabytes < 60
@@ -40,16 +40,16 @@ def test_rows_that_the_file_does_not_hold_take_no_memory(tmp_path, make):
 def test_faiss_has_its_own_limits_again_afterwards(tmp_path):
     faiss = import_faiss()
     limit = faiss.get_deserialization_vector_byte_limit()
-    save_index(FlatIndex(normal(200, 4)), tmp_path / "good.index")
+    save_index(FaissIndex(normal(200, 4)), tmp_path / "good.index")
     assert StoredIndex(tmp_path / "good.index").shape == (200, 4)
     with pytest.raises(ValueError, match="damaged"):
-        StoredIndex(declaring(tmp_path / "some.index", FlatIndex), memory_map=False)
+        StoredIndex(declaring(tmp_path / "some.index", "Flat"), memory_map=False)
     assert faiss.get_deserialization_vector_byte_limit() == limit
 
 
 def test_a_search_looks_at_no_more_than_there_is(tmp_path):
     """A file of 10 kB asked for 8 GB and most of a minute."""
-    index = GraphIndex(normal(50, 4))
+    index = FaissIndex(normal(50, 4), "HNSW32")
     index.index.hnsw.efSearch = 2_000_000_000
     save_index(index, tmp_path / "some.index")
     stored = StoredIndex(tmp_path / "some.index")
@@ -112,7 +112,7 @@ def test_a_graph_over_other_rows_is_refused(tmp_path):
 
 
 def test_a_file_that_is_cut_off_is_damaged(tmp_path):
-    save_index(GraphIndex(normal(50, 4)), tmp_path / "x.index")
+    save_index(FaissIndex(normal(50, 4), "HNSW32"), tmp_path / "x.index")
     whole = (tmp_path / "x.index").read_bytes()
     for n_bytes in (0, 3, 20, 90, len(whole) - 100):
         (tmp_path / "x.index").write_bytes(whole[:n_bytes])
