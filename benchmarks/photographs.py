@@ -33,7 +33,7 @@ SHARPNESS = 20  # the outputs of a ridge regression lie near 0 and 1: as logits 
 RIDGE = 0.3  # the best of 0.01, 0.03, ..., 3 on the validation part, mean over SHOTS
 PROTOCOL = (
     "Grocery Store photographs (Klasson et al. 2019): 81 products; examples from the training "
-    "part, questions from the test part (2,485 photographs of other visits), the share of right "
+    "part, questions from the test part (2,485 photographs of other scenes), the share of right "
     "answers of each product, mean over products. Frozen EfficientNet-lite0, features stored in "
     "4 bits, compared by cosine. Seeds draw the examples, and in the last rows the batches. "
     "Intervals: 95 %, Student's t over five seeds. Fine-tuning: the last block, the last "
