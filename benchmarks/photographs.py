@@ -185,13 +185,13 @@ def trained(shop: Shop, model, groups: list[dict], inputs: np.ndarray, k: int | 
     return shop.score(outputs.argmax(dim=1))
 
 
-def of_fine_tuning(shop: Shop) -> Iterator[dict]:
+def of_fine_tuning(shop: Shop, n_seeds: int) -> Iterator[dict]:
     backbone = PretrainedBackbone()
     maps = before_the_last_block(shop, backbone)
     z = F.normalize(embed_photographs(backbone, shop.photographs))
     for k, name in ((None, "all"), (5, "5")):
         start, frozen, tuned = [], [], []
-        for seed in SEEDS:
+        for seed in range(n_seeds):
             head = Head(z, shop.labels, shop.draw(k, seed))
             start.append(shop.score(head(z[shop.parts.test]).argmax(dim=1)))
             tail = Tail(backbone, head)
@@ -203,8 +203,9 @@ def of_fine_tuning(shop: Shop) -> Iterator[dict]:
             frozen.append(trained(shop, head, of_head, z.numpy(), k, seed))
             tuned.append(trained(shop, tail, rates, maps, k, seed))
             print(name, seed, start[-1], frozen[-1], tuned[-1], flush=True)
-        mean, low, high = paired_difference(tuned, frozen)
-        gain = {"gain": mean, "gain_low": low, "gain_high": high}
+        gain = {}
+        if n_seeds > 1:
+            gain["gain"], gain["gain_low"], gain["gain_high"] = paired_difference(tuned, frozen)
         yield row(name, "backbone", "start", start)
         yield row(name, "backbone", "softmax", frozen)
         yield row(name, "backbone", "fine-tuned", tuned, **gain)
@@ -257,7 +258,9 @@ def of_maps(shop: Shop, n_matches: int = 24, n_cells: int = 7, n_covered: int = 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=("features", "maps", "tuning"), help="leave the rest")
-    only = parser.parse_args().only
+    parser.add_argument("--tuning-seeds", type=int, default=len(SEEDS), help="minutes each")
+    arguments = parser.parse_args()
+    only = arguments.only
     torch.set_num_threads(1)
     shop = Shop()
     before = load_result(NAME) if only else {"rows": [], "maps": []}
@@ -273,7 +276,7 @@ def main() -> None:
     store_result(NAME, command, PROTOCOL, features + tuning, maps=maps)
     if only in (None, "tuning"):
         tuning = []
-        for found in of_fine_tuning(shop):
+        for found in of_fine_tuning(shop, arguments.tuning_seeds):
             tuning.append(found)
             store_result(NAME, command, PROTOCOL, features + tuning, maps=maps)
 

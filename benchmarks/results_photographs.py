@@ -38,12 +38,18 @@ def photographs_table() -> str:
 def tuning_sentence() -> str:
     rows = [row for row in load_result("photographs")["rows"] if row["way"] == "fine-tuned"]
     names = {"all": "all training photographs", "5": "five photographs of each product"}
-    gains = [
-        f"{100 * row['gain']:+.1f} points ({100 * row['gain_low']:+.1f} to "
-        f"{100 * row['gain_high']:+.1f}) with {names[row['examples']]}"
-        for row in rows
-    ]
-    return f"Fine-tuned minus frozen, paired by seed: {' and '.join(gains)}."
+    said = []
+    for row in rows:
+        n, examples = len(row["scores"]), names[row["examples"]]
+        if "gain" in row:
+            gain, low, high = (100 * row[key] for key in ("gain", "gain_low", "gain_high"))
+            said.append(
+                f"With {examples}, fine-tuning changes the score of the same layer by {gain:+.1f} "
+                f"points ({low:+.1f} to {high:+.1f}, paired over {n} seeds)."
+            )
+        else:
+            said.append(f"Fine-tuning with {examples} was run with one seed.")
+    return " ".join(said)
 
 
 def maps_table() -> str:
