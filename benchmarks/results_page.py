@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import fmean
 
 import matplotlib.pyplot as plt
+from results_photographs import maps_table, photographs_table, tuning_sentence
 from results_practice import (
     door_rates,
     door_table,
@@ -339,6 +340,9 @@ def page() -> str:
         "door_rates": door_rates,
         "playground_table": playground_table,
         "redrawn_sentence": redrawn_sentence,
+        "photographs_table": photographs_table,
+        "tuning_sentence": tuning_sentence,
+        "maps_table": maps_table,
     }
     for name, make in parts.items():
         template = template.replace(f"<<{name}>>", make())
@@ -346,6 +350,7 @@ def page() -> str:
         *("recipes", "levers", "learning_curve", "baselines"),
         *("losses_and_miners", "pipeline_and_evaluation", "official_trials", "search"),
         *("trainers", "ensemble", "ranks", "robustness", "live_door", "playground"),
+        "photographs",
     ):
         template = template.replace(f"<<provenance {name}>>", provenance(name))
     return template

@@ -1,6 +1,6 @@
 """The Grocery Store data set: photographs of products in shops (Klasson et al. 2019).
 
-5,421 photographs of 81 products in 43 coarse classes, in three parts from different visits, and one
+5,421 photographs of 81 products in 43 coarse classes, in three parts of different scenes, and one
 iconic picture of each product. They are read from the archive of the author's repository.
 """
 
@@ -45,7 +45,7 @@ def load_grocery(
     """Return the photographs of the Grocery Store data set; a picture is read when it is needed.
 
     A class is a product such as ``"Royal-Gala"``, its group is the coarse class (``"Apple"``), and
-    its maker is the part that it belongs to. The authors took the parts on different visits.
+    its maker is the part that it belongs to. Parts show different scenes.
 
     Args:
         part: ``"train"``, ``"val"``, ``"test"``, ``"iconic"`` (one picture of each product from a
