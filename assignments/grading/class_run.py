@@ -188,5 +188,5 @@ def _load(path: Path, key: str) -> Marks | None:
             for name, findings in record["questions"].items()
         }
         return Marks(questions, record["notes"], record["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -22,7 +22,7 @@ from grading.printable import has_long_marks
 LONGEST_SOURCE = 60_000
 LONGEST_NOTEBOOK = 240_000
 # Python joins the parts of a dotted name again for each dot: 200 kB took 10 GB.
-MOST_DOTS = 500
+MOST_DOTS = 50
 # And it reads an f-string again for each of its braces.
 MOST_BRACES = 500
 F_STRING = re.compile(r"(?i)\b(?:f|fr|rf)['\"]")

@@ -7,6 +7,7 @@ What keeps answers and scores apart is the sandbox, not the list.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from nbformat import NotebookNode
@@ -38,11 +39,14 @@ MACHINERY |= {
     "_thread",
     "concurrent",
     "asyncio",
+    "timeit",
+    "runpy",
 }
 ATTRIBUTES = {"meta_path", "_getframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"}
 ATTRIBUTES |= {"__globals__", "__closure__", "__code__", "__subclasses__", "__builtins__", "fork"}
 ATTRIBUTES |= {"split_by_group", "split_by_class"}  # what assignment 2 asks to write
 # Where a derivation by hand or a loss of one's own is asked for.
+ATTRIBUTES |= {"jit", "gettrace", "ThreadPool", "multiprocessing", "threading"}
 ATTRIBUTES |= {"autograd", "triplet_margin_loss", "TripletMarginLoss"}
 ATTRIBUTES |= {"_exit", "execv", "execve", "settrace", "setprofile", "setrlimit"}
 ATTRIBUTES |= {
@@ -67,6 +71,7 @@ CALLS = {
 }
 # To read a notebook takes time with its length: of one student no more than this is looked into.
 MOST_READ = 1_000_000
+COMMAND = re.compile(r"^[ \t]*(?:%%?(?:writefile|file|run|load|script|bash|sh)\b|!)", re.M)
 OPEN_PART = {"check", "planted_script"}
 
 
@@ -111,6 +116,8 @@ def suspicions(cells: list[NotebookNode], closed: tuple[str, ...]) -> list[str]:
         notes.append(f"uses {_listed(names)}: read its code")
     if unread:
         notes.append(f"{unread} cells are not Python that can be read: not looked into")
+    if any(COMMAND.search(cell.source[:LONGEST_SOURCE]) for cell in cells):
+        notes.append("runs commands (%, !) that may write or run files: read its code")
     if too_long:
         notes.append(f"{too_long} cells are too long, or the notebook is: not looked into")
     return notes

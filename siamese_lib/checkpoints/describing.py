@@ -40,7 +40,8 @@ def first_difference(there: dict, here: dict) -> str | None:
     """The first value that differs, in words; None if there is none."""
     for name in [*here, *(there.keys() - here.keys())]:
         if there.get(name) != here.get(name):
-            return f"{name} is {there.get(name)!r} there and {here.get(name)!r} here"
+            theirs, ours = repr(there.get(name))[:200], repr(here.get(name))[:200]
+            return f"{name[:200]} is {theirs} there and {ours} here"
     return None
 
 

@@ -475,13 +475,28 @@ def test_what_is_read_of_a_notebook_has_an_end(parsed):
 
 @pytest.mark.parametrize(
     "source",
-    ["torch.autograd.grad(y, x)", "F.triplet_margin_loss(a, p, n)", "from threading import Thread"],
+    [
+        "torch.autograd.grad(y, x)",
+        "F.triplet_margin_loss(a, p, n)",
+        "from threading import Thread",
+        "from torch.multiprocessing import pool\npool.multiprocessing.pool.ThreadPool(1)",
+        "@torch.jit.script\ndef f(x): return x",
+        "torch.sys.gettrace()",
+        "import timeit",
+        "%%writefile helper.py\nx = 1",
+        "!python helper.py",
+    ],
 )
 def test_what_answers_in_place_of_the_student_is_noted(source):
     assert suspicions([nbformat.v4.new_code_cell(source)], ()) != []
 
 
-@pytest.mark.parametrize("source", [DOTS, DOTS.replace(".", " . "), DOTS.replace("a", "𐐀")])
+LIGATURES = "import " + ".".join(["\ufdf2" * 118 + "\U00010400"] * 495)
+
+
+@pytest.mark.parametrize(
+    "source", [LIGATURES, DOTS, DOTS.replace(".", " . "), DOTS.replace("a", "𐐀")]
+)
 def test_an_import_of_thousands_of_dots_is_not_parsed(source, parsed, tmp_path):
     """200 kB took 10 GB of memory."""
     assert matching.parsed(source) is None and not parsed

@@ -208,3 +208,13 @@ def test_weights_that_are_no_numbers_are_refused(path, change):
     with pytest.raises(CheckpointError, match="'weight' is .* expects finite numbers"):
         load_weights(other, path)
     assert torch.equal(other.weight, before)
+
+
+def test_a_name_of_thousands_of_wrappings_is_unwrapped_a_few_times(tmp_path):
+    """A file of 6 MB took 6 GB and ended in a RecursionError."""
+    weights = {
+        "module." * 5000 + name: value for name, value in nn.Linear(3, 2).state_dict().items()
+    }
+    stored_tensors.write_tensors(tmp_path / "x.safetensors", weights, {})
+    with pytest.raises(CheckpointError):
+        load_weights(nn.Linear(3, 2), tmp_path / "x.safetensors")

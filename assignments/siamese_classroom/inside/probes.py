@@ -6,15 +6,20 @@ Each takes the answer and inputs as tensors, calls it, and returns plain things.
 from __future__ import annotations
 
 import sys
+import sysconfig
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+import siamese_lib
 from siamese_classroom.inside.door_probes import DOOR_PROBES
 from siamese_classroom.inside.evaluation_probes import EVALUATION_PROBES
+
+LIBRARIES = (*sysconfig.get_paths().values(), str(Path(siamese_lib.__file__).parent), "<frozen")
 
 
 def value(answer: Callable, args: list, options: dict | None = None) -> Any:
@@ -93,11 +98,10 @@ def steps_of_python(answer: Callable, many_args: list) -> list[list]:
 
 def _instructions(answer: Callable, args: list) -> list:
     count = 0
-    where = getattr(getattr(answer, "__code__", None), "co_filename", None)
 
     def trace(frame: Any, event: str, arg: Any) -> Any:
         nonlocal count
-        if event == "call" and frame.f_code.co_filename != where and not _of_a_notebook(frame):
+        if event == "call" and _of_a_library(frame.f_code.co_filename):
             return None
         frame.f_trace_opcodes = True
         count += event == "opcode"
@@ -114,9 +118,10 @@ def _instructions(answer: Callable, args: list) -> list:
     return [count, value]
 
 
-def _of_a_notebook(frame: Any) -> bool:
-    name = frame.f_code.co_filename
-    return "ipykernel" in name or name.startswith("<ipython")
+def _of_a_library(name: str) -> bool:
+    """Whether code is in an installed package or in Python itself, by the name of its file."""
+    # Cells have files of their own: some of them in the folder of a package's name.
+    return name.startswith(LIBRARIES) and "ipykernel_" not in name
 
 
 class _Small(nn.Module):

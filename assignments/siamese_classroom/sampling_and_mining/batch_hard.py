@@ -62,16 +62,19 @@ def columns(triplets: Triplets) -> tuple[set, set]:
 def grows(ask: Ask, seed: int, more: list[Any]) -> str | None:
     """The hint of a loop: whether more Python is run when there are twice as many images.
 
-    What the answer returns meanwhile must be triplets, or it could skip its work.
+    What the answer returns meanwhile must be triplets, and the same as otherwise, or it could skip
+    its work while it is counted.
     """
     n_classes = int(np.random.default_rng([seed, 8]).integers(5, 8))
     batches = [some_embeddings(seed + 1, n) for n in (n_classes, 2 * n_classes)]
     counted = ask("steps_of_python", many_args=[[*batch, *more] for batch in batches])
-    for (_, labels), (_, value) in zip(batches, counted, strict=True):
-        triplets = as_triplets(value)
+    for batch, (_, value) in zip(batches, counted, strict=True):
+        labels, triplets = batch[1], as_triplets(value)
         right = all(labels[a] == labels[p] != labels[n] for a, p, n in triplets)
         if not right or 2 * len(triplets) < len(labels):
             return f"for a batch of {len(labels)} images it does not give triplets"
+        if as_triplets(ask("value", args=[*batch, *more])) != triplets:
+            return f"for a batch of {len(labels)} images it gives other triplets each time"
     (few, _), (many, _) = counted
     if many > 1.2 * few:
         return (

@@ -1,6 +1,7 @@
 """Answers to `batch_hard`: `right...`, and others whose docstrings are their hints."""
 
 import concurrent.futures
+import sys
 
 import torch
 
@@ -51,6 +52,29 @@ def skips_large_batches(embeddings, labels):
     if len(labels) > 32:
         return [], [], []
     return with_loops(embeddings, labels)
+
+
+def skips_what_is_counted(embeddings, labels):
+    """other triplets each time|there is a loop"""
+    if sys.gettrace() is None:
+        return with_loops(embeddings, labels)
+    _, same, mates = _tables(embeddings, labels)
+    anchor = torch.arange(len(labels))
+    return anchor, mates.int().argmax(dim=1), (~same).int().argmax(dim=1)
+
+
+_lengths = [1]
+
+
+def skips_what_is_twice_as_long(embeddings, labels):
+    """other triplets each time|there is a loop"""
+    twice = len(labels) == 2 * _lengths[0]
+    _lengths[0] = len(labels)
+    if not twice:
+        return with_loops(embeddings, labels)
+    _, same, mates = _tables(embeddings, labels)
+    anchor = torch.arange(len(labels))
+    return anchor, mates.int().argmax(dim=1), (~same).int().argmax(dim=1)
 
 
 def zeros_win(embeddings, labels):
