@@ -68,7 +68,8 @@ def grows(ask: Ask, seed: int, more: list[Any]) -> str | None:
     n_classes = int(np.random.default_rng([seed, 8]).integers(5, 8))
     batches = [some_embeddings(seed + 1, n) for n in (n_classes, 2 * n_classes)]
     counted = ask("steps_of_python", many_args=[[*batch, *more] for batch in batches])
-    for batch, (_, value) in zip(batches, counted, strict=True):
+    # In another order than before: an answer could tell by it that it is being counted.
+    for batch, (_, value) in reversed(list(zip(batches, counted, strict=True))):
         labels, triplets = batch[1], as_triplets(value)
         right = all(labels[a] == labels[p] != labels[n] for a, p, n in triplets)
         if not right or 2 * len(triplets) < len(labels):
