@@ -26,7 +26,7 @@ from siamese_lib.data import load_photographs
 from siamese_lib.embedding import embed_photographs
 class Slow(MeanColour):
     def __call__(self, images):
-        time.sleep(0.2)
+        time.sleep(1)
         return super().__call__(images)
 embed_photographs(Slow(), load_photographs(Path({folder!r})), batch_size=1, progress=False)
 """

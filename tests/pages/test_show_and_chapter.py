@@ -2,14 +2,16 @@ import matplotlib
 
 matplotlib.use("agg")
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 
 from draws import uniform
+from siamese_lib.data import NotAvailableError, Photographs
 from siamese_lib.files import display_path
 from siamese_lib.messages import WIDTH
 from siamese_lib.pages import chapter
-from siamese_lib.pages.show import draw_broken_axes, draw_stills, image_grid
+from siamese_lib.pages.show import draw_broken_axes, draw_stills, image_grid, photograph_grid
 from siamese_lib.randomness import as_generator
 
 
@@ -166,3 +168,40 @@ def test_an_assertion_that_fails_says_in_words_what_it_expected(monkeypatch, cap
     assert str(said) == "in other words"
     assert isinstance(shell.run_cell("1 / 0").error_in_exec, ZeroDivisionError)
     assert "The next cells can be run all the same" in capsys.readouterr().out
+
+
+def photographs(open_one):
+    names = ("Royal-Gala", "Kiwi")
+    return Photographs(
+        files=("a", "b", "c"),
+        marks=(open_one.__name__,) * 3,
+        labels=torch.tensor([0, 0, 1]),
+        groups=torch.zeros(3, dtype=torch.int64),
+        makers=torch.zeros(3, dtype=torch.int64),
+        class_names=names,
+        group_names=("all",),
+        maker_names=("me",),
+        open_one=open_one,
+    )
+
+
+def test_photographs_stand_in_rows_and_columns():
+    def red(_file):
+        return np.stack([np.full((20, 30), value, np.uint8) for value in (255, 0, 0)])
+
+    rows = torch.tensor([[0, 1, 2], [2, 2, 2]])
+    ax = photograph_grid(photographs(red), rows, ["x", "y"], ["Royal-Gala", "b", "c"], side=16)
+    (picture,) = ax.get_images()
+    assert picture.get_array().shape == (32, 48, 3)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["Royal-Gala", "b", "c"]
+    assert not ax.get_title()
+
+
+def test_photographs_that_are_not_here_are_grey_and_it_says_so():
+    def missing(_file):
+        raise NotAvailableError("no network")
+
+    ax = photograph_grid(photographs(missing), torch.tensor([[0, 2]]))
+    assert ax.get_title() == "the photographs are not on this machine"
+    values = ax.get_images()[0].get_array()
+    assert values.min() == values.max()
