@@ -18,7 +18,7 @@ def test_a_validation_that_is_nan_is_an_error():
 
 
 def test_patience_needs_a_validation():
-    with pytest.raises(ValueError, match="patience counts looks"):
+    with pytest.raises(ValueError, match="patience counts checks"):
         run(network(), patience=2)
 
 
