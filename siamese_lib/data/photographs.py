@@ -155,7 +155,7 @@ def resized_centre(
     picture: np.ndarray,
     short_side: int,
     side: int,
-    resample: Image.Resampling = Image.Resampling.BICUBIC,
+    resample: int = Image.Resampling.BICUBIC,
 ) -> np.ndarray:
     """Resize a picture so that its shorter side is ``short_side``, and cut out its centre.
 
