@@ -23,10 +23,9 @@ MOST_WRAPPINGS = 8  # a file may name any number of them
 def without_wrapping(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return weights under the names that they have in the network itself, in the same order."""
     for _ in range(MOST_WRAPPINGS):
-        prefix = next((p for p in WRAPPINGS if all(n.startswith(p) for n in tensors)), None)
-        if prefix is None or not tensors:
-            break
-        tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
+        for prefix in WRAPPINGS:
+            if all(name.startswith(prefix) for name in tensors):
+                tensors = {name.removeprefix(prefix): value for name, value in tensors.items()}
     return tensors
 
 

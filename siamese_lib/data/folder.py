@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +18,8 @@ from siamese_lib.data.image_file import (
 from siamese_lib.data.labelled_images import LabelledImages
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
+
+Some = TypeVar("Some", bound=Sized)
 
 ENDINGS = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp"),
@@ -103,7 +106,7 @@ def load_folder(
             f"{len(made_grey):,} colour pictures were made grey, {display_path(made_grey[0])} "
             "first. Pass channels=3 to keep their colours."
         )
-    kept = _with_enough(read, at_least, display_path(folder))
+    kept = with_enough(read, at_least, display_path(folder), "readable image(s)")
     files = {path: list(pictures) for path, pictures in kept.items()}
     images = np.stack([picture for pictures in kept.values() for picture in pictures.values()])
     if ink_is_dark and images.mean() > MOST_INK * 255:
@@ -199,17 +202,25 @@ def _read_all(
     return read
 
 
-def _with_enough(
-    read: dict[Path, dict[Path, np.ndarray]], at_least: int, folder: str
-) -> dict[Path, dict[Path, np.ndarray]]:
-    """Return the classes with at least ``at_least`` images."""
-    kept = {path: pictures for path, pictures in read.items() if len(pictures) >= at_least}
+def with_enough(found: dict[Path, Some], at_least: int, folder: str, what: str) -> dict[Path, Some]:
+    """Return the classes with at least ``at_least`` images; a note counts the others.
+
+    Args:
+        found: Files or pictures of each class folder.
+        at_least: Minimum number of them.
+        folder: Folder of the classes, as it is shown.
+        what: ``"image(s)"``, or ``"readable image(s)"`` if they have been read.
+
+    Raises:
+        ValueError: If no class has enough.
+    """
+    kept = {path: files for path, files in found.items() if len(files) >= at_least}
     if not kept:
-        raise ValueError(f"no class folder in {folder} holds {at_least} readable image(s) or more")
-    if len(kept) < len(read):
+        raise ValueError(f"no class folder in {folder} holds {at_least} {what} or more")
+    if len(kept) < len(found):
         note(
-            f"{len(read) - len(kept)} of {len(read):,} class folders in {folder} hold fewer than "
-            f"{at_least} readable image(s) and are left out"
+            f"{len(found) - len(kept)} of {len(found):,} class folders in {folder} hold fewer than "
+            f"{at_least} {what} and are left out"
         )
     return kept
 

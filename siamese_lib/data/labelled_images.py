@@ -169,11 +169,7 @@ class LabelledImages:
         Raises:
             ValueError: If the mask does not have shape ``(N,)``, or if nothing is selected.
         """
-        which = torch.as_tensor(which, device=self.device)
-        if which.numel() == 0 or (which.dtype == torch.bool and not which.any()):
-            raise ValueError(f"{self.name}: the selection holds no image")
-        if which.dtype == torch.bool and which.shape != (len(self),):
-            raise ValueError(f"the mask must have shape ({len(self)},), got {tuple(which.shape)}")
+        which = chosen_rows(torch.as_tensor(which, device=self.device), len(self), self.name)
         return replace(
             self,
             images=self.images[which],
@@ -352,3 +348,18 @@ def _present(data: LabelledImages, numbers: str, names: str) -> set[str]:
     used = (every_name[number] for number in getattr(data, numbers).unique().tolist())
     # One name may be written in two ways: macOS takes letters and their accents apart.
     return {unicodedata.normalize("NFC", name) for name in used}
+
+
+def chosen_rows(which: Tensor, n: int, name: str, what: str = "image") -> Tensor:
+    """Return the rows that a mask of shape ``(n,)`` or a tensor of indices chooses, as indices.
+
+    Raises:
+        ValueError: If nothing is chosen, or if the mask does not have shape ``(n,)``.
+    """
+    if which.numel() == 0 or (which.dtype == torch.bool and not which.any()):
+        raise ValueError(f"{name}: the selection holds no {what}")
+    if which.dtype != torch.bool:
+        return which
+    if which.shape != (n,):
+        raise ValueError(f"the mask must have shape ({n},), got {tuple(which.shape)}")
+    return which.nonzero().squeeze(1)

@@ -13,9 +13,9 @@ from PIL import Image
 from torch import Tensor
 
 from siamese_lib.checks import check_counts
-from siamese_lib.data.folder import class_files, makers_of
+from siamese_lib.data.folder import class_files, makers_of, with_enough
 from siamese_lib.data.image_file import MAX_PIXELS, UnreadableImageError, read_image
-from siamese_lib.data.labelled_images import LabelledImages
+from siamese_lib.data.labelled_images import LabelledImages, chosen_rows
 from siamese_lib.data.packed_cache import packed
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
@@ -93,15 +93,7 @@ class Photographs:
         Raises:
             ValueError: If the mask does not have shape ``(N,)``, or if nothing is selected.
         """
-        which = torch.as_tensor(which)
-        if which.dtype == torch.bool:
-            if which.shape != (len(self),):
-                raise ValueError(
-                    f"the mask must have shape ({len(self)},), got {tuple(which.shape)}"
-                )
-            which = which.nonzero().squeeze(1)
-        if which.numel() == 0:
-            raise ValueError(f"{self.name}: the selection holds no photograph")
+        which = chosen_rows(torch.as_tensor(which), len(self), self.name, "photograph")
         rows = which.tolist()
         return replace(
             self,
@@ -228,14 +220,7 @@ def load_photographs(
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {display_path(folder)}")
     found = class_files(folder, at_least)
-    kept = {path: files for path, files in found.items() if len(files) >= at_least}
-    if not kept:
-        raise ValueError(f"no class folder in {display_path(folder)} holds {at_least} image(s)")
-    if len(kept) < len(found):
-        note(
-            f"{len(found) - len(kept)} of {len(found):,} class folders in {display_path(folder)} "
-            f"hold fewer than {at_least} image(s) and are left out"
-        )
+    kept = with_enough(found, at_least, display_path(folder), "image(s)")
     makers, maker_names = makers_of(folder, kept, maker or _session)
     counts = torch.tensor([len(files) for files in kept.values()])
     labels = torch.arange(len(counts)).repeat_interleave(counts)

@@ -152,18 +152,15 @@ class _Run:
             self.parameters, settings.lr, weight_decay=settings.weight_decay
         )
         self.scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
-        self.noise = getattr(augment, "generator", None)
-        if not isinstance(self.noise, torch.Generator):
-            self.noise = None
-        generators = {"batches": draw, **({"augment": self.noise} if self.noise else {})}
-        parts: dict[str, object] = {
-            "model": model,
-            "loss": loss,
-            "miner": miner,
-            "augment": augment,
-        }
-        parts["validation"] = validation
-        described = {} if checkpoint is None else describe_run(settings.as_dict(), data, **parts)
+        noise = getattr(augment, "generator", None)
+        self.noise = noise if isinstance(noise, torch.Generator) else None
+        generators = (
+            {"batches": draw} if self.noise is None else {"batches": draw, "augment": noise}
+        )
+        described = {}
+        if checkpoint is not None:
+            parts = {"loss": loss, "miner": miner, "augment": augment, "validation": validation}
+            described = describe_run(settings.as_dict(), data, model=model, **parts)
         self.file = ResumableRun(
             checkpoint, described, model, loss, self.optimizer, self.scaler, generators
         )

@@ -8,15 +8,15 @@ import torch
 
 def _tables(embeddings, labels):
     same = labels[:, None] == labels[None, :]
-    mates = same & ~torch.eye(len(labels), dtype=torch.bool)
-    return torch.cdist(embeddings, embeddings), same, mates
+    positives = same & ~torch.eye(len(labels), dtype=torch.bool)
+    return torch.cdist(embeddings, embeddings), same, positives
 
 
 def right(embeddings, labels):
-    distance, same, mates = _tables(embeddings, labels)
-    positive = distance.masked_fill(~mates, -torch.inf).argmax(dim=1)
+    distance, same, positives = _tables(embeddings, labels)
+    positive = distance.masked_fill(~positives, -torch.inf).argmax(dim=1)
     negative = distance.masked_fill(same, torch.inf).argmin(dim=1)
-    anchor = (mates.any(dim=1) & (~same).any(dim=1)).nonzero().squeeze(1)
+    anchor = (positives.any(dim=1) & (~same).any(dim=1)).nonzero().squeeze(1)
     return anchor, positive[anchor], negative[anchor]
 
 
@@ -30,12 +30,12 @@ def right_in_rows(embeddings, labels):
 
 def with_loops(embeddings, labels):
     """there is a loop"""
-    distance, same, mates = _tables(embeddings, labels)
+    distance, same, positives = _tables(embeddings, labels)
     found = []
     for a in range(len(labels)):
-        if mates[a].any() and (~same[a]).any():
+        if positives[a].any() and (~same[a]).any():
             row = distance[a]
-            p = max(mates[a].nonzero().flatten().tolist(), key=lambda i: row[i].item())
+            p = max(positives[a].nonzero().flatten().tolist(), key=lambda i: row[i].item())
             n = min((~same[a]).nonzero().flatten().tolist(), key=lambda i: row[i].item())
             found.append((a, p, n))
     return torch.tensor(found, dtype=torch.int64).reshape(-1, 3).T
@@ -58,9 +58,9 @@ def skips_what_is_counted(embeddings, labels):
     """other triplets each time|there is a loop"""
     if sys.gettrace() is None:
         return with_loops(embeddings, labels)
-    _, same, mates = _tables(embeddings, labels)
+    _, same, positives = _tables(embeddings, labels)
     anchor = torch.arange(len(labels))
-    return anchor, mates.int().argmax(dim=1), (~same).int().argmax(dim=1)
+    return anchor, positives.int().argmax(dim=1), (~same).int().argmax(dim=1)
 
 
 _lengths = [1]
@@ -72,23 +72,23 @@ def skips_what_is_twice_as_long(embeddings, labels):
     _lengths[0] = len(labels)
     if not twice:
         return with_loops(embeddings, labels)
-    _, same, mates = _tables(embeddings, labels)
+    _, same, positives = _tables(embeddings, labels)
     anchor = torch.arange(len(labels))
-    return anchor, mates.int().argmax(dim=1), (~same).int().argmax(dim=1)
+    return anchor, positives.int().argmax(dim=1), (~same).int().argmax(dim=1)
 
 
 def zeros_win(embeddings, labels):
     """negatives of the same class|triplets are none"""
-    distance, same, mates = _tables(embeddings, labels)
+    distance, same, positives = _tables(embeddings, labels)
     anchor = torch.arange(len(labels))
-    return anchor, (distance * mates).argmax(dim=1), (distance * ~same).argmin(dim=1)
+    return anchor, (distance * positives).argmax(dim=1), (distance * ~same).argmin(dim=1)
 
 
 def nearest_positive(embeddings, labels):
     """these are the nearest positives"""
-    distance, _, mates = _tables(embeddings, labels)
+    distance, _, positives = _tables(embeddings, labels)
     anchor, _, negative = right(embeddings, labels)
-    return anchor, distance.masked_fill(~mates, torch.inf).argmin(dim=1)[anchor], negative
+    return anchor, distance.masked_fill(~positives, torch.inf).argmin(dim=1)[anchor], negative
 
 
 def itself_as_positive(embeddings, labels):
@@ -113,8 +113,8 @@ def changed_places(embeddings, labels):
 
 def keeps_lonely_ones(embeddings, labels):
     """it has no positive|an image is its own positive"""
-    distance, same, mates = _tables(embeddings, labels)
-    positive = distance.masked_fill(~mates, -torch.inf).argmax(dim=1)
+    distance, same, positives = _tables(embeddings, labels)
+    positive = distance.masked_fill(~positives, -torch.inf).argmax(dim=1)
     negative = distance.masked_fill(same, torch.inf).argmin(dim=1)
     return torch.arange(len(labels)), positive, negative
 
