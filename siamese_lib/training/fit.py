@@ -154,9 +154,9 @@ class _Run:
         self.scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
         noise = getattr(augment, "generator", None)
         self.noise = noise if isinstance(noise, torch.Generator) else None
-        generators = (
-            {"batches": draw} if self.noise is None else {"batches": draw, "augment": noise}
-        )
+        generators = {"batches": draw}
+        if self.noise is not None:
+            generators["augment"] = self.noise
         described = {}
         if checkpoint is not None:
             parts = {"loss": loss, "miner": miner, "augment": augment, "validation": validation}
