@@ -97,15 +97,13 @@ def index_rows(value: Any, n_parts: int) -> list[list[int]]:
         ValueError: there are not so many columns, or they differ in length.
     """
     if isinstance(value, np.ndarray) and value.ndim == 2:
-        # A table (T, parts) or (parts, T). It is turned as a whole: a million rows take long.
+        # It is turned as a whole: to walk through a million rows takes long.
         if n_parts not in value.shape:
             raise ValueError(f"{n_parts} lists of indices of one length are expected")
         value = value if len(value) == n_parts else value.T
-    if not isinstance(value, np.ndarray) and len(value) != n_parts:
-        if any(len(part) != n_parts for part in value):
-            raise ValueError(f"{n_parts} lists of indices of one length are expected")
-        return [index_list(part) for part in value]
     parts = [index_list(part) for part in value]
+    if len(parts) != n_parts and all(len(part) == n_parts for part in parts):
+        return parts  # a table (T, parts), in lists
     if len(parts) != n_parts or len({len(part) for part in parts}) != 1:
         raise ValueError(f"{n_parts} lists of indices of one length are expected")
     return [list(row) for row in zip(*parts, strict=True)]

@@ -229,7 +229,10 @@ def test_a_forged_shape_is_not_multiplied(shape):
 def test_a_table_of_many_rows_is_not_walked_through():
     with pytest.raises(ValueError, match="3 lists of indices"):
         index_rows(np.zeros((780_000, 1), dtype=np.uint8), 3)
+    with pytest.raises(ValueError, match="3 lists of indices"):
+        index_rows([1, 2, 3, 4], 3)
     rows = np.arange(12).reshape(4, 3)
+    assert index_rows(rows.tolist(), 3) == index_rows(rows.T.tolist(), 3) == rows.tolist()
     assert index_rows(rows, 3) == index_rows(rows.T.copy(), 3) == rows.tolist()
 
 
