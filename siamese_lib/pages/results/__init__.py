@@ -69,7 +69,7 @@ def load_result(name: str) -> dict:
 
 
 def over_seeds(name: str) -> list[float]:
-    """Return what a number of a chapter was with other seeds, lowest first.
+    """Return what a number of a chapter was with other seeds and one thread, lowest first.
 
     ``benchmarks/claims.py`` runs each chapter with five seeds and stores its numbers. If the
     chapter uses characters, those of the data source that this page runs on are returned.
@@ -83,7 +83,9 @@ def over_seeds(name: str) -> list[float]:
     sources = (resolve_source(), "own")
     rows = load_result("claims")["rows"]
     found = [
-        row["numbers"][name] for row in rows if name in row["numbers"] and row["source"] in sources
+        row["numbers"][name]
+        for row in rows
+        if name in row["numbers"] and row["source"] in sources and row["threads"] == 1
     ]
     if not found:
         raise ValueError(f"no stored run has the number {name!r}")
