@@ -26,6 +26,8 @@ PYTHON = sys.executable
 # all cores at the same time get in each other's way, and take ten times as long.
 WORKERS = 2
 THREADS = max(1, (os.cpu_count() or 1) // WORKERS)
+# Tests run at once: one more than there are cores, since many wait for a process or a time limit.
+TESTERS = min(8, 1 + (os.cpu_count() or 1))
 
 # Tests that run chapters where readers do; `make test-lab` and `make test-standalone` run all.
 AS_READ = ("tests/lab", "tests/standalone")
@@ -43,11 +45,11 @@ CHECKS = {
     "types": [PYTHON, "-m", "mypy"],
     "examples": [PYTHON, "-m", "pytest", "--doctest-modules", "siamese_lib", CLASSROOM, "-q"],
     "tests": [
-        *(PYTHON, "-m", "pytest", "tests", "-q", "-n", str(WORKERS)),
+        *(PYTHON, "-m", "pytest", "tests", "-q", "-n", str(TESTERS)),
         *(f"--ignore={path}" for path in (*AS_READ, ASSIGNMENTS, BUILT)),
     ],
     "assignments and grading": [
-        *(GRADING_PYTHON, "-m", "pytest", ASSIGNMENTS, "-q", "-n", str(WORKERS)),
+        *(GRADING_PYTHON, "-m", "pytest", ASSIGNMENTS, "-q", "-n", str(TESTERS)),
     ],
     "types of the graders": [
         *(PYTHON, "-m", "mypy", "--python-executable", GRADING_PYTHON, "-p", "grading"),
@@ -92,6 +94,7 @@ def check(names: list[str]) -> int:
         **os.environ,
         "SIAMESE_SOURCE": "glyphs",
         "OMP_NUM_THREADS": str(THREADS),
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait leave the cores to those that work
         "PYTHONUTF8": "1",
         "MYPYPATH": str(ROOT / "assignments"),
     }

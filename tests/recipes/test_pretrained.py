@@ -47,7 +47,9 @@ def test_embeddings_have_length_one_and_do_not_change():
 
 
 def test_better_on_characters_it_has_never_seen_than_fresh_weights_and_pixels():
-    exam = OneShotValidation(load_characters("glyphs", "evaluation"), n_episodes=100)
+    evaluation = load_characters("glyphs", "evaluation")
+    few = evaluation.in_groups(evaluation.group_names[:4])
+    exam = OneShotValidation(few, n_episodes=100)
     scores = [exam(f) for f in (pretrained(), untrained("omniglot"), lambda x: x.flatten(1))]
     assert scores[0] > 0.05 + max(scores[1:])
 

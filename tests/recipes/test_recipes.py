@@ -5,6 +5,7 @@ import sys
 import pytest
 import torch
 
+from few_characters import few_characters
 from siamese_lib.data import assert_disjoint, load_characters, make_glyphs
 from siamese_lib.data.splits import SMALL_SETS, SPLITS
 from siamese_lib.devices import usable_device
@@ -34,7 +35,7 @@ def little(monkeypatch):
 
     def load(source, split, size=28):
         assert split != "evaluation", "training asked for an evaluation alphabet"
-        return made if size == 28 else load_characters("glyphs", "small1", size)
+        return made if size == 28 else few_characters("small1", size)
 
     monkeypatch.setattr(run_module, "load_characters", load)
     make_few_glyphs(monkeypatch, [9, 9], n_drawers=6)
@@ -57,7 +58,7 @@ def test_training_touches_no_evaluation_alphabet(name, monkeypatch):
 
     def load(source, split, size=28):
         asked.append(split)
-        return load_characters("glyphs", split, size)
+        return few_characters(split, size)
 
     monkeypatch.setattr(run_module, "load_characters", load)
     make_few_glyphs(monkeypatch, [4], n_drawers=20)
@@ -143,7 +144,9 @@ def test_a_larger_image_is_what_all_parts_of_a_recipe_see(little, other_pens):
     assert build_network(recipe_named("quick"))[0].side is None
 
 
-def test_turns_are_joined_once_trained_and_the_file_says_so(little, tmp_path, monkeypatch):
+def test_turns_are_joined_once_trained_and_the_file_says_so(
+    little, tmp_path, monkeypatch, few_questions
+):
     monkeypatch.setitem(RECIPES, "quick", TINY.but(joined_turns=True, steps=2))
     out = tmp_path / "weights.safetensors"
     words = ["train", "--recipe", "quick", "--out", str(out), "--source", "glyphs"]
@@ -165,7 +168,7 @@ def test_symmetries_that_do_not_go_together_are_refused(changes, cure):
         TINY.but(**changes)
 
 
-def test_without_the_first_layer_the_backbone_takes_the_images_as_they_are():
+def test_without_the_first_layer_the_backbone_takes_the_images_as_they_are(few_questions):
     network = build_network(TINY.but(size=56, spread=None))
     assert network[0].image_shape == (1, 56, 56)
     inside = TINY.but(size=56, spread=None, backbone_arguments={"size": 36})
@@ -180,14 +183,16 @@ def test_recipes_are_plain_data():
         build_network(recipe)
 
 
-def test_measured_in_three_exams():
+def test_measured_in_three_exams(few_questions):
     results = measure(pretrained(), "glyphs", n_episodes=20)
     assert list(results) == ["unstructured", "within_alphabet", "official_trials"]
     assert results["official_trials"].n_questions == 400
     assert results["unstructured"].accuracy > 0.8
 
 
-def test_command_line_trains_measures_and_stores(little, tmp_path, monkeypatch, capsys):
+def test_command_line_trains_measures_and_stores(
+    little, tmp_path, monkeypatch, capsys, few_questions
+):
     out = tmp_path / "folder" / "weights.safetensors"
     monkeypatch.setitem(RECIPES, "quick", TINY)
     common = ["--source", "glyphs", "--device", "cpu", "--episodes", "10"]
@@ -211,7 +216,9 @@ def test_command_line_trains_measures_and_stores(little, tmp_path, monkeypatch, 
     assert about["recipe"] == TINY.as_dict() and not network.training
 
 
-def test_a_network_is_measured_at_its_own_size(little, tmp_path, monkeypatch, capsys):
+def test_a_network_is_measured_at_its_own_size(
+    little, tmp_path, monkeypatch, capsys, few_questions
+):
     """When it has been trained, and again from its file."""
     monkeypatch.setitem(RECIPES, "quick", TINY.but(size=40, steps=2))
     common = ["--source", "glyphs", "--device", "cpu", "--episodes", "2"]

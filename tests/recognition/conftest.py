@@ -6,17 +6,12 @@ import pytest
 
 from siamese_lib.recognition import MilvusGallery, has_milvus, recognizer
 
-# What is about memory: how much work enrolling is there, and that a copied door has its own people.
-OF_MEMORY = {
-    "test_one_by_one_the_work_grows_with_the_people_not_with_their_square",
-    "test_a_door_can_be_copied",
-}
-
 
 def pytest_generate_tests(metafunc):
     doors = metafunc.module.__name__ not in ("test_shared_gallery", "test_strange_galleries")
-    if doors and has_milvus() and metafunc.function.__name__ not in OF_MEMORY:
-        metafunc.parametrize("door_over", ["memory", "milvus"], indirect=True)
+    if doors and has_milvus():
+        where = getattr(metafunc.function, "door_over", ["memory", "milvus"])
+        metafunc.parametrize("door_over", where, indirect=True)
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from test_recognizer import ADA, BEN, CLEO, flat, people_of
 from torch import nn
+from where_doors_keep_people import of_memory
 
 from siamese_lib.data import make_glyphs
 from siamese_lib.models import fast
@@ -51,6 +52,7 @@ def test_a_taken_name_leaves_the_gallery_as_it_was():
     assert len(door) == 5
 
 
+@of_memory
 def test_one_by_one_the_work_grows_with_the_people_not_with_their_square():
     """Counted, not timed: enrolling concatenates nothing."""
     door, data = OneShotRecognizer(flat, threshold=0.5), random_people(300)
@@ -96,6 +98,7 @@ def test_a_file_is_tied_to_the_network_that_people_were_enrolled_with(tmp_path):
         OneShotRecognizer.load(tmp_path / "door", network)
 
 
+@of_memory
 @pytest.mark.filterwarnings("ignore:You are using `torch.load`:FutureWarning")  # PyTorch 2.4
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda door: pickle.loads(pickle.dumps(door))])
 def test_a_door_can_be_copied(again):

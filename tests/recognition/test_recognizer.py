@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from where_doors_keep_people import of_databases, of_memory
 
 from siamese_lib import stored_tensors
 from siamese_lib.data import LabelledImages, make_glyphs
@@ -115,9 +116,15 @@ def filled(pairs):
     return door
 
 
-@given(names, st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
-def test_order_of_enrolment_does_not_matter_also_for_ties(people, random):
+def in_memory_and_now_and_then_in_a_database(check):
+    """A property test over many doors in memory, and over a few that take a second each."""
+    people_and_order = given(names, st.randoms(use_true_random=False))
+    many = settings(max_examples=40, deadline=None)(people_and_order(check))
+    few = settings(max_examples=4, deadline=None)(people_and_order(check))
+    return of_memory(many), of_databases(few)
+
+
+def order_of_enrolment_does_not_matter_also_for_ties(people, random):
     # Few different pictures, so that many people are equally near.
     pairs = [(name, (ADA, BEN, CLEO)[random.randrange(3)]) for name in people]
     shuffled = random.sample(pairs, len(pairs))
@@ -125,9 +132,7 @@ def test_order_of_enrolment_does_not_matter_also_for_ties(people, random):
     assert str(filled(pairs).identify(visitors)) == str(filled(shuffled).identify(visitors))
 
 
-@given(names, st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
-def test_who_is_removed_is_gone(people, random):
+def who_is_removed_is_gone(people, random):
     pairs = [(name, picture(*(random.random() for _ in range(4)))) for name in people]
     door = filled(pairs)
     gone, image = random.choice(pairs)
@@ -141,6 +146,14 @@ def test_who_is_removed_is_gone(people, random):
         door.remove(gone)
     door.enrol(gone, image)
     assert door.identify(image)[0].distance == 0
+
+
+test_order, test_order_in_databases = in_memory_and_now_and_then_in_a_database(
+    order_of_enrolment_does_not_matter_also_for_ties
+)
+test_removed, test_removed_in_databases = in_memory_and_now_and_then_in_a_database(
+    who_is_removed_is_gone
+)
 
 
 class TestNames:
