@@ -19,7 +19,6 @@ from siamese_lib.data.other_pens import with_other_pens
 from siamese_lib.data.packed_cache import cache_folder
 from siamese_lib.data.people_split import PeopleSplit, split_people
 from siamese_lib.data.photographs import Photographs, load_photographs, readable, resized_centre
-from siamese_lib.data.public_faces import load_lfw, load_olivetti
 from siamese_lib.data.signatures import SignatureSet
 
 __all__ = [
@@ -42,8 +41,6 @@ __all__ = [
     "load_characters",
     "load_folder",
     "load_grocery",
-    "load_lfw",
-    "load_olivetti",
     "load_photographs",
     "make_faces",
     "make_glyphs",
