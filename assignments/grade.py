@@ -60,6 +60,7 @@ def main() -> int:
             print(UNPROTECTED, file=sys.stderr)
         if kind == "bubblewrap" and not has_hard_memory_limit():
             print(LIGHT, file=sys.stderr)
+        print("Reading what was handed in ...", flush=True)
         graded = ClassRun(out, assignments(), kind, max(1, arguments.workers)).grade(folder)
     except (NoSandboxError, FileNotFoundError) as error:
         print(error, file=sys.stderr)

@@ -134,7 +134,8 @@ def mark(filled: NotebookNode, assignment: Assignment, kind: str, seed: int) -> 
     try:
         for question in assignment.questions:
             properties = assignment.graded(question, _seed_of(question.name, seed))
-            questions[question.name] = examine(properties, _Asker(submission, question.name))
+            asker = _Asker(submission, question.name)
+            questions[question.name] = examine(properties, asker, question.slips)
     finally:
         if submission.talk is not None:
             submission.talk.end("")

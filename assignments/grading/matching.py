@@ -20,7 +20,9 @@ from grading.printable import has_long_marks
 
 # Python needs about 500 bytes of memory for each byte of source that it parses.
 LONGEST_SOURCE = 60_000
-LONGEST_NOTEBOOK = 240_000
+LONGEST_NOTEBOOK = 120_000
+# And what was typed into cells that are not for answers, of one notebook together.
+LONGEST_TYPED = 30_000
 # Python joins the parts of a dotted name again for each dot: 200 kB took 10 GB.
 MOST_DOTS = 50
 # And it reads an f-string again for each of its braces.
@@ -68,8 +70,9 @@ def keys_of(notebook: NotebookNode) -> list[Keys]:
     for cell in notebook.cells:
         is_code = cell.cell_type == "code"
         size = len(cell.source) if is_code else 0
-        too_long = size > min(LONGEST_SOURCE, left)
-        left -= 0 if too_long else size
+        work = work_of(cell.source) if is_code else 0
+        too_long = size > LONGEST_SOURCE or work > left
+        left -= 0 if too_long else work
         defines, binds = _names(cell.source) if is_code and not too_long else (set(), set())
         line = cell.source[: 2 * LONGEST_LINE].lstrip().split("\n")[0].strip()[:LONGEST_LINE]
         keys.append(
@@ -161,6 +164,11 @@ def _ids(cell: NotebookNode) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
 
+def work_of(source: str) -> int:
+    """How many characters ``parsed`` may have to read: it reads code with magics twice."""
+    return len(source) * (2 if MAGIC.search(source) else 1)
+
+
 def parsed(source: str) -> ast.Module | None:
     """Return the code of a cell, without the magics of a notebook; None if it is no Python."""
     if source.count("{") > MOST_BRACES and F_STRING.search(source):
@@ -169,12 +177,12 @@ def parsed(source: str) -> ast.Module | None:
         return None
     if any(run.count(".") > MOST_DOTS for run in BETWEEN_NAMES.split(source)):
         return None
-    for code in (source, MAGIC.sub("", source)):
+    # A line that looks like a magic may be part of an expression: then it is read as it is.
+    for code in dict.fromkeys((MAGIC.sub("", source), source)):
         try:
             return _tree(code)
         except SyntaxError:
-            if len(code) < len(source) or not MAGIC.search(source):
-                return None
+            continue
         except (ValueError, RecursionError, MemoryError):
             return None
     return None

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from nbformat import NotebookNode
 
 from grading.content import LARGEST, UnreadableError, content_of
-from grading.matching import LONGEST_NOTEBOOK, LONGEST_SOURCE, Keys, keys_of, matches, parsed
+from grading.matching import LONGEST_TYPED, Keys, keys_of, matches, parsed, work_of
 from grading.notebook_shape import notebook_from
 from grading.printable import name_of_file
 
@@ -128,7 +128,7 @@ class _Filling:
         self.kept: list[str] = []
         self.texts: list[tuple[int, str]] = []
         self.text_left, self.is_cut = MOST_TEXT, False
-        self.left_to_parse = LONGEST_NOTEBOOK
+        self.left_to_parse = LONGEST_TYPED
         self.unwritten = self._unwritten()
 
     def filled(self) -> Filled:
@@ -221,10 +221,11 @@ class _Filling:
         return self._added(place, NotebookNode(cell_type=cell.cell_type, source=text))
 
     def _parses(self, text: str) -> bool:
-        """Whether a text is Python; beyond the limit of a notebook it is not looked into."""
-        if len(text) > min(LONGEST_SOURCE, self.left_to_parse):
+        """Whether a text is Python; beyond the limit it is not looked into."""
+        work = work_of(text)
+        if work > self.left_to_parse:
             return False
-        self.left_to_parse -= len(text)
+        self.left_to_parse -= work
         return parsed(text) is not None
 
     def _unwritten(self) -> list[int]:

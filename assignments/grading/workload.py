@@ -29,11 +29,12 @@ class Room(NamedTuple):
         return Room(self.n_bytes - n_bytes, self.n_characters - n_characters)
 
 
-# Of a student, files of the same student counted together: a hundred notebooks without outputs.
-OF_A_STUDENT = Room(100 << 20, 20_000_000)
+# Of a student, files of the same student counted together: about sixty notebooks as they are
+# handed out, or thirty that are as long as they may be, which take some ten seconds to read.
+OF_A_STUDENT = Room(100 << 20, 5_000_000)
 # If there are so few students, each may be a group of them: a course in sections.
 FEW = 10
-OF_A_GROUP = Room(400 << 20, 60_000_000)
+OF_A_GROUP = Room(400 << 20, 15_000_000)
 
 
 class Workload:

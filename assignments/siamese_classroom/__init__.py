@@ -50,5 +50,6 @@ def check(question: str, answer: Callable[..., Any]) -> None:
       ✗ gives the Euclidean distance of each pair: this is the squared distance: the root is missing
     ...
     """
-    findings = examine(find(question, QUESTIONS).properties(VISIBLE), AskHere(answer))
+    asked = find(question, QUESTIONS)
+    findings = examine(asked.properties(VISIBLE), AskHere(answer), asked.slips)
     print(report(question, findings))

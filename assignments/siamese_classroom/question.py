@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 from siamese_classroom.asking import NOT_WRITTEN, Ask, WrongAnswer, in_short
+from siamese_classroom.slips import Slip, Undone
 from siamese_lib.checks import check_one_of
 
+# What a recognised slip costs: this share of the points of its question, rounded up.
+COST_OF_A_SLIP = 1 / 3
 UNEXPECTED = "it returns something of another kind or size than was asked for"
+SLIP = "a single mistake, and the rest is judged without it"
 
 
 class Property(NamedTuple):
@@ -43,14 +48,36 @@ class Question(NamedTuple):
     Attributes:
         name: of the function or class.
         properties: from a seed, the properties on inputs drawn with it.
+        slips: Single mistakes that cost a fixed share and not everything that follows from them.
     """
 
     name: str
     properties: Callable[[int], list[Property]]
+    slips: tuple[Slip, ...] = ()
 
 
-def examine(properties: list[Property], ask: Ask) -> list[Finding]:
-    """Ask for each property; an answer that stops with an error lacks the property."""
+def examine(properties: list[Property], ask: Ask, slips: tuple[Slip, ...] = ()) -> list[Finding]:
+    """Ask for each property; an answer that stops with an error lacks the property.
+
+    If one of the slips explains what is missing, the answer gets the points that it would have
+    without the slip, less a fixed share of all points. The better of the two results counts.
+    """
+    best = _asked(properties, ask)
+    if all(one.hint is None for one in best) or all(one.hint == NOT_WRITTEN for one in best):
+        return best
+    cost = math.ceil(COST_OF_A_SLIP * sum(one.points for one in properties))
+    for slip in slips:
+        found = _asked(properties, Undone(ask, slip))
+        if _earned(found) - cost > _earned(best):
+            best = [Finding(SLIP, in_short(slip.says), 0, -cost), *found]
+    return best
+
+
+def _earned(findings: list[Finding]) -> int:
+    return sum(finding.earned for finding in findings)
+
+
+def _asked(properties: list[Property], ask: Ask) -> list[Finding]:
     hints = [_hint(one, ask) for one in properties]
     does_something = any(
         hint is None for one, hint in zip(properties, hints, strict=True) if not one.guard
@@ -84,7 +111,8 @@ def report(name: str, findings: list[Finding]) -> str:
     if all(finding.hint == NOT_WRITTEN for finding in findings):
         return f"{name}: {NOT_WRITTEN}"
     held = sum(finding.hint is None for finding in findings)
-    lines = [f"{name}: {held} of {len(findings)} checks hold"]
+    asked = sum(finding.says != SLIP for finding in findings)
+    lines = [f"{name}: {held} of {asked} checks hold"]
     told: set[str] = set()
     for finding in findings:
         if finding.hint is None:

@@ -168,7 +168,7 @@ def _evaluate_from_spread(
 @pytest.mark.parametrize("seed", range(5))
 def test_an_accuracy_is_not_guessed_from_how_far_classes_lie_apart(name, answer, seed):
     assignment, question = QUESTIONS[name]
-    findings = examine(assignment.graded(question, seed), AskHere(answer))
+    findings = examine(assignment.graded(question, seed), AskHere(answer), question.slips)
     failed = [finding.says for finding in findings if finding.earned < finding.points]
     assert any("look alike" in says for says in failed)
     assert sum(f.earned for f in findings) <= 0.9 * sum(f.points for f in findings)

@@ -22,7 +22,7 @@ CASES = [
 
 def score(name, answer, seed):
     assignment, question = QUESTIONS[name]
-    findings = examine(assignment.graded(question, seed), AskHere(answer))
+    findings = examine(assignment.graded(question, seed), AskHere(answer), question.slips)
     return sum(f.earned for f in findings), sum(f.points for f in findings)
 
 
@@ -61,5 +61,5 @@ def test_other_seeds_ask_with_other_numbers(name):
             inputs.append(repr(given))
             raise LookupError
 
-        examine(question.properties(seed), ask)
+        examine(question.properties(seed), ask, question.slips)
     assert asked[0] and asked[0] != asked[1]

@@ -513,7 +513,27 @@ def test_code_in_locked_cells_is_parsed_as_far_as_a_notebook_may_be_long(solved,
     read_again = notebook_from(nbformat.writes(notebook).encode())
     parsed.clear()
     fill_in(read_again, released[NAME])
-    assert sum(parsed) < 3 * matching.LONGEST_NOTEBOOK
+    assert sum(parsed) < matching.LONGEST_NOTEBOOK + matching.LONGEST_TYPED
+
+
+def test_dense_code_behind_a_magic_is_not_read_four_times(solved, released, parsed):
+    """A zip of 2 MB with 210 of these took 25 minutes in which nobody else was graded."""
+    notebook = solved(NAME)
+    locked = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("locked")]
+    for cell in locked[:4]:
+        cell.update(cell_type="code", outputs=[], execution_count=None)
+        cell.source = "*a,\n" * (matching.LONGEST_SOURCE // 4 - 2) + "%m"
+    content = nbformat.writes(notebook).encode()
+    keys = matching.keys_of(notebook_from(content))
+    assert any(one.too_long for one in keys)
+    parsed.clear()
+    fill_in(notebook_from(content), released[NAME])
+    assert 0 < sum(parsed) <= matching.LONGEST_NOTEBOOK + matching.LONGEST_TYPED
+
+
+def test_lines_that_look_like_magics_in_an_expression_are_code(parsed):
+    assert matching.parsed("left = (7\n    % 3)\n") is not None
+    assert matching.parsed("%matplotlib inline\nx = 1\n") is not None and len(parsed) == 3
 
 
 def test_an_old_notebook_of_thousands_of_cells_is_refused():

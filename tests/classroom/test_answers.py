@@ -21,7 +21,8 @@ CASES = [
 
 
 def examined(question, answer, seed=0):
-    return examine(QUESTIONS[question].properties(seed), AskHere(answer))
+    asked = QUESTIONS[question]
+    return examine(asked.properties(seed), AskHere(answer), asked.slips)
 
 
 @pytest.mark.parametrize(("question", "name"), CASES)

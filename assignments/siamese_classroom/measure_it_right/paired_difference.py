@@ -9,6 +9,14 @@ import numpy as np
 from siamese_classroom.asking import Ask
 from siamese_classroom.compare import close, diagnose
 from siamese_classroom.question import Property, Question
+from siamese_classroom.slips import Slip, exchanged_arguments, scaled
+
+TURNED_ROUND = "this is b - a; a - b is asked for"
+PERCENT = "it is in percent; shares are asked for"
+ONLY_ENDS = "only the two ends are returned; the difference comes first"
+EXCHANGED = "the ends are exchanged"
+WITHOUT_Z = "z is missing"
+BIASED = "it uses the standard deviation with n; n - 1 is asked for"
 
 
 def paired(a: np.ndarray, b: np.ndarray, z: float = 1.96) -> np.ndarray:
@@ -37,18 +45,16 @@ def _paired_difference(seed: int) -> list[Property]:
         return {
             "the two are taken for independent samples; the questions are the same, so take the "
             "difference of each question first": around(apart),
-            "this is b - a; a - b is asked for": around(half, -mean),
+            TURNED_ROUND: around(half, -mean),
             "the spread is that of one difference, not of their mean": around(z * d.std(ddof=1)),
             "the variance stands where its root should": around(z * d.var(ddof=1) / np.sqrt(n)),
             "it divides by n, where the root of n is right": around(z * d.std(ddof=1) / n),
-            "z is missing": around(half / z),
+            WITHOUT_Z: around(half / z),
             "z is not used: another level gives the same": paired(a, b, 1.96),
-            "it is in percent; shares are asked for": 100 * right,
-            "only the two ends are returned; the difference comes first": right[1:],
-            "the ends are exchanged": right[[0, 2, 1]],
-            "it uses the standard deviation with n; n - 1 is asked for": around(
-                z * d.std() / np.sqrt(n)
-            ),
+            PERCENT: 100 * right,
+            ONLY_ENDS: right[1:],
+            EXCHANGED: right[[0, 2, 1]],
+            BIASED: around(z * d.std() / np.sqrt(n)),
         }
 
     def on(z: float) -> Any:
@@ -81,4 +87,25 @@ def _paired_difference(seed: int) -> list[Property]:
     ]
 
 
-PAIRED_DIFFERENCE = Question("paired_difference", _paired_difference)
+def _with_n_minus_1(got: np.ndarray, args: list) -> np.ndarray:
+    n = len(args[0])
+    return got[0] + (got - got[0]) * np.sqrt(n / (n - 1))
+
+
+def _times_z(got: np.ndarray, args: list) -> np.ndarray:
+    z = args[2] if len(args) > 2 else 1.96
+    return got[0] + (got - got[0]) * z
+
+
+PAIRED_DIFFERENCE = Question(
+    "paired_difference",
+    _paired_difference,
+    (
+        exchanged_arguments(TURNED_ROUND, 0, 1),
+        scaled(PERCENT, 0.01),
+        Slip(EXCHANGED, lambda got, args: got[[0, 2, 1]]),
+        Slip(ONLY_ENDS, lambda got, args: np.array([got.mean(), *got])),
+        Slip(BIASED, _with_n_minus_1),
+        Slip(WITHOUT_Z, _times_z),
+    ),
+)

@@ -9,6 +9,11 @@ import numpy as np
 from siamese_classroom.asking import Ask
 from siamese_classroom.compare import close, diagnose
 from siamese_classroom.question import Property, Question
+from siamese_classroom.slips import Slip, scaled
+
+PERCENT = "it is in percent; shares are asked for"
+HALF_WIDTH = "it returns the centre and the half width; the two ends are asked for"
+EXCHANGED = "the ends are exchanged"
 
 
 def wilson(n_right: int, n: int, z: float = 1.96) -> list[float]:
@@ -42,9 +47,9 @@ def _wilson_interval(seed: int) -> list[Property]:
                 share + unshifted,
             ],
             "z is not used: another level gives the same": wilson(k, n, 1.96),
-            "it is in percent; shares are asked for": [100 * low, 100 * high],
-            "it returns the centre and the half width; the two ends are asked for": [centre, half],
-            "the ends are exchanged": [high, low],
+            PERCENT: [100 * low, 100 * high],
+            HALF_WIDTH: [centre, half],
+            EXCHANGED: [high, low],
             "this is the interval of Agresti and Coull": [shrunk - coull, shrunk + coull],
             "z should be squared in the centre": wilson_without_square(k, n, z),
         }
@@ -77,4 +82,12 @@ def wilson_without_square(k: int, n: int, z: float) -> list[float]:
     return [centre - half, centre + half]
 
 
-WILSON_INTERVAL = Question("wilson_interval", _wilson_interval)
+WILSON_INTERVAL = Question(
+    "wilson_interval",
+    _wilson_interval,
+    (
+        scaled(PERCENT, 0.01),
+        Slip(EXCHANGED, lambda got, args: got[::-1]),
+        Slip(HALF_WIDTH, lambda got, args: np.array([got[0] - got[1], got[0] + got[1]])),
+    ),
+)

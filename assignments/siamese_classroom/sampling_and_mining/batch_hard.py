@@ -9,6 +9,7 @@ import numpy as np
 from siamese_classroom.asking import Ask
 from siamese_classroom.compare import index_rows
 from siamese_classroom.question import Property, Question
+from siamese_classroom.slips import exchanged_columns
 
 Triplets = set[tuple[int, int, int]]
 
@@ -148,4 +149,6 @@ def _batch_hard(seed: int) -> list[Property]:
     ]
 
 
-BATCH_HARD = Question("batch_hard", _batch_hard)
+BATCH_HARD = Question(
+    "batch_hard", _batch_hard, (exchanged_columns("positives and negatives have changed places"),)
+)

@@ -9,6 +9,7 @@ import numpy as np
 from siamese_classroom.asking import Ask, draws
 from siamese_classroom.handed_out import handed_out
 from siamese_classroom.question import Property, Question
+from siamese_classroom.slips import Slip
 
 N_ALPHABETS, N_HELD_OUT = 9, 3
 
@@ -89,4 +90,14 @@ def _split_by_alphabet(seed: int) -> list[Property]:
     ]
 
 
-SPLIT_BY_ALPHABET = Question("split_by_alphabet", _split_by_alphabet)
+def _mask_of(indices: np.ndarray, args: list) -> np.ndarray:
+    mask = np.zeros(len(args[0]))
+    mask[indices.astype(int)] = 1
+    return mask
+
+
+SPLIT_BY_ALPHABET = Question(
+    "split_by_alphabet",
+    _split_by_alphabet,
+    (Slip("a mask is expected, and it returns the indices of the training images", _mask_of),),
+)

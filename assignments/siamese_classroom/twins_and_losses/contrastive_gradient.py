@@ -9,7 +9,12 @@ import numpy as np
 from siamese_classroom.asking import Ask
 from siamese_classroom.compare import close, diagnose
 from siamese_classroom.question import Property, Question
+from siamese_classroom.slips import added_up, flipped_labels, scaled
 from siamese_classroom.twins_and_losses.inputs import FLIPPED, norm, some_pairs
+
+FORCE = "the sign is turned round: this is the force, the negative gradient"
+SUM = "it is the gradient of the sum; the loss is a mean over the pairs"
+HALF = "it is half of what it should be: where is the 2 of the square?"
 
 
 def contrastive_gradient(
@@ -34,9 +39,9 @@ def _contrastive_gradient(seed: int) -> list[Property]:
         one, gap = y[:, None], np.maximum(margin - d, 0)
         pull, unit = 2 * one * difference, difference / d
         return {
-            "the sign is turned round: this is the force, the negative gradient": -right,
-            "it is the gradient of the sum; the loss is a mean over the pairs": n * right,
-            "it is half of what it should be: where is the 2 of the square?": right / 2,
+            FORCE: -right,
+            SUM: n * right,
+            HALF: right / 2,
             FLIPPED: contrastive_gradient(z1, z2, 1 - y, margin),
             "different pairs are pulled together: look at the sign of their part": (
                 pull + 2 * (1 - one) * gap * unit
@@ -88,4 +93,8 @@ def _contrastive_gradient(seed: int) -> list[Property]:
     ]
 
 
-CONTRASTIVE_GRADIENT = Question("contrastive_gradient", _contrastive_gradient)
+CONTRASTIVE_GRADIENT = Question(
+    "contrastive_gradient",
+    _contrastive_gradient,
+    (scaled(FORCE, -1), added_up(SUM), scaled(HALF, 2), flipped_labels(FLIPPED, place=2)),
+)

@@ -9,7 +9,12 @@ import numpy as np
 from siamese_classroom.asking import Ask
 from siamese_classroom.compare import close, diagnose
 from siamese_classroom.question import Property, Question
+from siamese_classroom.slips import added_up, flipped_labels, not_averaged, scaled
 from siamese_classroom.twins_and_losses.inputs import FLIPPED
+
+HALF = "it is half of what it should be: the formula here has no ½"
+SUM = "it adds up: the mean over the pairs is asked for"
+EACH = "one number is asked for, the mean over the pairs"
 
 
 def contrastive_terms(d: np.ndarray, same: np.ndarray, margin: float) -> np.ndarray:
@@ -45,9 +50,9 @@ def _contrastive_loss(seed: int) -> list[Property]:
                 y * d**2 + (1 - y) * np.maximum(margin**2 - d**2, 0)
             ).mean(),
             "the margin that was given is not used": contrastive_terms(d, y, 1.0).mean(),
-            "it is half of what it should be: the formula here has no ½": terms.mean() / 2,
-            "it adds up: the mean over the pairs is asked for": terms.sum(),
-            "one number is asked for, the mean over the pairs": terms,
+            HALF: terms.mean() / 2,
+            SUM: terms.sum(),
+            EACH: terms,
             "it takes the mean over the pairs that pay, not over all of them": terms.sum() / active,
             "pairs of the same class are left out": ((1 - y) * gap**2).mean(),
             "pairs of different classes are left out": (y * d**2).mean(),
@@ -116,4 +121,13 @@ def _contrastive_loss(seed: int) -> list[Property]:
     ]
 
 
-CONTRASTIVE_LOSS = Question("contrastive_loss", _contrastive_loss)
+CONTRASTIVE_LOSS = Question(
+    "contrastive_loss",
+    _contrastive_loss,
+    (
+        flipped_labels(FLIPPED, place=1),
+        scaled(HALF, 2),
+        added_up(SUM),
+        not_averaged(EACH),
+    ),
+)

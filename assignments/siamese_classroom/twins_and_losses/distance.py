@@ -7,7 +7,26 @@ import numpy as np
 from siamese_classroom.asking import Ask
 from siamese_classroom.compare import close, diagnose, shape_hint
 from siamese_classroom.question import Property, Question
+from siamese_classroom.slips import Slip
 from siamese_classroom.twins_and_losses.inputs import norm, some_pairs
+
+SQUARED = "this is the squared distance: the root is missing"
+
+MEAN = "it takes the mean over the coordinates in place of the sum"
+
+
+def _of_the_sum(of_the_mean: np.ndarray, args: list) -> np.ndarray:
+    return of_the_mean * np.sqrt(np.shape(args[0])[1])
+
+
+def _root(squared: np.ndarray, args: list) -> np.ndarray:
+    return np.sqrt(np.maximum(squared, 0))
+
+
+def _gradient_of_the_root(of_squared: np.ndarray, args: list) -> np.ndarray:
+    """By the chain rule. It is not finite for equal embeddings, as that of a plain root."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return of_squared / (2 * norm(np.asarray(args[0]) - np.asarray(args[1])))[:, None]
 
 
 def _distance(seed: int) -> list[Property]:
@@ -19,16 +38,14 @@ def _distance(seed: int) -> list[Property]:
         got = ask("value", args=[z1, z2])
         unit1, unit2 = z1 / norm(z1)[:, None], z2 / norm(z2)[:, None]
         mistakes = {
-            "this is the squared distance: the root is missing": right**2,
+            SQUARED: right**2,
             "it adds up over the pairs (dim=0), not over the coordinates of a pair": norm(
                 difference.T
             ),
             "it adds up over all pairs: one distance for each pair is asked for": norm(
                 difference.reshape(1, -1)
             )[0],
-            "it takes the mean over the coordinates in place of the sum": np.sqrt(
-                (difference**2).mean(axis=1)
-            ),
+            MEAN: np.sqrt((difference**2).mean(axis=1)),
             "this adds absolute values; the Euclidean distance adds squares": np.abs(
                 difference
             ).sum(axis=1),
@@ -92,4 +109,8 @@ def _distance(seed: int) -> list[Property]:
     ]
 
 
-DISTANCE = Question("distance", _distance)
+DISTANCE = Question(
+    "distance",
+    _distance,
+    (Slip(SQUARED, _root, _gradient_of_the_root), Slip(MEAN, _of_the_sum, _of_the_sum)),
+)

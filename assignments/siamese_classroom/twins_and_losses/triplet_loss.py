@@ -7,7 +7,13 @@ import numpy as np
 from siamese_classroom.asking import Ask
 from siamese_classroom.compare import close, diagnose
 from siamese_classroom.question import Property, Question
+from siamese_classroom.slips import Slip, added_up, exchanged_arguments, not_averaged
 from siamese_classroom.twins_and_losses.inputs import norm
+
+EXCHANGED = "positive and negative have changed places"
+SUBTRACTED = "the margin is subtracted: this asks for too little"
+SUM = "it adds up: the mean over the triplets is asked for"
+EACH = "one number is asked for, the mean over the triplets"
 
 
 def triplet_terms(a: np.ndarray, p: np.ndarray, n: np.ndarray, margin: float) -> np.ndarray:
@@ -33,17 +39,17 @@ def _triplet_loss(seed: int) -> list[Property]:
         return np.maximum(x, 0)
 
     mistakes = {
-        "positive and negative have changed places": hinge(d_an - d_ap + margin).mean(),
+        EXCHANGED: hinge(d_an - d_ap + margin).mean(),
         "there is no hinge: a triplet in good order must pay nothing": gap.mean(),
         "it uses squared distances; plain ones are asked for": hinge(
             d_ap**2 - d_an**2 + margin
         ).mean(),
-        "the margin is subtracted: this asks for too little": hinge(d_ap - d_an - margin).mean(),
+        SUBTRACTED: hinge(d_ap - d_an - margin).mean(),
         "the margin is missing": hinge(d_ap - d_an).mean(),
         "the margin that was given is not used": hinge(d_ap - d_an + 0.2).mean(),
         "the hinge is squared; here it is not": (terms**2).mean(),
-        "it adds up: the mean over the triplets is asked for": terms.sum(),
-        "one number is asked for, the mean over the triplets": terms,
+        SUM: terms.sum(),
+        EACH: terms,
         "it takes the mean over the triplets that pay, not over all of them": terms.sum()
         / max(int((terms > 0).sum()), 1),
         "the negative is compared with the positive; compare it with the anchor": hinge(
@@ -96,4 +102,17 @@ def _triplet_loss(seed: int) -> list[Property]:
     ]
 
 
-TRIPLET_LOSS = Question("triplet_loss", _triplet_loss)
+def _other_sign_of_margin(args: list, options: dict) -> tuple[list, dict]:
+    return args, {**options, "margin": -options.get("margin", 0.2)}
+
+
+TRIPLET_LOSS = Question(
+    "triplet_loss",
+    _triplet_loss,
+    (
+        exchanged_arguments(EXCHANGED, 1, 2),
+        added_up(SUM),
+        not_averaged(EACH),
+        Slip(SUBTRACTED, asked=_other_sign_of_margin),
+    ),
+)
