@@ -147,10 +147,13 @@ def embed_photographs(
 class _EmbeddingFile:
     """Embeddings by the name of their picture, in one SQLite file: whole after a kill.
 
-    A file that cannot be used is a note and not an error: then nothing is kept.
+    A file that cannot be used is a note and not an error: then nothing is kept. A database of a
+    stranger may hold a view in place of the table, with a question that never ends: only the table
+    that is made here is read.
     """
 
-    TABLE = "CREATE TABLE IF NOT EXISTS embeddings (picture TEXT PRIMARY KEY, vector BLOB NOT NULL)"
+    TABLE = "CREATE TABLE embeddings (picture TEXT PRIMARY KEY, vector BLOB NOT NULL)"
+    INDEX = "sqlite_autoindex_embeddings_1"  # SQLite's own, of the primary key
 
     def __init__(self, name: str) -> None:
         self.path = cache_folder() / f"embeddings-{name}.sqlite"
@@ -178,11 +181,24 @@ class _EmbeddingFile:
     def _connected(self) -> sqlite3.Connection:
         file = sqlite3.connect(self.path, timeout=30)
         try:
-            file.execute(self.TABLE)
+            file.execute("PRAGMA trusted_schema = OFF")
+            if not self._is_made(file):
+                with file:
+                    file.execute("BEGIN IMMEDIATE")  # another process may begin as well
+                    if not self._is_made(file):
+                        file.execute(self.TABLE)
         except sqlite3.Error:
             file.close()
             raise
         return file
+
+    def _is_made(self, file: sqlite3.Connection) -> bool:
+        """Whether the table is there; an error if it is not alone, or not ours."""
+        schema = file.execute("SELECT type, name, sql FROM sqlite_master").fetchmany(4)
+        ours = {("table", "embeddings", self.TABLE), ("index", self.INDEX, None)}
+        if schema and set(schema) != ours:
+            raise sqlite3.DatabaseError("it was not made by this library")
+        return bool(schema)
 
     def _give_up(self, error: Exception) -> None:
         note(f"embeddings are not kept: {display_path(self.path)} cannot be used ({error})")
@@ -196,7 +212,9 @@ class _EmbeddingFile:
             (stored,) = self.file.execute(query, (picture,)).fetchone() or (b"",)
         except sqlite3.DatabaseError:  # damaged: computed again
             return None
-        whole = len(stored) == n_features * np.dtype(np.float16).itemsize
+        whole = (
+            isinstance(stored, bytes) and len(stored) == n_features * np.dtype(np.float16).itemsize
+        )
         return np.frombuffer(stored, dtype=np.float16) if whole else None
 
     def put(self, pictures: list[str], vectors: np.ndarray) -> None:

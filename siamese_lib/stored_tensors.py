@@ -85,19 +85,7 @@ def read_tensors(
             this library.
     """
     path = Path(path).expanduser()
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no {what} {display_path(path)}")
-    try:
-        _check_kind(path, what, error)
-        _check_header(path, error)
-        with safe_open(path, framework="pt") as stored:
-            metadata = stored.metadata() or {}
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as failure:
-        raise error(
-            f"{display_path(path)} is cut short or damaged ({failure}). Put a good copy in its "
-            "place."
-        ) from failure
+    tensors, metadata = read_safetensors(path, what, error)
     if metadata.get("format") != FORMAT:
         raise error(
             f"{display_path(path)} was not written by this library: its format is "
@@ -111,6 +99,30 @@ def read_tensors(
         raise error(
             f"{display_path(path)} is damaged: what it says of itself is not the JSON that this "
             f"library writes ({type(failure).__name__}: {str(failure)[:200]})"
+        ) from failure
+
+
+def read_safetensors(
+    path: Path, what: str, error: type[StoredFileError] = StoredFileError
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read any safetensors file: the tensors by name, and the texts stored with them.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        StoredFileError: (or ``error``) If the file is of a different kind, cut short or damaged.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no {what} {display_path(path)}")
+    try:
+        _check_kind(path, what, error)
+        _check_header(path, error)
+        with safe_open(path, framework="pt") as stored:
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+            return tensors, stored.metadata() or {}
+    except (SafetensorError, OSError) as failure:
+        raise error(
+            f"{display_path(path)} is cut short or damaged ({failure}). Put a good copy in its "
+            "place."
         ) from failure
 
 

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from siamese_lib.data import UnreadableImageError, load_photographs
-from siamese_lib.embedding import embed_photographs
+from siamese_lib.embedding import _EmbeddingFile, embed_photographs
 
 # A process that embeds slowly, one picture a batch, and can be killed between two.
 SLOWLY = """
@@ -187,3 +187,31 @@ def test_progress_counts_what_was_done_before(folder, capsys):
 def test_batch_size_of_zero(folder):
     with pytest.raises(ValueError, match="batch_size must be an int of 1 or more"):
         embed(MeanColour(), load_photographs(folder), batch_size=0)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "CREATE VIEW embeddings AS SELECT 'a' AS picture, hex(zeroblob(400000000)) AS vector",
+        "CREATE VIEW embeddings AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
+        " SELECT x AS picture, x AS vector FROM c",
+        "CREATE TABLE embeddings (picture TEXT PRIMARY KEY, vector BLOB AS (zeroblob(400000000)))",
+    ],
+)
+def test_a_question_of_a_stranger_in_place_of_the_table_is_not_asked(schema, monkeypatch, tmp_path):
+    """A file of 4 kB took 5 GB, or never ended."""
+    monkeypatch.setenv("SIAMESE_CACHE", str(tmp_path))
+    with sqlite3.connect(tmp_path / "embeddings-x.sqlite") as opened:
+        opened.execute(schema)
+    opened.close()
+    with _EmbeddingFile("x") as store:
+        assert store.get("a", 4) is None
+        store.put(["a"], np.ones((1, 4), np.float16))
+        assert store.get("a", 4).tolist() == [1, 1, 1, 1]
+
+
+def test_a_number_in_place_of_an_embedding_is_computed_again(monkeypatch, tmp_path):
+    monkeypatch.setenv("SIAMESE_CACHE", str(tmp_path))
+    with _EmbeddingFile("x") as store:
+        store.file.execute("INSERT INTO embeddings VALUES ('a', 5)")
+        assert store.get("a", 4) is None

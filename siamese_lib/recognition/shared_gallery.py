@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import json
 import logging
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -24,6 +25,7 @@ from siamese_lib.recognition.gallery import (
     MadeWith,
     checked_image_shape,
 )
+from siamese_lib.recognition.made_here import is_made_here, mark_as_made_here
 
 # Rows that go to the database, or come from it, in one message.
 ROWS_AT_ONCE = 4096
@@ -60,13 +62,17 @@ class MilvusGallery:
         token: of a server that asks for one, ``"user:password"``.
         index_type: how the database searches: ``"FLAT"`` compares every row. Other kinds, for
             millions of rows, may miss the nearest (chapter 12).
+        trusted: Open a local database that somebody else has made, or that was made on another
+            computer. Milvus Lite lets such a folder delete your files, or send names and keys to
+            any address, so trust it as you trust a program.
         max_values: Largest C * H * W of the pictures that people were enrolled with, by default 1
             million. The database declares it, and a door embeds two pictures of this size to
             compare the network.
 
     Raises:
         MissingMilvusError: pymilvus is not installed.
-        GalleryError: the database cannot be opened.
+        GalleryError: If the database cannot be opened, or if it was made by somebody else and is
+            not ``trusted``.
     """
 
     def __init__(
@@ -76,12 +82,13 @@ class MilvusGallery:
         token: str = "",
         index_type: str = "FLAT",
         *,
+        trusted: bool = False,
         max_values: int = MAX_VALUES,
     ) -> None:
         self._arguments = (str(uri), collection, token, index_type)
         self._max_values = max_values
         self._collection, self._index_type = collection, index_type
-        self._client = _opened(str(uri), token)
+        self._client = _opened(str(uri), token, trusted)
         self._finish_rewriting()
 
     def __reduce__(self) -> tuple:
@@ -297,7 +304,7 @@ class MilvusGallery:
             ) from error
 
 
-def _opened(uri: str, token: str) -> Any:
+def _opened(uri: str, token: str, trusted: bool) -> Any:
     try:
         from pymilvus import MilvusClient, MilvusException
     except ImportError as error:
@@ -313,8 +320,9 @@ def _opened(uri: str, token: str) -> Any:
         raise GalleryError(f"the path of a gallery ends in .db, got {uri!r}")
     try:
         if local:
-            Path(uri).expanduser().parent.mkdir(parents=True, exist_ok=True)
-            uri = str(Path(uri).expanduser())
+            folder = Path(uri).expanduser()
+            _let_in(folder, trusted)
+            uri = str(folder)
         return MilvusClient(uri, token=token)
     except (MilvusException, OSError) as error:
         raise GalleryError(
@@ -326,6 +334,19 @@ def _opened(uri: str, token: str) -> Any:
                 else "Is the server there?"
             )
         ) from error
+
+
+def _let_in(folder: Path, trusted: bool) -> None:
+    """Make the folder of a new database; refuse one that this user neither made nor trusts."""
+    is_new = not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir()))
+    if not is_new and not trusted and not is_made_here(folder):
+        raise GalleryError(
+            f"the gallery {folder} was made by somebody else or on another computer. Such a folder "
+            "can delete files and send data away. If you trust it as you trust a program, open it "
+            "with trusted=True"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    mark_as_made_here(folder)
 
 
 def _alike(one: MadeWith, other: MadeWith) -> bool:

@@ -1,11 +1,13 @@
 """Frozen backbones: preparation as in timm and torchvision, and what they refuse."""
 
 import sys
+import zipfile
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from torch import nn
 from torchvision import models as torchvision_models
 
@@ -34,8 +36,8 @@ def of_torchvision(name, folder):
     """A backbone with weights from a file, as somebody offline has them, and the network."""
     torch.manual_seed(0)
     network = torchvision_models.get_model(name, weights=None).eval()
-    torch.save(network.state_dict(), folder / f"{name}.pth")
-    return PretrainedBackbone(name, folder / f"{name}.pth"), network
+    save_file(network.state_dict(), folder / f"{name}.safetensors")
+    return PretrainedBackbone(name, folder / f"{name}.safetensors"), network
 
 
 def embedded(backbone, picture):
@@ -141,16 +143,30 @@ def test_a_file_that_does_not_fit_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"there is no file with weights .*none\.pth"):
         PretrainedBackbone("resnet18", tmp_path / "none.pth")
     with pytest.raises(ValueError, match="does not hold the weights of resnet50"):
-        PretrainedBackbone("resnet50", tmp_path / "resnet18.pth")
+        PretrainedBackbone("resnet50", tmp_path / "resnet18.safetensors")
     for content in (b"not weights", b""):
         (tmp_path / "broken.pth").write_bytes(content)
         with pytest.raises(ValueError, match=r"broken\.pth does not hold the weights"):
             PretrainedBackbone("resnet18", tmp_path / "broken.pth")
-    torch.save(torch.zeros(3), tmp_path / "tensor.pth")
-    with pytest.raises(ValueError, match=r"tensor\.pth does not hold the weights"):
-        PretrainedBackbone("resnet18", tmp_path / "tensor.pth")
+    save_file({"fc.weight": torch.zeros(3)}, tmp_path / "tensor")
+    with pytest.raises(ValueError, match=r"tensor does not hold the weights"):
+        PretrainedBackbone("resnet18", tmp_path / "tensor")
     with pytest.raises(ValueError, match="name must be one of efficientnet_lite0, resnet18"):
         PretrainedBackbone("resnet19")
+
+
+def test_a_pickle_is_not_read(tmp_path, monkeypatch):
+    """One of 389 bytes, which torch.load takes with weights_only=True, took 3 GB."""
+    monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("unpickled"))
+    number = (3_000_000_000).to_bytes(8, "little")
+    bomb = b"\x80\x02cbuiltins\nbytearray\n\x8a\x08" + number + b"\x85R."
+    with zipfile.ZipFile(tmp_path / "bomb.pth", "w") as archive:
+        archive.writestr("archive/data.pkl", bomb)
+        archive.writestr("archive/version", "3\n")
+    (tmp_path / "old.pth").write_bytes(bomb)
+    for name in ("bomb.pth", "old.pth"):
+        with pytest.raises(ValueError, match=r"a file of torch.save.*save it as one"):
+            PretrainedBackbone("resnet18", tmp_path / name)
 
 
 def test_without_the_packages_it_says_what_to_install(monkeypatch):

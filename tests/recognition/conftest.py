@@ -6,10 +6,11 @@ import pytest
 
 from siamese_lib.recognition import MilvusGallery, has_milvus, recognizer
 
+WITHOUT_DOORS = ("test_shared_gallery", "test_strange_galleries", "test_made_here")
+
 
 def pytest_generate_tests(metafunc):
-    doors = metafunc.module.__name__ not in ("test_shared_gallery", "test_strange_galleries")
-    if doors and has_milvus():
+    if metafunc.module.__name__ not in WITHOUT_DOORS and has_milvus():
         where = getattr(metafunc.function, "door_over", ["memory", "milvus"])
         metafunc.parametrize("door_over", where, indirect=True)
 
