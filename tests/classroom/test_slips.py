@@ -24,7 +24,7 @@ def wrong_by(question, slip):
     return {
         name: answer
         for name, answer in answers_to(question.name).items()
-        if not is_right(name) and inspect.getdoc(answer).split("|")[0] in slip.says
+        if not is_right(name) and inspect.getdoc(answer) in slip.says
     }
 
 
@@ -83,6 +83,7 @@ def test_gradients_and_options_are_put_right_as_well():
         asked.append(inputs)
         return [np.array([2.0]), [np.array([4.0])]]
 
+    ask.processor_seconds = 0.0
     undone = Undone(ask, scaled("half", 2))
     value, gradients = undone("value_and_gradients", args=[1.0], options={"margin": 3})
     assert value.tolist() == [4.0] and gradients[0].tolist() == [8.0]

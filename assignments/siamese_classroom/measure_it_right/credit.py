@@ -9,9 +9,6 @@ import numpy as np
 from siamese_classroom.asking import Ask
 from siamese_classroom.compare import diagnose
 from siamese_classroom.question import Property, Question
-from siamese_classroom.slips import Slip
-
-SMALLEST = "it looks for the smallest; a similarity is higher when closer"
 
 
 def fair_credit(similarity: np.ndarray, answer: np.ndarray) -> np.ndarray:
@@ -35,7 +32,9 @@ def _credit(seed: int) -> list[Property]:
     def mistakes(s: np.ndarray) -> dict[str, Any]:
         rows, best = np.arange(n), s == s.max(axis=1, keepdims=True)
         return {
-            SMALLEST: (s.argmin(axis=1) == answer).astype(float),
+            "it looks for the smallest; a similarity is higher when closer": (
+                s.argmin(axis=1) == answer
+            ).astype(float),
             "one number is returned; the credit of each question is asked for": fair_credit(
                 s, answer
             ).mean(),
@@ -83,8 +82,4 @@ def _credit(seed: int) -> list[Property]:
     ]
 
 
-def _turned_round(args: list, options: dict) -> tuple[list, dict]:
-    return [-np.asarray(args[0]), *args[1:]], options
-
-
-CREDIT = Question("credit", _credit, (Slip(SMALLEST, asked=_turned_round),))
+CREDIT = Question("credit", _credit)

@@ -13,7 +13,6 @@ from siamese_classroom.sampling_and_mining.batch_hard import (
     grows,
     some_embeddings,
 )
-from siamese_classroom.slips import exchanged_columns
 
 
 def by_gap(z: np.ndarray, labels: np.ndarray, low: float, high: float) -> Triplets:
@@ -104,6 +103,4 @@ def _semi_hard(seed: int) -> list[Property]:
     ]
 
 
-SEMI_HARD = Question(
-    "semi_hard", _semi_hard, (exchanged_columns("positives and negatives have changed places"),)
-)
+SEMI_HARD = Question("semi_hard", _semi_hard)
