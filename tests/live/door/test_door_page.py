@@ -262,13 +262,20 @@ def test_somebody_signs_and_the_answer_is_told(door):
     assert "(It was" not in verdict(page)  # now the drawing is the reader's as well
 
 
+WHILE_SIGNING = """() => live.door.state().seen !== null && [
+  document.querySelector('.sn-verdict').textContent,
+  ...[...document.querySelectorAll('.sn-people .sn-distance')].map(one => one.innerText),
+  [...document.querySelectorAll('button')].find(
+    one => one.textContent.includes('Let somebody sign')).disabled,
+]"""
+
+
 def test_while_somebody_signs_the_reader_guesses_first(door):
     page = door()
     page.click("text=Let somebody sign")
-    page.wait_for_function("live.door.state().seen !== null")
-    assert verdict(page) == "Who is it? Make a guess."
-    assert page.locator(".sn-people .sn-distance").all_inner_texts() == [""] * 6
-    assert page.is_disabled("text=Let somebody sign")
+    # Read at one moment: on a busy machine the signing may end before the next question.
+    shown = page.wait_for_function(WHILE_SIGNING).json_value()
+    assert shown == ["Who is it? Make a guess.", *[""] * 6, True]
     page.wait_for_function("document.querySelector('.sn-verdict').textContent.includes('(It was')")
     assert page.is_enabled("text=Let somebody sign")
 
