@@ -70,7 +70,8 @@ class AskHere:
 
 def in_words(kind: str, message: str) -> str:
     """What an error of the answer means, for its author."""
-    if kind == "NotImplementedError":
+    # The stub says nothing more; PyTorch raises this error as well, and says why.
+    if kind == "NotImplementedError" and not message.strip():
         return NOT_WRITTEN
     if any(said in message for said in NO_GRADIENT):
         return "no gradient arrives: look for detach(), item(), torch.no_grad(), or a new tensor"

@@ -4,6 +4,7 @@ import inspect
 from pathlib import Path
 
 import pytest
+import torch
 from answers_of import SLOW, answers_to, file_of, is_right
 
 from siamese_classroom import QUESTIONS
@@ -58,11 +59,25 @@ def test_each_question_has_enough_typical_wrong_answers(question):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_an_answer_that_is_not_written_gets_nothing(question):
     def stub(*args, **options):
-        raise NotImplementedError("write this")
+        raise NotImplementedError
 
     findings = examined(question, stub)
     assert {finding.hint for finding in findings} == {NOT_WRITTEN}
     assert sum(finding.earned for finding in findings) == 0
+
+
+def test_an_error_of_pytorch_is_not_taken_for_the_stub():
+    class Twins(torch.nn.Module):
+        def __init__(self, network):
+            super().__init__()
+            self.network = network
+
+        def call(self, x1, x2):
+            return (self.network(x1) - self.network(x2)).norm(dim=1)
+
+    hints = [finding.hint for finding in examined("Twins", Twins) if finding.hint]
+    assert hints and NOT_WRITTEN not in hints
+    assert "missing the required" in hints[0]
 
 
 @pytest.mark.parametrize("returned", [None, 0, 0.5, "right", [], object()])

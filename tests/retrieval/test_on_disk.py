@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 import torch
@@ -26,11 +27,17 @@ needs_faiss = pytest.mark.skipif(not has_faiss(), reason="needs faiss-cpu")
 GALLERY, QUERIES = normal(12_000, 16), normal(50, 16, seed=1)
 
 
+@cache
+def index_of(description):
+    """Made once: to learn the codes takes seconds."""
+    return FaissIndex(GALLERY, description)
+
+
 @needs_faiss
 @pytest.mark.parametrize("memory_map", [True, False])
 @pytest.mark.parametrize("description", ["Flat", "IVF64,Flat", "IVF64,PQ8", "HNSW32", "PQ8"])
 def test_from_the_file_as_from_memory(tmp_path, description, memory_map):
-    index = FaissIndex(GALLERY, description)
+    index = index_of(description)
     if description.startswith("IVF"):
         index.n_probe = 4
     save_index(index, tmp_path / "some.index")

@@ -50,13 +50,14 @@ def refusal(answer: Callable, args: list, options: dict | None = None) -> str | 
     """The kind of error with which the answer refuses its arguments; None if it takes them.
 
     Raises:
-        NotImplementedError: the answer is not written; that is no refusal.
+        NotImplementedError: If the answer is not written (its stub gives no reason): that is no
+            refusal.
     """
     try:
         answer(*args, **(options or {}))
-    except NotImplementedError:
-        raise
     except Exception as error:
+        if isinstance(error, NotImplementedError) and not error.args:
+            raise
         return type(error).__name__
     return None
 
