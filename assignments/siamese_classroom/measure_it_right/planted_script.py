@@ -9,7 +9,7 @@ from siamese_classroom.question import Property, Question
 LINES = {
     "answer first": {18, 21},
     "shared alphabet": {2, 8},
-    "ties": {20},
+    "ties": {20, 21},
     "unseeded": {8, 10, 15},
     "training mode": {3, 5},
 }
