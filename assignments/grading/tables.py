@@ -13,9 +13,10 @@ from grading.printable import printable
 
 
 def write_tables(out: Path, graded: list[Graded]) -> list[Path]:
-    """``grades.csv`` (a line a submission), ``mistakes.csv``, and the scores by question."""
+    """Write ``grades.csv`` (a line a submission), totals, mistakes, and the scores by question."""
     paths = [_write(out / "grades.csv", GRADES, map(_grade, graded))]
     names = sorted({one.received.assignment for one in graded if one.received.assignment})
+    paths.append(_write(out / "totals.csv", ["student", *names, "total"], _totals(graded, names)))
     for name in names:
         lines = [one for one in graded if one.received.assignment == name and one.scores]
         cells = list(dict.fromkeys(cell for one in lines for cell in one.scores))
@@ -43,6 +44,19 @@ def _grade(one: Graded) -> list:
         sum(left for _, _, left in scores) if scores else "",
         f"{one.marks.seconds:.0f}" if one.marks else "",
         "; ".join(notes),
+    ]
+
+
+def _totals(graded: list[Graded], names: list[str]) -> list[list]:
+    """A line for each student: the score of each assignment, and their sum."""
+    scores: dict[str, dict[str, float]] = {}
+    for one in graded:
+        of_student = scores.setdefault(one.received.student, {})
+        if one.received.assignment and one.scores:
+            of_student[one.received.assignment] = sum(score for score, _, _ in one.scores.values())
+    return [
+        [student, *(found.get(name, "") for name in names), sum(found.values()) if found else ""]
+        for student, found in sorted(scores.items())
     ]
 
 

@@ -106,7 +106,7 @@ def _hint(one: Property, ask: Ask) -> str | None:
         return UNEXPECTED
 
 
-def report(name: str, findings: list[Finding]) -> str:
+def report(name: str, findings: list[Finding], with_points: bool = False) -> str:
     """The findings in plain words, one line each, for the author of the answer."""
     if all(finding.hint == NOT_WRITTEN for finding in findings):
         return f"{name}: {NOT_WRITTEN}"
@@ -115,13 +115,20 @@ def report(name: str, findings: list[Finding]) -> str:
     lines = [f"{name}: {held} of {asked} checks hold"]
     told: set[str] = set()
     for finding in findings:
+        points = _points(finding) if with_points else ""
         if finding.hint is None:
-            lines.append(f"  ✓ {finding.says}")
+            lines.append(f"  ✓ {finding.says}{points}")
             continue
         again = finding.hint in told
-        lines.append(f"  ✗ {finding.says}: {'as above' if again else finding.hint}")
+        lines.append(f"  ✗ {finding.says}: {'as above' if again else finding.hint}{points}")
         told.add(finding.hint)
     return "\n".join(lines)
+
+
+def _points(finding: Finding) -> str:
+    of = f" of {finding.points}" if finding.says != SLIP else ""
+    # A guard holds, and earns nothing, if nothing else of the question does.
+    return f" ({finding.earned}{of} {'point' if finding.points == 1 else 'points'})"
 
 
 def find(name: str, questions: dict[str, Question]) -> Question:

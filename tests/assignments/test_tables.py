@@ -70,3 +70,21 @@ def test_tables_hold_notes_and_no_control_characters(tmp_path):
 def test_no_part_of_a_cell_becomes_a_formula_where_programs_split_it():
     assert tables._harmless("x;=1+1;y") == "x;'=1+1;y"
     assert tables._harmless(" =1+1") == "' =1+1" and tables._harmless("a - b; c") == "a - b; c"
+
+
+def test_totals_have_a_line_for_each_student(tmp_path):
+    def graded(student, assignment, *scores):
+        cells = {f"cell {i}": (score, 10.0, False) for i, score in enumerate(scores)}
+        received = Received(student, Path("a.ipynb"), assignment, None, "")
+        return Graded(received, None, cells, None, None)
+
+    lines = [graded("Zoë", "2_b", 3.0), graded("Ada", "1_a", 5.0, 4.5), graded("Zoë", "1_a", 1.0)]
+    lines.append(graded("Kim", None))
+    paths = {path.name: path for path in write_tables(tmp_path, lines)}
+    with paths["totals.csv"].open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["student", "1_a", "2_b", "total"],
+            ["Ada", "9.5", "", "9.5"],
+            ["Kim", "", "", ""],
+            ["Zoë", "1.0", "3.0", "4.0"],
+        ]

@@ -90,3 +90,12 @@ def test_gradients_and_options_are_put_right_as_well():
     other = Slip("margin", asked=lambda args, options: (args, {"margin": -options["margin"]}))
     Undone(ask, other)("refusal", args=[1.0], options={"margin": 3})
     assert [one["options"]["margin"] for one in asked] == [3, -3]
+
+
+def test_a_report_says_what_each_line_is_worth():
+    question = QUESTIONS["contrastive_loss"]
+    answer = answers_to("contrastive_loss")["with_half"]
+    findings = examine(question.properties(0), AskHere(answer), question.slips)
+    lines = report("contrastive_loss", findings, with_points=True).splitlines()
+    assert lines[1].endswith("no ½ (-4 points)") and lines[2].endswith("(2 of 2 points)")
+    assert not any("point" in line for line in report("contrastive_loss", findings).splitlines())
