@@ -20,6 +20,7 @@ from PIL import Image
 
 from siamese_lib.checks import check_one_of
 from siamese_lib.data.download import NotAvailableError, data_folder, fetch
+from siamese_lib.data.image_file import MAX_SCANS, SCAN
 from siamese_lib.data.omniglot import DAMAGED, BrokenArchiveError, open_archive, read_text
 from siamese_lib.data.photographs import Photographs
 from siamese_lib.files import display_path, printable
@@ -189,8 +190,10 @@ class _PicturesOfArchive:
         if self.archive is None:
             self.archive = open_archive(self.path, "the Grocery Store data set")
         try:
-            content = io.BytesIO(self.archive.read(self.root + file))
-            image: Image.Image = Image.open(content, formats=("JPEG",))
+            content = self.archive.read(self.root + file)
+            if content.count(SCAN) > MAX_SCANS:
+                raise ValueError(f"more than {MAX_SCANS} scans")
+            image: Image.Image = Image.open(io.BytesIO(content), formats=("JPEG",))
             if max(image.size) > MAX_SIDE:
                 raise ValueError(f"{image.size} pixels, more than {MAX_SIDE} at a side")
             pixels = np.asarray(image.convert("RGB"), dtype=np.uint8)

@@ -165,6 +165,11 @@ def bomb():
     return bytes(content)
 
 
+def slow():
+    """A JPEG of many scans, each of which is decoded over the whole picture."""
+    return jpeg("red") + b"\xff\xda" * 101
+
+
 def png():
     file = io.BytesIO()
     Image.new("RGB", (30, 30)).save(file, "png")
@@ -173,8 +178,8 @@ def png():
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not a picture", jpeg("red")[:200], bomb(), png(), jpeg("red", (1001, 20))],
-    ids=["empty", "text", "cut", "bomb", "png", "large"],
+    [b"", b"not a picture", jpeg("red")[:200], bomb(), png(), jpeg("red", (1001, 20)), slow()],
+    ids=["empty", "text", "cut", "bomb", "png", "large", "many scans"],
 )
 def test_a_damaged_picture_is_named_when_it_is_read(small, tmp_path, content):
     data = with_member(tmp_path, ROOT + LISTED, content)
