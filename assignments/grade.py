@@ -17,6 +17,7 @@ from pathlib import Path
 from grading import inbox
 from grading.assignment import assignments
 from grading.class_run import ClassRun
+from grading.platforms import fill_spreadsheets
 from grading.sandbox import KINDS, NoSandboxError, choose
 from grading.sandbox.bubblewrap import has_hard_memory_limit
 from grading.tables import write_tables
@@ -68,11 +69,14 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. The same command goes on from here.", file=sys.stderr)
         return 130
-    paths = write_tables(out, graded)
+    filled = fill_spreadsheets(folder, out, graded)
+    paths = [*write_tables(out, graded), *filled.paths]
     problems = [one for one in graded if one.problem]
     print(f"{len(graded)} submissions in {time.monotonic() - began:.0f} s")
     if yours := inbox.of_teacher(folder):
         print(f"Taken for your own files, not graded: {in_short(names(yours))}")
+    for note in filled.notes:
+        print(f"  {in_short(note)}")
     for one in problems:
         print(f"  {in_short(one.received.student)}: {in_short(str(one.problem))}")
     for path in (*paths, out / "feedback"):
