@@ -15,7 +15,7 @@ from lab_server import lab_server
 from chapters import NOTEBOOKS, ROOT, parametrize
 from required import need_chromium, need_playwright
 
-CHEAP = (7, 8, 9)
+CHEAP = (7, 9)
 PICTURES = ROOT / "_build" / "lab"
 pytestmark = pytest.mark.timeout(600)
 
