@@ -41,7 +41,7 @@ def start() -> torch.device:
     else:
         print("Characters: Glyphs, the procedural handwriting that comes with the book")
     if not os.environ.get("SIAMESE_BOOK"):  # the page of a build shows the numbers of its own run
-        yours = "yours will differ, sometimes by a lot" if source == "omniglot" else "yours are of Glyphs"
+        yours = "yours will differ" if source == "omniglot" else "yours are of Glyphs"
         print(f"Numbers in the text are those of the book's run on Omniglot; {yours}")
     glue(DATA_SOURCE, source)
     return device
