@@ -92,6 +92,11 @@ def _with_n_minus_1(got: np.ndarray, args: list) -> np.ndarray:
     return got[0] + (got - got[0]) * np.sqrt(n / (n - 1))
 
 
+def _with_the_middle(got: np.ndarray, args: list) -> np.ndarray:
+    low, high = got
+    return np.array([(low + high) / 2, low, high])
+
+
 def _times_z(got: np.ndarray, args: list) -> np.ndarray:
     z = args[2] if len(args) > 2 else 1.96
     return got[0] + (got - got[0]) * z
@@ -104,7 +109,7 @@ PAIRED_DIFFERENCE = Question(
         exchanged_arguments(TURNED_ROUND, 0, 1),
         scaled(PERCENT, 0.01),
         Slip(EXCHANGED, lambda got, args: got[[0, 2, 1]]),
-        Slip(ONLY_ENDS, lambda got, args: np.array([got.mean(), *got])),
+        Slip(ONLY_ENDS, _with_the_middle),
         Slip(BIASED, _with_n_minus_1),
         Slip(WITHOUT_Z, _times_z),
     ),

@@ -25,6 +25,8 @@ def _root(squared: np.ndarray, args: list) -> np.ndarray:
 
 def _gradient_of_the_root(of_squared: np.ndarray, args: list) -> np.ndarray:
     """By the chain rule. It is not finite for equal embeddings, as that of a plain root."""
+    if of_squared.shape != np.shape(args[0]):  # else it would broadcast, as large as it likes
+        raise ValueError("not a gradient of this argument")
     with np.errstate(invalid="ignore", divide="ignore"):
         return of_squared / (2 * norm(np.asarray(args[0]) - np.asarray(args[1])))[:, None]
 
