@@ -210,6 +210,29 @@ def test_a_question_of_a_stranger_in_place_of_the_table_is_not_asked(schema, mon
         assert store.get("a", 4).tolist() == [1, 1, 1, 1]
 
 
+def test_a_trigger_behind_repeated_rows_does_not_run(monkeypatch, tmp_path):
+    """Rows of the index may be repeated, and what stood behind four of them was not looked at."""
+    monkeypatch.setenv("SIAMESE_CACHE", str(tmp_path))
+    with _EmbeddingFile("x"):
+        pass
+    index = ("index", _EmbeddingFile.INDEX, "embeddings", 3, None)
+    opened = sqlite3.connect(tmp_path / "embeddings-x.sqlite")
+    opened.execute("PRAGMA writable_schema = ON")
+    (page,) = opened.execute("SELECT rootpage FROM sqlite_master WHERE type = 'index'").fetchone()
+    for _ in range(4):
+        opened.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", (*index[:3], page, None))
+    opened.execute(
+        "CREATE TRIGGER x AFTER INSERT ON embeddings BEGIN"
+        " INSERT INTO embeddings VALUES ('planted', x'00'); END"
+    )
+    opened.commit()
+    opened.close()
+    with _EmbeddingFile("x") as store:
+        store.put(["a"], np.ones((1, 4), np.float16))
+        names = store.file.execute("SELECT picture FROM embeddings").fetchall()
+    assert names == [("a",)]
+
+
 def test_a_number_in_place_of_an_embedding_is_computed_again(monkeypatch, tmp_path):
     monkeypatch.setenv("SIAMESE_CACHE", str(tmp_path))
     with _EmbeddingFile("x") as store:

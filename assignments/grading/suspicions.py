@@ -57,6 +57,10 @@ ATTRIBUTES |= {
     "__dict__",
     "__class__",
 }
+# In the assignments that close the losses, gradients are derived by hand.
+LOSSES = "siamese_lib.losses"
+BY_HAND = {"backward", "requires_grad", "requires_grad_", "grad", "func", "functorch", "vjp"}
+BY_HAND |= {"jacrev", "jacfwd", "retain_grad", "register_hook"}
 CALLS = {
     "get_ipython",
     "eval",
@@ -106,6 +110,9 @@ def suspicions(cells: list[NotebookNode], closed: tuple[str, ...]) -> list[str]:
         answers |= {reached[name] for name in attributes & set(reached)}
     if "siamese_classroom" in imported and "inside" in attributes:
         graders.add("siamese_classroom.inside")
+    if LOSSES in closed:
+        names |= attributes & BY_HAND
+        names |= {name for name in imported if set(name.split(".")) & BY_HAND}
     names |= {name for name in imported if name.split(".")[0] in MACHINERY}
     notes = []
     if answers:

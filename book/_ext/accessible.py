@@ -1,6 +1,6 @@
 """Mend what the theme and docutils write and a screen reader reads wrongly.
 
-Each line is a fault that axe-core names (tests/built/test_accessibility.py looks for them on every
+Each line is a fault that axe-core names (tests/built/test_every_page.py looks for them on every
 page); the right-hand side says the same in a way that a screen reader can use.
 """
 

@@ -20,10 +20,14 @@ KEY_BYTES = 32
 
 
 def mark_as_made_here(folder: Path) -> None:
-    """Write the mark into the folder of a database; without a key of the user, write none."""
+    """Write the mark into a new folder; without a key of the user, write none.
+
+    The mark belongs to this folder: in a copy, or in a folder of a stranger, it is worth nothing.
+    """
     key = _key()
     if key is not None:
-        (folder / MARK).write_text(_mark(key, secrets.token_hex(16)), "utf8")
+        with (folder / MARK).open("x", encoding="utf8") as file:  # nor through a link
+            file.write(_mark(key, folder))
 
 
 def is_made_here(folder: Path) -> bool:
@@ -33,12 +37,18 @@ def is_made_here(folder: Path) -> bool:
         return False
     with path.open("rb") as file:
         text = file.read(200)
-    number = text.partition(b" ")[0].decode("ascii", "replace")
-    return hmac.compare_digest(text, _mark(key, number).encode())
+    return hmac.compare_digest(text, _mark(key, folder).encode())
 
 
-def _mark(key: bytes, number: str) -> str:
-    return f"{number} {hmac.new(key, number.encode(), 'sha256').hexdigest()}"
+def links_inside(folder: Path) -> list[Path]:
+    """Return all links below a folder: a database has none."""
+    return [path for path in folder.rglob("*") if path.is_symlink()]
+
+
+def _mark(key: bytes, folder: Path) -> str:
+    about = folder.stat()
+    which = f"{about.st_dev} {about.st_ino}"
+    return hmac.new(key, which.encode(), "sha256").hexdigest()
 
 
 def _key() -> bytes | None:

@@ -25,7 +25,7 @@ from siamese_lib.recognition.gallery import (
     MadeWith,
     checked_image_shape,
 )
-from siamese_lib.recognition.made_here import is_made_here, mark_as_made_here
+from siamese_lib.recognition.made_here import is_made_here, links_inside, mark_as_made_here
 
 # Rows that go to the database, or come from it, in one message.
 ROWS_AT_ONCE = 4096
@@ -339,14 +339,15 @@ def _opened(uri: str, token: str, trusted: bool) -> Any:
 def _let_in(folder: Path, trusted: bool) -> None:
     """Make the folder of a new database; refuse one that this user neither made nor trusts."""
     is_new = not os.path.lexists(folder) or (folder.is_dir() and not any(folder.iterdir()))
-    if not is_new and not trusted and not is_made_here(folder):
+    if is_new:
+        folder.mkdir(parents=True, exist_ok=True)
+        mark_as_made_here(folder)
+    elif not trusted and (not is_made_here(folder) or links_inside(folder)):
         raise GalleryError(
-            f"the gallery {folder} was made by somebody else or on another computer. Such a folder "
+            f"the gallery {folder} is a copy, or was made by somebody else. Such a folder "
             "can delete files and send data away. If you trust it as you trust a program, open it "
             "with trusted=True"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    mark_as_made_here(folder)
 
 
 def _alike(one: MadeWith, other: MadeWith) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from grading.assignment import assignments
 from grading.submission import LARGEST, UnreadableError, cells_to_run, fill_in, read
 from grading.suspicions import suspicions
 
@@ -176,3 +177,20 @@ def test_a_class_whose_folder_nbgrader_cannot_open_is_told_so_before_anything_ru
     run = [sys.executable, "assignments/grade.py", str(inbox)]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and "contains [ ]: name another place with --out" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "z = z1.clone().requires_grad_()\nloss(z).backward()\nanswer = z.grad",
+        "answer = torch.func.grad(loss)(z1)",
+        "from torch.func import grad",
+        "import functorch",
+        "z = torch.tensor(z1, requires_grad=True)\nz.register_hook(keep)",
+    ],
+)
+def test_a_gradient_that_is_not_derived_by_hand_is_noted(source):
+    """Where the losses are closed; who trains a door may call backward."""
+    cells = [nbformat.v4.new_code_cell(source)]
+    assert suspicions(cells, assignments()["1_twins_and_losses"].closed) != []
+    assert suspicions(cells, assignments()["4_office_door"].closed) == []

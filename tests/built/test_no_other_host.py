@@ -1,17 +1,6 @@
-"""No page asks anything of another host: it reads the same on a plane, and tells nobody."""
+"""Slides ask nothing of another host (pages: test_every_page.py), and one that does is seen."""
 
-import pytest
-
-from conftest import ALL_PAGES, is_ours
-
-
-@pytest.mark.parametrize("page", ALL_PAGES)
-def test_page_asks_nothing_of_another_host(visit, localhost, page):
-    for base in (None, localhost):
-        opened = visit(page, base=base)
-        # It has loaded; scripts may ask later. (Chromium's "networkidle" now and then never comes.)
-        opened.wait_for_timeout(700)
-        assert [url for url in opened.asked if not is_ours(url)] == [], base or "file://"
+from conftest import is_ours
 
 
 def test_slides_ask_nothing_of_another_host(visit, html):

@@ -18,12 +18,6 @@ OUTPUT_FIGURES = "() => [...document.querySelectorAll('.cell_output img')].map(i
 SENTENCE = re.compile(r"[A-Z].{30,}[.!?][)\"]?$", re.S)
 
 
-@pytest.mark.parametrize("page", ALL_PAGES)
-def test_nothing_scrolls_sideways_on_a_phone(visit, page):
-    opened = visit(page, width=400, has_touch=True, is_mobile=True)
-    assert opened.evaluate("document.documentElement.scrollWidth") <= 400
-
-
 def test_no_link_or_picture_is_broken(html):
     assert html_checks.problems_of_site(html) == []
 
@@ -34,10 +28,19 @@ def test_no_page_is_larger_than_three_megabytes(html):
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
-def test_output_figures_are_described_in_a_sentence(visit, page):
-    described = visit(page).evaluate(OUTPUT_FIGURES)
+def test_figures_are_described_and_launch_buttons_lead_to_this_notebook(visit, page):
+    opened = visit(page)
+    described = opened.evaluate(OUTPUT_FIGURES)
     assert described
     assert [words for words in described if not SENTENCE.match(words)] == []
+    links = opened.eval_on_selector_all(
+        ".dropdown-launch-buttons a", "links => links.map(link => link.href)"
+    )
+    owner_and_name = repository_url.decided().removeprefix("https://github.com/")
+    notebook = page.replace(".html", ".ipynb")
+    colab = f"https://colab.research.google.com/github/{owner_and_name}/blob/main/{notebook}"
+    binder = f"https://mybinder.org/v2/gh/{owner_and_name}/main?urlpath=lab/tree/{notebook}"
+    assert colab in links and binder in links, links
 
 
 def test_first_page_waits_for_little_before_it_can_be_read(visit, localhost):
@@ -49,19 +52,6 @@ def test_first_page_waits_for_little_before_it_can_be_read(visit, localhost):
     heavy = [name for name, (_, size) in loaded.items() if size > LARGEST_BEFORE_PAINT]
     # MathJax and the icons come, and nothing waits for them.
     assert len(heavy) >= 2 and not set(heavy) & set(blocking), heavy
-
-
-@pytest.mark.parametrize("page", CHAPTERS)
-def test_launch_buttons_lead_to_this_notebook(visit, page):
-    opened = visit(page)
-    links = opened.eval_on_selector_all(
-        ".dropdown-launch-buttons a", "links => links.map(link => link.href)"
-    )
-    owner_and_name = repository_url.decided().removeprefix("https://github.com/")
-    notebook = page.replace(".html", ".ipynb")
-    colab = f"https://colab.research.google.com/github/{owner_and_name}/blob/main/{notebook}"
-    binder = f"https://mybinder.org/v2/gh/{owner_and_name}/main?urlpath=lab/tree/{notebook}"
-    assert colab in links and binder in links, links
 
 
 @pytest.mark.parametrize("over_http", [False, True])

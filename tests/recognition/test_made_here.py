@@ -24,17 +24,47 @@ def test_only_the_key_of_this_user_makes_the_mark(cache, tmp_path):
     mark_as_made_here(folder)
     assert is_made_here(folder)
     assert (cache / "galleries.key").stat().st_mode & 0o777 == 0o600
-    copied = shutil.copytree(folder, tmp_path / "copied by its owner")
-    assert is_made_here(copied)
+    moved = folder.rename(tmp_path / "moved.db")
+    assert is_made_here(moved)
+    copied = shutil.copytree(moved, folder)
+    assert not is_made_here(copied)
     (cache / "galleries.key").write_bytes(bytes(32))
-    assert not is_made_here(folder)
+    assert not is_made_here(moved)
 
 
-@pytest.mark.parametrize("text", ["", "a", "a b c", "é " + "0" * 64, "0" * 10_000])
+@pytest.mark.parametrize("text", ["", "a", "a b c", "é" + "0" * 64, "0" * 10_000])
 def test_what_a_stranger_may_write_is_no_mark(text, cache, tmp_path):
-    mark_as_made_here(tmp_path)
     (tmp_path / MARK).write_text(text, "utf8")
     assert not is_made_here(tmp_path)
+
+
+def test_the_mark_of_one_folder_does_not_open_another(cache, tmp_path):
+    """A stranger who got one gallery put its mark into a folder whose links delete files."""
+    mine, strange = tmp_path / "mine.db", tmp_path / "strange.db"
+    mine.mkdir()
+    strange.mkdir()
+    mark_as_made_here(mine)
+    shutil.copy(mine / MARK, strange / MARK)
+    assert is_made_here(mine) and not is_made_here(strange)
+
+
+def test_a_link_inside_is_refused_even_in_a_folder_made_here(cache, tmp_path):
+    place, precious = tmp_path / "people.db", tmp_path / "precious"
+    precious.mkdir()
+    shared_gallery._let_in(place, trusted=False)
+    shared_gallery._let_in(place, trusted=False)
+    (place / "deep").mkdir()
+    (place / "deep" / "staging").symlink_to(precious)
+    with pytest.raises(GalleryError, match="trusted=True"):
+        shared_gallery._let_in(place, trusted=False)
+
+
+def test_a_mark_is_not_written_through_a_link(cache, tmp_path):
+    (tmp_path / "thesis").write_text("mine")
+    (tmp_path / MARK).symlink_to(tmp_path / "thesis")
+    with pytest.raises(FileExistsError):
+        mark_as_made_here(tmp_path)
+    assert (tmp_path / "thesis").read_text() == "mine"
 
 
 def test_a_link_is_no_mark(cache, tmp_path):
@@ -63,7 +93,7 @@ def test_a_database_of_a_stranger_is_refused_before_it_is_opened(cache, tmp_path
     (cache / "galleries.key").unlink()  # as on another computer
     database = tmp_path / "people.db"
     before = {path: path.stat().st_mtime_ns for path in database.rglob("*")}
-    with pytest.raises(GalleryError, match="made by somebody else .* open it with trusted=True"):
+    with pytest.raises(GalleryError, match="made by somebody else. .* open it with trusted=True"):
         MilvusGallery(tmp_path / "people.db")
     assert {path: path.stat().st_mtime_ns for path in database.rglob("*")} == before
     trusted = MilvusGallery(tmp_path / "people.db", trusted=True)
