@@ -72,6 +72,7 @@ def process_group(device: torch.device | str = "cpu") -> Iterator[int]:
         torch.cuda.set_device(device)
     level = LOGGER.level
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    distributed.barrier()  # on a busy machine, one could leave before another has come
     try:
         if this_rank() != 0:
             LOGGER.setLevel(logging.WARNING)
