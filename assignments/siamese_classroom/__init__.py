@@ -46,8 +46,8 @@ def check(question: str, answer: Callable[..., Any]) -> None:
     >>> def distance(z1, z2):
     ...     return ((z1 - z2) ** 2).sum(dim=1)
     >>> check("distance", distance)  # doctest: +ELLIPSIS
-    distance: 2 of 6 checks hold
-      ✗ gives the Euclidean distance of each pair: this is the squared distance: the root is missing
+    distance: 4 of 6 checks hold
+      ✗ a single mistake, ... it: this is the squared distance: the root is missing
     ...
     """
     asked = find(question, QUESTIONS)
