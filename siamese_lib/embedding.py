@@ -213,9 +213,8 @@ class _EmbeddingFile:
             (stored,) = self.file.execute(query, (picture,)).fetchone() or (b"",)
         except sqlite3.DatabaseError:  # damaged: computed again
             return None
-        whole = (
-            isinstance(stored, bytes) and len(stored) == n_features * np.dtype(np.float16).itemsize
-        )
+        wanted = n_features * np.dtype(np.float16).itemsize
+        whole = isinstance(stored, bytes) and len(stored) == wanted
         return np.frombuffer(stored, dtype=np.float16) if whole else None
 
     def put(self, pictures: list[str], vectors: np.ndarray) -> None:

@@ -215,12 +215,12 @@ def test_a_trigger_behind_repeated_rows_does_not_run(monkeypatch, tmp_path):
     monkeypatch.setenv("SIAMESE_CACHE", str(tmp_path))
     with _EmbeddingFile("x"):
         pass
-    index = ("index", _EmbeddingFile.INDEX, "embeddings", 3, None)
+    index = ("index", _EmbeddingFile.INDEX, "embeddings")
     opened = sqlite3.connect(tmp_path / "embeddings-x.sqlite")
     opened.execute("PRAGMA writable_schema = ON")
     (page,) = opened.execute("SELECT rootpage FROM sqlite_master WHERE type = 'index'").fetchone()
     for _ in range(4):
-        opened.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", (*index[:3], page, None))
+        opened.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", (*index, page, None))
     opened.execute(
         "CREATE TRIGGER x AFTER INSERT ON embeddings BEGIN"
         " INSERT INTO embeddings VALUES ('planted', x'00'); END"

@@ -34,6 +34,16 @@ class Graded(NamedTuple):
     feedback: Path | None
     problem: str | None
 
+    @property
+    def score(self) -> float:
+        """Points of all graded cells together."""
+        return sum(score for score, _, _ in self.scores.values())
+
+    @property
+    def most(self) -> float:
+        """The most points that these cells give."""
+        return sum(most for _, most, _ in self.scores.values())
+
 
 class ClassRun:
     """Grades a folder into another one.

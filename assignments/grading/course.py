@@ -68,9 +68,8 @@ class EnterMarks(NbGraderPreprocessor):
 def _outputs(name: str, findings: list[Finding]) -> list[NotebookNode]:
     earned = sum(finding.earned for finding in findings)
     of = sum(finding.points for finding in findings)
-    text = (
-        f"{report(name, findings, True)}\n{earned} of {of} points\n" if findings else "not graded\n"
-    )
+    said = report(name, findings, with_points=True)
+    text = f"{said}\n{earned} of {of} points\n" if findings else "not graded\n"
     return [
         nbformat.v4.new_output("stream", name="stdout", text=text),
         nbformat.v4.new_output(

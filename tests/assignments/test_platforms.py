@@ -1,6 +1,7 @@
 """Grades go into copies of Moodle's and Canvas's own spreadsheets."""
 
 import csv
+import os
 import zipfile
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def test_a_name_alone_gives_nobody_a_grade(places):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\xff\xfe\x00", "is no CSV file in UTF-8"),
+        (b"\xff\xfe\x00", "is no CSV in UTF-8"),
         (b"Student,ID\nZo,1\n", "no column has the title of"),
         (b"name,points\nZo,1\n", ""),
         (b"", ""),
@@ -108,6 +109,15 @@ def test_a_spreadsheet_that_a_student_handed_in_is_not_filled(places):
     folder, out = places
     (folder / "Zoë_101_assignsubmission_file_marks.csv").write_text(MOODLE, "utf8")
     assert fill_spreadsheets(folder, out, [line("Zoë_101", ONE, 31.0)]) == ([], [])
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_plain_file_stops_nothing(places, make):
+    """A student may choose the name of a folder, and the tables are written after this."""
+    folder, out = places
+    make(folder / "grades.csv")
+    (note,) = fill_spreadsheets(folder, out, [line("Zoë_101", ONE, 31.0)]).notes
+    assert "grades.csv is no plain file" in note
 
 
 def test_a_link_is_not_followed(places, tmp_path):
