@@ -203,7 +203,12 @@ def test_a_whole_file_of_another_kind_is_not_called_damaged(path, write, message
 def test_weights_that_are_no_numbers_are_refused(path, change):
     saved, other = nn.Linear(3, 2), nn.Linear(3, 2)
     tensors = {name: value.detach() for name, value in saved.state_dict().items()}
-    stored_tensors.write_tensors(path, {**tensors, "weight": change(tensors["weight"])}, {})
+    changed = change(tensors["weight"])
+    try:
+        stored_tensors.write_tensors(path, {**tensors, "weight": changed}, {})
+    except KeyError:  # safetensors 0.4 has no complex numbers
+        assert changed.is_complex()
+        pytest.skip("this version of safetensors neither writes nor reads complex numbers")
     before = other.weight.detach().clone()
     with pytest.raises(CheckpointError, match="'weight' is .* expects finite numbers"):
         load_weights(other, path)
