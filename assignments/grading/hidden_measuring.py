@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from grading.untouched import untouched
 from siamese_classroom.asking import Ask
 from siamese_classroom.compare import close
 from siamese_classroom.handed_out import handed_out, kept_inside
@@ -24,7 +25,10 @@ def _credit(seed: int) -> list[Property]:
         got = ask("value", args=[similarity, answer])
         return None if close(got, fair_credit(similarity, answer)) else "wrong with 20 ways"
 
-    return [Property("works with 20 ways and negative similarities", twenty)]
+    return [
+        Property("works with 20 ways and negative similarities", twenty),
+        untouched(similarity, answer),
+    ]
 
 
 def _wilson_interval(seed: int) -> list[Property]:
@@ -168,7 +172,7 @@ def _paired_difference(seed: int) -> list[Property]:
         got = ask("value", args=[a, b])
         return None if close(got, paired(a, b)) else "wrong for results of 0 and 1"
 
-    return [Property("works with results of 0 and 1", zeros_and_ones)]
+    return [Property("works with results of 0 and 1", zeros_and_ones), untouched(a, b)]
 
 
 MEASURING: dict[str, Callable[[int], list[Property]]] = {

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from grading.untouched import untouched
 from siamese_classroom.asking import Ask
 from siamese_classroom.compare import index_list
 from siamese_classroom.handed_out import handed_out
@@ -28,7 +29,10 @@ def _sample_batch(seed: int) -> list[Property]:
         good = (rows[:, 0] == rows[:, 1]).all() and len(np.unique(rows[:, 0])) == 4
         return None if good else "with P = 4 and K = 2 the batch is wrong"
 
-    return [Property("works with other sizes", other_sizes)]
+    return [
+        Property("works with other sizes", other_sizes),
+        untouched(labels, 4, 2, seed=handed_out(seed)),
+    ]
 
 
 def _sample_episode(seed: int) -> list[Property]:
@@ -44,7 +48,10 @@ def _sample_episode(seed: int) -> list[Property]:
             return None
         return "with 3 ways, 1 shot and 3 queries the episode is wrong"
 
-    return [Property("works with other sizes", other_sizes)]
+    return [
+        Property("works with other sizes", other_sizes),
+        untouched(labels, 3, 1, 3, seed=handed_out(seed)),
+    ]
 
 
 def _split_by_alphabet(seed: int) -> list[Property]:
@@ -58,7 +65,10 @@ def _split_by_alphabet(seed: int) -> list[Property]:
             return None
         return "with one alphabet held out the mask is wrong"
 
-    return [Property("holds out a single alphabet", one)]
+    return [
+        Property("holds out a single alphabet", one),
+        untouched(labels, alphabets, 1, seed=handed_out(seed)),
+    ]
 
 
 def _batch_hard(seed: int) -> list[Property]:
@@ -69,7 +79,7 @@ def _batch_hard(seed: int) -> list[Property]:
         got = as_triplets(ask("value", args=[z, labels]))
         return None if got == hardest(z, labels) else "with classes of several sizes it is wrong"
 
-    return [Property("works with classes of several sizes", sizes)]
+    return [Property("works with classes of several sizes", sizes), untouched(z, labels)]
 
 
 def _semi_hard(seed: int) -> list[Property]:
@@ -87,6 +97,7 @@ def _semi_hard(seed: int) -> list[Property]:
     return [
         Property("works with large classes", large_classes),
         Property("gives nothing where there is no triplet", nothing, guard=True),
+        untouched(z, labels, 0.4),
     ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from grading.class_run import Graded
 from grading.printable import printable
+from siamese_classroom.question import causes
 
 
 def write_tables(out: Path, graded: list[Graded]) -> list[Path]:
@@ -64,8 +65,8 @@ def _mistakes(graded: list[Graded]) -> list[list]:
     counts: Counter[tuple[str, str, str]] = Counter()
     for one in graded:
         for question, findings in (one.marks.questions if one.marks else {}).items():
-            hints = {finding.hint for finding in findings if finding.hint}
-            counts.update((str(one.received.assignment), question, hint) for hint in hints)
+            for hint in causes(findings):
+                counts[str(one.received.assignment), question, hint] += 1
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [[assignment, question, n, hint] for (assignment, question, hint), n in ordered]
 

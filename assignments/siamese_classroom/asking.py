@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from siamese_classroom.inside.plain import NotPlainError, plain, tensors
+from siamese_classroom.inside.plain import NotPlainError, plain, tensors, to_json
 from siamese_classroom.inside.probes import PROBES
 from siamese_lib.files import printable
 
@@ -81,13 +82,21 @@ def in_words(kind: str, message: str) -> str:
     return f"it stops with {kind}: {first}" if first else f"it stops with {kind}"
 
 
-def draws(ask: Ask, args: list, seeds: list[int]) -> list:
+def draws(ask: Ask, args: list, seeds: list[int], goes_on: bool = False) -> list:
     """Return what an answer draws with a generator of each of the seeds.
+
+    Args:
+        goes_on: Whether all draws use one generator, that of the first seed.
 
     Raises:
         WrongAnswer: If the answer stops with an error, or there is not one result for each seed.
     """
-    got = ask("draws", args=args, options={}, seeds=seeds)
+    got = ask("draws", args=args, options={}, seeds=seeds, goes_on=goes_on)
     if not isinstance(got, list) or len(got) != len(seeds):
         raise WrongAnswer(f"{len(seeds)} draws were asked for, and a different number came back")
     return got
+
+
+def repeats(drawn: list) -> bool:
+    """Whether all that was drawn is the same, as JSON would have it."""
+    return len({json.dumps(to_json(one)) for one in drawn}) == 1

@@ -12,8 +12,15 @@ from siamese_lib.checks import check_one_of
 
 # What a recognised slip costs: this share of the points of its question, rounded up.
 COST_OF_A_SLIP = 1 / 3
+# An answer with a leak gets at most this share of its question's points, rounded down.
+MOST_WITH_A_LEAK = 1 / 2
 UNEXPECTED = "it returns something of another kind or size than was asked for"
 SLIP = "a single mistake, and the rest is judged without it"
+LEAK = "a leak, with which a question gives at most half of its points"
+
+
+class Leak(str):
+    """The hint of a leak: an answer lets the exam know what training or its examples knew."""
 
 
 class Property(NamedTuple):
@@ -61,19 +68,31 @@ def examine(properties: list[Property], ask: Ask, slips: tuple[Slip, ...] = ()) 
 
     If one of the slips explains what is missing, the answer gets the points that it would have
     without the slip, less a fixed share of all points. The better of the two results counts.
+    An answer with a leak gets at most half of the points.
     """
+    points = sum(one.points for one in properties)
     best = _asked(properties, ask)
     if all(one.hint is None for one in best) or all(one.hint == NOT_WRITTEN for one in best):
         return best
-    cost = math.ceil(COST_OF_A_SLIP * sum(one.points for one in properties))
+    cost = math.ceil(COST_OF_A_SLIP * points)
+    best = _at_most_half(best, points)
     for slip in slips:
-        found = _asked(properties, Undone(ask, slip))
-        if _earned(found) - cost > _earned(best):
+        found = _at_most_half(_asked(properties, Undone(ask, slip)), points)
+        if earned(found) - cost > earned(best):
             best = [Finding(SLIP, in_short(slip.says), 0, -cost), *found]
     return best
 
 
-def _earned(findings: list[Finding]) -> int:
+def _at_most_half(findings: list[Finding], points: int) -> list[Finding]:
+    leak = next((one.hint for one in findings if isinstance(one.hint, Leak)), None)
+    too_much = earned(findings) - math.floor(MOST_WITH_A_LEAK * points)
+    if leak is None or too_much <= 0:
+        return findings
+    return [Finding(LEAK, leak, 0, -too_much), *findings]
+
+
+def earned(findings: list[Finding]) -> int:
+    """Return the points of a question."""
     return sum(finding.earned for finding in findings)
 
 
@@ -97,7 +116,7 @@ def _hint(one: Property, ask: Ask) -> str | None:
     try:
         hint = one.holds(ask)
         # Hints may quote what the answer returned.
-        return None if hint is None else in_short(hint)
+        return None if hint is None else type(hint)(in_short(hint))
     except WrongAnswer as error:
         return in_short(str(error))
     # What an answer returns may break the comparison itself, in whatever way: a different type, a
@@ -106,27 +125,36 @@ def _hint(one: Property, ask: Ask) -> str | None:
         return UNEXPECTED
 
 
+def causes(findings: list[Finding]) -> list[str]:
+    """Return the hints to tell: a slip or a leak, and the first property that does not hold.
+
+    What comes after it may follow from it, and a hint about a consequence misleads.
+    """
+    hints = [one.hint for one in findings if one.hint and one.says in (SLIP, LEAK)]
+    first = next((one.hint for one in findings if one.hint and one.says not in (SLIP, LEAK)), None)
+    return hints if first is None or first in hints else [*hints, first]
+
+
 def report(name: str, findings: list[Finding], with_points: bool = False) -> str:
     """The findings in plain words, one line each, for the author of the answer."""
     if all(finding.hint == NOT_WRITTEN for finding in findings):
         return f"{name}: {NOT_WRITTEN}"
     held = sum(finding.hint is None for finding in findings)
-    asked = sum(finding.says != SLIP for finding in findings)
+    asked = sum(finding.says not in (SLIP, LEAK) for finding in findings)
     lines = [f"{name}: {held} of {asked} checks hold"]
-    told: set[str] = set()
+    to_tell = causes(findings)
     for finding in findings:
         points = _points(finding) if with_points else ""
-        if finding.hint is None:
-            lines.append(f"  ✓ {finding.says}{points}")
-            continue
-        again = finding.hint in told
-        lines.append(f"  ✗ {finding.says}: {'as above' if again else finding.hint}{points}")
-        told.add(finding.hint)
+        mark, hint = ("✓" if finding.hint is None else "✗"), ""
+        if finding.hint in to_tell:
+            to_tell.remove(finding.hint)
+            hint = f": {finding.hint}"
+        lines.append(f"  {mark} {finding.says}{hint}{points}")
     return "\n".join(lines)
 
 
 def _points(finding: Finding) -> str:
-    of = f" of {finding.points}" if finding.says != SLIP else ""
+    of = "" if finding.says in (SLIP, LEAK) else f" of {finding.points}"
     # A guard holds, and earns nothing, if nothing else of the question does.
     return f" ({finding.earned}{of} {'point' if finding.points == 1 else 'points'})"
 

@@ -16,8 +16,6 @@ from torch import distributed
 from siamese_lib.devices import usable_device
 from siamese_lib.messages import LOGGER
 
-_GROUPS_THAT_WERE_LEFT: list[Any] = []
-
 
 def _in_a_group() -> bool:
     return distributed.is_available() and distributed.is_initialized()
@@ -81,9 +79,6 @@ def process_group(device: torch.device | str = "cpu") -> Iterator[int]:
         yield this_rank()
     finally:
         LOGGER.setLevel(level)
-        # PyTorch 2.4 deadlocks if the last reference goes while a thread of gloo still drops a
-        # tensor: both want the interpreter's lock. So the group is kept until the program ends.
-        _GROUPS_THAT_WERE_LEFT.append(distributed.group.WORLD)
         distributed.destroy_process_group()
 
 

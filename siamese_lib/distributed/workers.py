@@ -152,6 +152,6 @@ def _what_happened(folder: Path, said: str) -> str:
         rank, code = ended[0]
         return f"rank {rank} ended with exit code {code}; torchrun has ended the others"
     if not errors:
-        return f"the workers did not start:\n{said[-2000:]}"
+        return f"the workers did not start:\n{said[-4000:]}"
     _, error, rank = min(errors)
     return f"rank {rank} raised {error}; torchrun has ended the others"

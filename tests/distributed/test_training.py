@@ -124,7 +124,8 @@ def command_line(tmp_path, *words, ranks=2):
 def test_the_command_line_over_two_ranks(tmp_path):
     done = command_line(tmp_path, "--steps", "2", "--checkpoint", "run.safetensors")
     assert done.returncode == 0, done.stderr[-2000:]
-    lines = done.stdout.strip().splitlines()
+    # PyTorch 2.8 prints notes of its own.
+    lines = [one for one in done.stdout.strip().splitlines() if not one.startswith("[Gloo]")]
     assert len(lines) == len(set(lines)) == 6, "one rank prints"
     row = json.loads(lines[-1])
     assert row["ranks"] == 2 and row["steps"] == 2

@@ -102,8 +102,6 @@ def traced(network, *images):
 
 
 def exported(network, *images):
-    if torch.__version__ < "2.6" and any(isinstance(m, SizeNormalized) for m in network.modules()):
-        pytest.skip("torch.export could not follow autocast before PyTorch 2.6")
     batch = torch.export.Dim("batch", min=2, max=64)
     sizes = tuple({0: batch} for _ in images)
     return torch.export.export(network, images, dynamic_shapes=sizes).module()

@@ -99,7 +99,6 @@ def test_a_file_is_tied_to_the_network_that_people_were_enrolled_with(tmp_path):
 
 
 @of_memory
-@pytest.mark.filterwarnings("ignore:You are using `torch.load`:FutureWarning")  # PyTorch 2.4
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda door: pickle.loads(pickle.dumps(door))])
 def test_a_door_can_be_copied(again):
     door = OneShotRecognizer(flat, threshold=0.5)

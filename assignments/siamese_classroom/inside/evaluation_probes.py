@@ -9,6 +9,13 @@ import torch
 from torch import Tensor, nn
 
 
+def generators_of(seeds: list, goes_on: bool) -> list[torch.Generator]:
+    """A generator of each seed; or, if it ``goes_on``, that of the first so many times."""
+    if goes_on:
+        return [torch.Generator().manual_seed(int(seeds[0]))] * len(seeds)
+    return [torch.Generator().manual_seed(int(seed)) for seed in seeds]
+
+
 class _Network(nn.Module):
     """Pixels, nothing at all, or pixels after a BatchNorm; it notes how it is asked."""
 
@@ -17,27 +24,42 @@ class _Network(nn.Module):
         self.kind = kind
         self.norm = nn.BatchNorm1d(n_pixels)
         self.in_training = self.with_gradient = False
+        self.n_images = 0
 
     def forward(self, images: Tensor) -> Tensor:
         self.in_training |= self.training
+        self.with_gradient |= torch.is_grad_enabled()
+        self.n_images += len(images)
         pixels = images.flatten(1)
         if self.kind == "constant":
             return torch.zeros(len(images), 4)
         if self.kind == "batchnorm":
             pixels = self.norm(pixels)
-            self.with_gradient |= pixels.requires_grad
         return pixels
 
 
 def accuracy_of_embedder(
-    answer: Callable, kind: str, images: Tensor, labels: Tensor, options: list, seeds: list
+    answer: Callable,
+    kind: str,
+    images: Tensor,
+    labels: Tensor,
+    options: list,
+    seeds: list,
+    goes_on: bool = False,
 ) -> list:
     """What ``answer(embed, images, labels, *options, generator)`` returns, for each seed."""
     embed = _Network(kind, images[0].numel()).eval()
-    return [
-        answer(embed, images, labels, *options, torch.Generator().manual_seed(int(seed)))
-        for seed in seeds
-    ]
+    generators = generators_of(seeds, goes_on)
+    return [answer(embed, images, labels, *options, generator) for generator in generators]
+
+
+def images_embedded(
+    answer: Callable, images: Tensor, labels: Tensor, options: list, seed: int
+) -> dict:
+    """How many images an accuracy embeds, and whether gradients are recorded meanwhile."""
+    embed = _Network("pixels", images[0].numel()).eval()
+    answer(embed, images, labels, *options, torch.Generator().manual_seed(seed))
+    return {"n_images": embed.n_images, "with_gradient": embed.with_gradient}
 
 
 def evaluated(
@@ -50,6 +72,7 @@ def evaluated(
     n_way: int,
     n_episodes: int,
     seeds: list,
+    goes_on: bool = False,
 ) -> dict:
     """What an evaluation returns for each seed, and what it does to the network on the way.
 
@@ -59,7 +82,7 @@ def evaluated(
     before = copy.deepcopy(network.norm.state_dict())
     given = (network, images, labels, alphabets, trained_on, n_way, n_episodes)
     try:
-        scores = [answer(*given, torch.Generator().manual_seed(int(seed))) for seed in seeds]
+        scores = [answer(*given, generator) for generator in generators_of(seeds, goes_on)]
     except ValueError as error:
         return {"refused": str(error) or "ValueError", "scores": []}
     return {
@@ -75,5 +98,5 @@ def evaluated(
 
 
 EVALUATION_PROBES: dict[str, Callable] = {
-    probe.__name__: probe for probe in (accuracy_of_embedder, evaluated)
+    probe.__name__: probe for probe in (accuracy_of_embedder, images_embedded, evaluated)
 }

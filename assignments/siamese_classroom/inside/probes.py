@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 import siamese_lib
 from siamese_classroom.inside.door_probes import DOOR_PROBES
-from siamese_classroom.inside.evaluation_probes import EVALUATION_PROBES
+from siamese_classroom.inside.evaluation_probes import EVALUATION_PROBES, generators_of
 
 LIBRARIES = (*sysconfig.get_paths().values(), str(Path(siamese_lib.__file__).parent), "<frozen")
 
@@ -37,6 +37,8 @@ def value_and_gradients(answer: Callable, args: list, options: dict | None = Non
         for arg in args
     ]
     result = answer(*leaves, **(options or {}))
+    if not isinstance(result, Tensor):
+        raise TypeError(f"a {type(result).__name__} does not require grad")
     result.sum().backward()
     gradients = [
         torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
@@ -62,18 +64,24 @@ def refusal(answer: Callable, args: list, options: dict | None = None) -> str | 
     return None
 
 
-def arguments_after(answer: Callable, args: list, options: dict | None = None) -> list:
-    """The arguments after the answer was called with them."""
-    answer(*args, **(options or {}))
+def arguments_after(
+    answer: Callable, args: list, options: dict | None = None, seed: int | None = None
+) -> list:
+    """The arguments after the answer was called with them (and with a generator of that seed)."""
+    drawing = {} if seed is None else {"generator": torch.Generator().manual_seed(seed)}
+    answer(*args, **(options or {}), **drawing)
     return args
 
 
-def draws(answer: Callable, args: list, options: dict | None, seeds: list) -> list:
-    """What the answer returns with a generator of each of the seeds, all from one process."""
-    return [
-        answer(*args, **(options or {}), generator=torch.Generator().manual_seed(int(seed)))
-        for seed in seeds
-    ]
+def draws(
+    answer: Callable, args: list, options: dict | None, seeds: list, goes_on: bool = False
+) -> list:
+    """What the answer returns with a generator of each of the seeds, all from one process.
+
+    If it ``goes_on``, one generator with the first seed draws all.
+    """
+    generators = generators_of(seeds, goes_on)
+    return [answer(*args, **(options or {}), generator=generator) for generator in generators]
 
 
 def draw_refusal(answer: Callable, args: list, seed: int) -> str | None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from siamese_classroom.asking import Ask
+from siamese_classroom.asking import Ask, repeats
 from siamese_classroom.handed_out import handed_out
-from siamese_classroom.question import Property, Question
+from siamese_classroom.question import Leak, Property, Question
 
 WAYS, N_EPISODES = 5, 80
 
@@ -26,12 +26,14 @@ def _evaluate(seed: int) -> list[Property]:
     homes = 5 * draw.normal(size=(len(characters), 1, 2, 3))
     images = homes[labels] + 0.01 * draw.normal(size=(len(labels), 1, 2, 3))
     seen = np.isin(alphabets, trained_on)
-    # Characters of the alphabets that were trained on lie apart; all others look alike.
-    blank = np.where(seen[:, None, None, None], images, 0.0)
-    # Alphabets are far from each other, and within one all characters look alike.
-    by_alphabet = (
-        50.0 * np.searchsorted(np.sort(names), alphabets)[:, None, None, None] + 0 * images
-    )
+
+    # Two images of each character: one that is drawn twice is asked about every other time.
+    pair = np.concatenate([np.flatnonzero(labels == c)[:2] for c in characters])
+    noise = draw.normal(size=images.shape)
+    # Characters of the alphabets that were trained on lie apart; all others are noise.
+    only_seen = np.where(seen[:, None, None, None], images, noise)
+    # Alphabets are far from each other, and within one there is nothing but noise.
+    by_alphabet = 50.0 * np.searchsorted(np.sort(names), alphabets)[:, None, None, None] + noise
 
     def evaluated(ask: Ask, kind: str, images: Any, seeds: Any = (0,), **changed: Any) -> dict:
         given = {"trained_on": trained_on, "n_way": WAYS, **changed}
@@ -39,15 +41,16 @@ def _evaluate(seed: int) -> list[Property]:
             "evaluated",
             kind=kind,
             images=images,
-            labels=labels,
-            alphabets=alphabets,
             n_episodes=N_EPISODES,
             seeds=[handed_out(seed, s) for s in seeds],
-            **given,
+            **{"labels": labels, "alphabets": alphabets, **given},
         )
 
-    def scores(ask: Ask, kind: str, images: Any, seeds: Any = (0,)) -> list[np.ndarray]:
-        got = [np.asarray(one, float) for one in evaluated(ask, kind, images, seeds)["scores"]]
+    def scores(
+        ask: Ask, kind: str, images: Any, seeds: Any = (0,), **changed: Any
+    ) -> list[np.ndarray]:
+        got = evaluated(ask, kind, images, seeds, **changed)["scores"]
+        got = [np.asarray(one, float) for one in got]
         if any(one.shape != (N_EPISODES,) for one in got):
             raise LookupError
         return got
@@ -63,6 +66,19 @@ def _evaluate(seed: int) -> list[Property]:
         got = scores(ask, "constant", images)[0]
         if np.allclose(got, 1):
             return "a network that sees nothing scores 100 %: the right answer always stands first"
+        if not np.isin(scores(ask, "pixels", noise)[0], (0, 1)).all():
+            return "without a tie a question is right or wrong: ask about one image of an episode"
+        return None
+
+    def no_leak(ask: Ask) -> str | None:
+        given = {"labels": labels[pair], "alphabets": alphabets[pair]}
+        mean = np.mean(scores(ask, "pixels", noise[pair], range(4), **given))
+        # 320 questions at chance: 0.2, and above 0.4 with a chance below 1e-15.
+        if mean > 0.4:
+            return Leak(
+                f"images of pure noise are named right in {mean:.0%}: is the query one of the "
+                "examples?"
+            )
         return None
 
     def ties(ask: Ask) -> str | None:
@@ -74,26 +90,27 @@ def _evaluate(seed: int) -> list[Property]:
         return f"a network that sees nothing must get 1/{WAYS} in each episode"
 
     def unseen_alphabets(ask: Ask) -> str | None:
-        mean = scores(ask, "pixels", blank)[0].mean()
-        if abs(mean - 1 / WAYS) < 1e-6:
-            return None
-        if mean > 1 / WAYS:
-            return "alphabets that were trained on are asked about"
-        return "on alphabets whose characters all look alike the score is not that of guessing"
+        # 320 questions at chance: 0.2, and above 0.36 with a chance below 1e-10.
+        if np.mean(scores(ask, "pixels", only_seen, range(4))) > 0.36:
+            return Leak("alphabets that were trained on are asked about")
+        return None
 
     def within(ask: Ask) -> str | None:
-        mean = scores(ask, "pixels", by_alphabet)[0].mean()
-        if abs(mean - 1 / WAYS) < 1e-6:
-            return None
-        return "the ways of an episode come from several alphabets"
+        if np.mean(scores(ask, "pixels", by_alphabet, range(4))) > 0.36:
+            return "the ways of an episode come from several alphabets"
+        return None
 
     def seeded(ask: Ask) -> str | None:
-        noise = np.random.default_rng(seed).normal(size=images.shape)
         first, second, third = scores(ask, "pixels", noise, (0, 0, 1))
         if not np.array_equal(first, second):
             return "the same generator gives another result: draw only with it"
         if np.array_equal(first, third):
             return "another seed gives the same result: the generator is not used"
+        if repeats(evaluated(ask, "pixels", noise, (0, 0, 0), goes_on=True)["scores"]):
+            return (
+                "called again with the same generator it asks the same questions: draw with the "
+                "generator itself"
+            )
         return None
 
     def modes(ask: Ask) -> str | None:
@@ -115,10 +132,13 @@ def _evaluate(seed: int) -> list[Property]:
 
     return [
         Property("gives the credit of each episode", shape, 2),
-        Property("does not put the right answer first", not_first, 2, guard=True),
+        Property(
+            "asks about one image, whose answer is not always the first", not_first, 2, guard=True
+        ),
+        Property("never asks about an image that is an example", no_leak, 3, guard=True),
         Property("shares ties", ties, 2),
-        Property("leaves out alphabets that were trained on", unseen_alphabets, 2),
-        Property("stays within an alphabet", within, 1),
+        Property("leaves out alphabets that were trained on", unseen_alphabets, 2, guard=True),
+        Property("stays within an alphabet", within, 1, guard=True),
         Property("draws with the generator", seeded, 1),
         Property("asks in evaluation mode, and leaves the network as it was", modes, 3, guard=True),
         Property("refuses more ways than an alphabet has", refuses, 1, guard=True),

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from siamese_classroom.asking import Ask
+from siamese_classroom.asking import Ask, repeats
 from siamese_classroom.handed_out import handed_out
-from siamese_classroom.question import Property, Question
+from siamese_classroom.question import Leak, Property, Question
 
 WAYS, N_EPISODES = 5, 60
 
@@ -17,6 +17,8 @@ def _n_way_accuracy(seed: int) -> list[Property]:
     draw = np.random.default_rng(seed)
     labels = draw.permutation(np.repeat(np.arange(12), 14))
     noise = draw.normal(size=(len(labels), 1, 2, 4))
+    # Two images of each class: one that is drawn twice is asked about every other time.
+    pair = np.concatenate([np.flatnonzero(labels == c)[:2] for c in range(12)])
     # Each class has a place of its own, far from the others.
     apart = 20 * draw.normal(size=(12, 1, 2, 4))[labels] + 0.1 * noise
     # Each class has a place, and its images lie around it, farther than the places are apart.
@@ -25,7 +27,13 @@ def _n_way_accuracy(seed: int) -> list[Property]:
     )
 
     def scores(
-        ask: Ask, images: Any, shots: int = 1, kind: str = "pixels", seeds: Any = (0,)
+        ask: Ask,
+        images: Any,
+        shots: int = 1,
+        kind: str = "pixels",
+        seeds: Any = (0,),
+        labels: Any = labels,
+        goes_on: bool = False,
     ) -> Any:
         got = ask(
             "accuracy_of_embedder",
@@ -34,6 +42,7 @@ def _n_way_accuracy(seed: int) -> list[Property]:
             labels=labels,
             options=[WAYS, shots, N_EPISODES],
             seeds=[handed_out(seed, s) for s in seeds],
+            goes_on=goes_on,
         )
         arrays = [np.asarray(one, dtype=float) for one in got]
         for one in arrays:
@@ -43,9 +52,11 @@ def _n_way_accuracy(seed: int) -> list[Property]:
 
     def shape(ask: Ask) -> str | None:
         try:
-            scores(ask, apart)
+            got = scores(ask, around)
         except LookupError:
             return f"the accuracy of each episode is asked for: {N_EPISODES} numbers"
+        if len(np.unique(got)) == 1 and 0 < got[0] < 1:
+            return "all episodes are alike: draw each anew"
         return None
 
     def perfect(ask: Ask) -> str | None:
@@ -63,10 +74,10 @@ def _n_way_accuracy(seed: int) -> list[Property]:
         return f"an embedding that sees nothing must score 1/{WAYS} in each episode, by fair ties"
 
     def no_leak(ask: Ask) -> str | None:
-        mean = scores(ask, noise).mean()
+        mean = scores(ask, noise[pair], labels=labels[pair]).mean()
         # 300 questions at chance: 0.2, and above 0.35 with a chance below 1e-9.
         if mean > 0.35:
-            return (
+            return Leak(
                 f"images of pure noise are named right in {mean:.0%}: is a query among its own "
                 "examples?"
             )
@@ -81,6 +92,20 @@ def _n_way_accuracy(seed: int) -> list[Property]:
             "class: a class is compared by the mean of its shots"
         )
 
+    def once(ask: Ask) -> str | None:
+        seen = ask(
+            "images_embedded",
+            images=apart,
+            labels=labels,
+            options=[WAYS, 1, N_EPISODES],
+            seed=handed_out(seed),
+        )
+        if seen["with_gradient"]:
+            return "gradients are recorded: nobody trains in an exam"
+        if seen["n_images"] > len(labels):
+            return f"{seen['n_images']} images are embedded, and there are {len(labels)}: each once"
+        return None
+
     def generator(ask: Ask) -> str | None:
         first, second, third = scores(ask, around, seeds=(0, 0, 1))
         if not np.array_equal(first, second):
@@ -89,6 +114,11 @@ def _n_way_accuracy(seed: int) -> list[Property]:
             return "another seed gives the same episodes: the generator is not used"
         if len(np.unique(first)) == 1:
             return "all episodes are alike: draw each anew"
+        if repeats(scores(ask, around, seeds=(0, 0, 0), goes_on=True)):
+            return (
+                "called again with the same generator it gives the same episodes: draw with the "
+                "generator itself"
+            )
         return None
 
     return [
@@ -97,6 +127,7 @@ def _n_way_accuracy(seed: int) -> list[Property]:
         Property("is 1/N for an embedding that sees nothing", constant, 3),
         Property("asks for no image that is an example", no_leak, 2, guard=True),
         Property("compares with the mean of the shots", prototypes, 2),
+        Property("embeds each image once, without gradients", once, 1, guard=True),
         Property("draws with the generator", generator, 1, guard=True),
     ]
 

@@ -36,6 +36,8 @@ def _wilson_interval(seed: int) -> list[Property]:
         centre, half = (low + high) / 2, (high - low) / 2
         unshifted = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
         shrunk = (k + z**2 / 2) / (n + z**2)
+        top, root = share + z**2 / (2 * n), z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+        over = 1 + z**2 / n
         coull = z * np.sqrt(shrunk * (1 - shrunk) / (n + z**2))
         return {
             "this is the interval of Wald, symmetric around the share: with no mistake seen it has "
@@ -51,6 +53,15 @@ def _wilson_interval(seed: int) -> list[Property]:
             HALF_WIDTH: [centre, half],
             EXCHANGED: [high, low],
             "this is the interval of Agresti and Coull": [shrunk - coull, shrunk + coull],
+            "the denominator 1 + z²/n is missing": [top - root, top + root],
+            "only the centre is divided by 1 + z²/n; the half width is, too": [
+                top / over - root,
+                top / over + root,
+            ],
+            "only the half width is divided by 1 + z²/n; the centre is, too": [
+                top - root / over,
+                top + root / over,
+            ],
             "z should be squared in the centre": wilson_without_square(k, n, z),
         }
 

@@ -73,6 +73,7 @@ def _choose_threshold(seed: int) -> list[Property]:
             "this looks at where strangers are on average, not at the nearest of them": np.mean(
                 nearest
             ),
+            "the rate is divided by 100; it comes as a share": np.quantile(nearest, far / 100),
             "the threshold is about 0: was a picture compared with itself?": 0.0,
         }
         size = float(np.median(nearest))
@@ -91,6 +92,8 @@ def _choose_threshold(seed: int) -> list[Property]:
             if LOWEST * far <= got <= HIGHEST * far:
                 return None
             hint = mistake(far, threshold)
+            if hint is None and chosen(ask)[0] == chosen(ask)[1]:
+                return "the rate that is wanted makes no difference"
             rate = f"wanted {far:.0%} of the strangers, got {got:.1%}"
             return f"{rate}: {hint}" if hint else rate
 

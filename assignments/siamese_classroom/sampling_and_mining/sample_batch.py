@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from siamese_classroom.asking import Ask, draws
+from siamese_classroom.asking import Ask, draws, repeats
 from siamese_classroom.compare import index_list
 from siamese_classroom.handed_out import handed_out
 from siamese_classroom.question import Property, Question
 
 P, K, N_DRAWS = 6, 3, 200
+UNUSED = "another seed gives the same batch: the generator is not used"
+STUCK = (
+    "called again with the same generator it gives the same batch: draw with the generator itself"
+)
 
 
 def some_labels(seed: int) -> np.ndarray:
@@ -61,6 +65,8 @@ def _sample_batch(seed: int) -> list[Property]:
         return None
 
     def all_alike(ask: Ask) -> str | None:
+        if len({tuple(batch) for batch in batches(ask)}) == 1:
+            return UNUSED
         drawn = labels[np.array(batches(ask)).reshape(N_DRAWS, P, K)[:, :, 0]]
         if not np.isin(drawn, large).all():
             return f"a class with fewer than {K} images is drawn"
@@ -95,7 +101,9 @@ def _sample_batch(seed: int) -> list[Property]:
         if first != second:
             return "the same generator does not give the same batch: draw only with it"
         if first == third:
-            return "another seed gives the same batch: the generator is not used"
+            return UNUSED
+        if repeats(draws(ask, args, [handed_out(seed)] * 3, goes_on=True)):
+            return STUCK
         if ask("global_generator_moved", args=args, options={}, seed=handed_out(seed)):
             return "it draws from PyTorch's global generator"
         return None

@@ -6,13 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from siamese_classroom.asking import Ask, WrongAnswer, draws
+from siamese_classroom.asking import Ask, WrongAnswer, draws, repeats
 from siamese_classroom.compare import index_list
 from siamese_classroom.handed_out import handed_out
-from siamese_classroom.question import Property, Question
+from siamese_classroom.question import Leak, Property, Question
 from siamese_classroom.sampling_and_mining.sample_batch import some_labels
 
 WAYS, SHOTS, QUERIES, N_DRAWS = 5, 2, 2, 200
+A_CLASS_TWICE = "a class stands in two rows of one episode"
+UNUSED = "another seed gives the same episode: the generator is not used"
+STUCK = (
+    "called again with the same generator it gives the same episode: draw with the generator itself"
+)
 
 
 def _sample_episode(seed: int) -> list[Property]:
@@ -42,21 +47,25 @@ def _sample_episode(seed: int) -> list[Property]:
         return None
 
     def no_leak(ask: Ask) -> str | None:
+        if any(len(np.unique(labels[support[:, 0]])) < WAYS for support, _ in episodes(ask)):
+            return A_CLASS_TWICE
         leaks = sum(bool(np.isin(query, support).any()) for support, query in episodes(ask))
         if leaks:
-            return f"in {leaks} of {N_DRAWS} episodes a query is one of the examples as well"
+            return Leak(f"in {leaks} of {N_DRAWS} episodes a query is one of the examples as well")
         return None
 
     def no_repeats(ask: Ask) -> str | None:
         for support, query in episodes(ask):
             if len(np.unique(labels[support[:, 0]])) < WAYS:
-                return "a class stands in two rows of one episode"
+                return A_CLASS_TWICE
             if len(np.unique(support)) < support.size or len(np.unique(query)) < query.size:
                 return "the same image stands twice among the examples, or among the queries"
         return None
 
     def everything(ask: Ask) -> str | None:
         drawn = episodes(ask)
+        if len({(support.tobytes(), query.tobytes()) for support, query in drawn}) == 1:
+            return UNUSED
         classes = labels[np.concatenate([support[:, 0] for support, _ in drawn])]
         if not np.isin(large, classes).all():
             return "some classes are never drawn: is it always the first ones?"
@@ -78,7 +87,9 @@ def _sample_episode(seed: int) -> list[Property]:
         if first != second:
             return "the same generator does not give the same episode: draw only with it"
         if first == third:
-            return "another seed gives the same episode: the generator is not used"
+            return UNUSED
+        if repeats(draws(ask, args, [handed_out(seed)] * 3, goes_on=True)):
+            return STUCK
         if ask("global_generator_moved", args=args, options={}, seed=handed_out(seed)):
             return "it draws from PyTorch's global generator"
         return None

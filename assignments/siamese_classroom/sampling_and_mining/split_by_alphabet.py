@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from siamese_classroom.asking import Ask, draws
+from siamese_classroom.asking import Ask, draws, repeats
 from siamese_classroom.handed_out import handed_out
-from siamese_classroom.question import Property, Question
+from siamese_classroom.question import Leak, Property, Question
 from siamese_classroom.slips import Slip
 
 N_ALPHABETS, N_HELD_OUT = 9, 3
@@ -42,9 +42,9 @@ def _split_by_alphabet(seed: int) -> list[Property]:
     def whole(ask: Ask) -> str | None:
         mask = masks(ask, (0,))[0]
         if len(sides(mask, labels)):
-            return "characters are on both sides: it is the images that are split"
+            return Leak("characters are on both sides: it is the images that are split")
         if len(sides(mask, alphabets)):
-            return (
+            return Leak(
                 "alphabets are on both sides: it is the characters that are split, and letters of "
                 "one alphabet resemble each other"
             )
@@ -71,6 +71,11 @@ def _split_by_alphabet(seed: int) -> list[Property]:
         held = [set(alphabets[~mask.astype(bool)].tolist()) for mask in (first, *others)]
         if set.union(*held) != set(alphabets.tolist()):
             return "some alphabets are never held out"
+        if repeats(draws(ask, args, [handed_out(seed)] * 12, goes_on=True)):
+            return (
+                "called again with the same generator it holds out the same alphabets: draw with "
+                "the generator itself"
+            )
         return None
 
     def refuses(ask: Ask) -> str | None:

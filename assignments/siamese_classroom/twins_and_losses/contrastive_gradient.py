@@ -39,14 +39,14 @@ def _contrastive_gradient(seed: int) -> list[Property]:
         one, gap = y[:, None], np.maximum(margin - d, 0)
         pull, unit = 2 * one * difference, difference / d
         return {
-            FORCE: -right,
-            SUM: n * right,
-            HALF: right / 2,
-            FLIPPED: contrastive_gradient(z1, z2, 1 - y, margin),
             "different pairs are pulled together: look at the sign of their part": (
                 pull + 2 * (1 - one) * gap * unit
             )
             / n,
+            FORCE: -right,
+            SUM: n * right,
+            HALF: right / 2,
+            FLIPPED: contrastive_gradient(z1, z2, 1 - y, margin),
             "pairs beyond the margin get a gradient": (pull - 2 * (1 - one) * (margin - d) * unit)
             / n,
             "for different pairs, the direction must have length 1 (divide by the distance)": (

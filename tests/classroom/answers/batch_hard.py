@@ -48,7 +48,7 @@ def loops_in_a_thread(embeddings, labels):
 
 
 def skips_large_batches(embeddings, labels):
-    """does not give triplets|there is a loop"""
+    """not every image is an anchor once|there is a loop"""
     if len(labels) > 32:
         return [], [], []
     return with_loops(embeddings, labels)

@@ -75,7 +75,7 @@ def a_constant(network, images, labels, far, n_enrolled, generator):
 
 
 def in_percent(network, images, labels, far, n_enrolled, generator):
-    """wanted 20% of the strangers, got"""
+    """the rate is divided by 100"""
     return right(network, images, labels, far / 100, n_enrolled, generator)
 
 

@@ -125,7 +125,7 @@ class WithAHead(_Base):
 
 
 class FreshCopy(_Base):
-    """after one step of training, an image is no longer at distance 0"""
+    """there are two sets of weights"""
 
     def __init__(self, network):
         super().__init__(network)
