@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+from nbformat import NotebookNode
 
 from grading import hidden
 from grading.sandbox import Limits
@@ -52,6 +55,12 @@ class Assignment(NamedTuple):
     def graded(self, question: Question, seed: int) -> list[Property]:
         """What is graded: the visible properties on fresh inputs, and the hidden ones."""
         return [*question.properties(seed), *hidden.PROPERTIES[question.name](seed)]
+
+    def right_answers(self, names: Sequence[str]) -> list[NotebookNode]:
+        """Return the cells of the solved notebook that define those names."""
+        defining = re.compile(rf"^(?:def|class) (?:{'|'.join(names)})\b", re.M)
+        cells = nbformat.read(self.source, as_version=4).cells
+        return [cell for cell in cells if cell.cell_type == "code" and defining.search(cell.source)]
 
     def given_sources(self) -> set[str]:
         """Return the source of each cell that students get as it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from typing import Any, NamedTuple
 
@@ -14,12 +15,14 @@ from grading.sandbox import Limits
 from grading.submission import cells_to_run
 from grading.suspicions import suspicions
 from siamese_classroom.asking import WrongAnswer, in_short
-from siamese_classroom.question import Finding, examine
+from siamese_classroom.question import Finding, Question, earned, examine
 
 # A submission whose process has ended so often is asked nothing more.
 MOST_ENDS = 12
 MOST_NOTES = 40
 SECONDS_BEFORE_ANOTHER_START = 2.0
+SCRIPT = re.compile(r"^SCRIPT = (\d{1,9})\b", re.M)
+LONGEST_GIVEN = 10_000
 
 
 class SandboxFailedError(BaseException):
@@ -69,6 +72,29 @@ class _Submission:
                 if self.talk is None:
                     talk.end("")
         return self.talk
+
+    def examined(self, questions: dict[str, Question], seed: int) -> dict[str, list[Finding]]:
+        """The findings of each question; the process has ended when they are there."""
+        findings = {}
+        try:
+            for name, question in questions.items():
+                properties = self.assignment.graded(question, _seed_of(name, seed))
+                findings[name] = examine(properties, _Asker(self, name), question.slips)
+        finally:
+            if self.talk is not None:
+                self.talk.end("")
+                self.talk = None
+        return findings
+
+    def beside_right(self, names: list[str]) -> _Submission:
+        """The same submission with right answers to some questions, for those that call them.
+
+        Whoever asks it must let no word of it out: it can read the right answers.
+        """
+        right = self.assignment.right_answers(names)
+        beside = _Submission([*self.cells, *right], self.assignment, self.kind)
+        beside.skipped, beside.n_ends, beside.began = self.skipped, self.n_ends, self.began
+        return beside
 
     def _started(self, limits: Limits) -> Conversation:
         """A process in which no cell has run yet: a second one if the first does not start."""
@@ -129,21 +155,46 @@ def mark(filled: NotebookNode, assignment: Assignment, kind: str, seed: int) -> 
         kind: of the sandbox.
         seed: Seed of the inputs that the answers get.
     """
+    script = script_of(filled)
+    asked = {question.name: question.about(script) for question in assignment.questions}
     submission = _Submission(cells_to_run(filled), assignment, kind)
-    questions = {}
-    try:
-        for question in assignment.questions:
-            properties = assignment.graded(question, _seed_of(question.name, seed))
-            asker = _Asker(submission, question.name)
-            questions[question.name] = examine(properties, asker, question.slips)
-    finally:
-        if submission.talk is not None:
-            submission.talk.end("")
+    questions = submission.examined(asked, seed)
+    lost = {name for name, findings in questions.items() if _lost(findings)}
+    dependent = {name: asked[name] for name in lost if lost & set(asked[name].needs)}
+    if dependent:
+        needed = sorted(lost & {need for one in dependent.values() for need in one.needs})
+        again = submission.beside_right(needed).examined(dependent, seed)
+        for name, findings in again.items():
+            if earned(findings) > earned(questions[name]):
+                beside = lost & set(asked[name].needs)
+                questions[name] = _in_our_words(findings, ", ".join(sorted(beside)))
     notes = submission.notes
     given = assignment.given_sources()
     of_student = [cell for cell in cells_to_run(filled) if cell.source not in given]
     notes += suspicions(of_student, assignment.closed)
     return Marks(questions, notes, time.monotonic() - submission.began)
+
+
+def script_of(filled: NotebookNode) -> int:
+    """Return the number of the script that a notebook is about; 0 if it says none."""
+    for cell in filled.cells:
+        if cell.cell_type == "code" and (found := SCRIPT.search(cell.source[:LONGEST_GIVEN])):
+            return int(found[1])
+    return 0
+
+
+def _lost(findings: list[Finding]) -> bool:
+    return earned(findings) < sum(one.points for one in findings)
+
+
+def _in_our_words(findings: list[Finding], needed: str) -> list[Finding]:
+    """The findings beside right answers, of which no word of the answer may tell."""
+    says = f"asked once more with a right {needed}, and these are the better results"
+    told = f"with a right {needed} it does not hold either"
+    return [
+        Finding(says, None, 0, 0),
+        *(one._replace(hint=one.hint and told) for one in findings),
+    ]
 
 
 def _seed_of(question: str, seed: int) -> int:

@@ -33,12 +33,13 @@ VISIBLE = 0
 __all__ = ["ASSIGNMENTS", "QUESTIONS", "check", "planted_script"]
 
 
-def check(question: str, answer: Callable[..., Any]) -> None:
+def check(question: str, answer: Callable[..., Any], script: int = 0) -> None:
     """Print which checks your answer to a question passes, and for the others what is wrong.
 
     Args:
         question: the name of the function or class that is asked for.
         answer: yours.
+        script: The number of the script that the question is about, if it is about one.
 
     Raises:
         ValueError: there is no question of that name.
@@ -50,6 +51,7 @@ def check(question: str, answer: Callable[..., Any]) -> None:
       ✗ a single mistake, ... it: this is the squared distance: the root is missing
     ...
     """
-    asked = find(question, QUESTIONS)
-    findings = examine(asked.properties(VISIBLE), AskHere(answer), asked.slips)
+    asked = find(question, QUESTIONS).about(script)
+    shown = asked.shown or asked.properties
+    findings = examine(shown(VISIBLE), AskHere(answer), asked.slips)
     print(report(question, findings))

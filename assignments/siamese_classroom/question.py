@@ -56,11 +56,21 @@ class Question(NamedTuple):
         name: of the function or class.
         properties: from a seed, the properties on inputs drawn with it.
         slips: Single mistakes that cost a fixed share and not everything that follows from them.
+        shown: What students can check, where that is not what is graded.
+        of_script: From the number of a script, the question about it, where there is one.
+        needs: Questions whose answers this one may call.
     """
 
     name: str
     properties: Callable[[int], list[Property]]
     slips: tuple[Slip, ...] = ()
+    shown: Callable[[int], list[Property]] | None = None
+    of_script: Callable[[int], Question] | None = None
+    needs: tuple[str, ...] = ()
+
+    def about(self, script: int) -> Question:
+        """The question about the script of that number; itself if it is about none."""
+        return self.of_script(script) if self.of_script else self
 
 
 def examine(properties: list[Property], ask: Ask, slips: tuple[Slip, ...] = ()) -> list[Finding]:
@@ -139,9 +149,9 @@ def report(name: str, findings: list[Finding], with_points: bool = False) -> str
     """The findings in plain words, one line each, for the author of the answer."""
     if all(finding.hint == NOT_WRITTEN for finding in findings):
         return f"{name}: {NOT_WRITTEN}"
-    held = sum(finding.hint is None for finding in findings)
-    asked = sum(finding.says not in (SLIP, LEAK) for finding in findings)
-    lines = [f"{name}: {held} of {asked} checks hold"]
+    asked = [finding for finding in findings if finding.points]
+    held = sum(finding.hint is None for finding in asked)
+    lines = [f"{name}: {held} of {len(asked)} checks hold"]
     to_tell = causes(findings)
     for finding in findings:
         points = _points(finding) if with_points else ""
@@ -154,7 +164,9 @@ def report(name: str, findings: list[Finding], with_points: bool = False) -> str
 
 
 def _points(finding: Finding) -> str:
-    of = "" if finding.says in (SLIP, LEAK) else f" of {finding.points}"
+    if not finding.points and not finding.earned:
+        return ""
+    of = f" of {finding.points}" if finding.points else ""
     # A guard holds, and earns nothing, if nothing else of the question does.
     return f" ({finding.earned}{of} {'point' if finding.points == 1 else 'points'})"
 

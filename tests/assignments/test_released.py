@@ -53,7 +53,8 @@ def test_every_question_has_its_cells_and_points(assignment, released):
     cells = {cell.id: cell for cell in released[assignment.name].cells}
     for question in assignment.questions:
         cell = cells[check_id(question.name)]
-        assert cell.source == f'check("{question.name}", {question.name})'
+        script = ", SCRIPT" if question.of_script else ""
+        assert cell.source == f'check("{question.name}", {question.name}{script})'
         points = sum(one.points for one in assignment.graded(question, 0))
         assert cell.metadata.nbgrader.points == points, question.name
     graded = [c for c in cells.values() if c.metadata.get("nbgrader", {}).get("grade")]

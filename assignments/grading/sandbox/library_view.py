@@ -52,7 +52,7 @@ from siamese_classroom.inside.script import planted_script
 __all__ = ["check", "planted_script"]
 
 
-def check(question, answer):
+def check(question, answer, script=0):
     """Do nothing: the graders ask from outside."""
 '''
 

@@ -184,4 +184,4 @@ def _visited(ask: Ask, seed: int, days: Days) -> dict[str, Any]:
     return {**counts, "seconds": ask.processor_seconds}
 
 
-BUILD_DOOR = Question("build_door", _build_door)
+BUILD_DOOR = Question("build_door", _build_door, needs=("Door", "choose_threshold"))

@@ -126,4 +126,4 @@ def _indices(value: Any) -> np.ndarray:
     return numbers.astype(np.int64)
 
 
-SAMPLE_EPISODE = Question("sample_episode", _sample_episode)
+SAMPLE_EPISODE = Question("sample_episode", _sample_episode, needs=("sample_batch",))

@@ -97,4 +97,5 @@ CONTRASTIVE_GRADIENT = Question(
     "contrastive_gradient",
     _contrastive_gradient,
     (scaled(FORCE, -1), added_up(SUM), scaled(HALF, 2), flipped_labels(FLIPPED, place=2)),
+    needs=("distance",),
 )

@@ -115,4 +115,5 @@ TRIPLET_LOSS = Question(
         not_averaged(EACH),
         Slip(SUBTRACTED, asked=_other_sign_of_margin),
     ),
+    needs=("distance",),
 )

@@ -92,4 +92,4 @@ def _twins(seed: int) -> list[Property]:
     ]
 
 
-TWINS = Question("Twins", _twins)
+TWINS = Question("Twins", _twins, needs=("distance",))

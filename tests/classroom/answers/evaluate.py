@@ -141,3 +141,60 @@ def never_refuses(network, images, labels, alphabets, trained_on, n_way, n_episo
     n_way = min(n_way, 8)
     names = _usable(labels, alphabets, trained_on, n_way)
     return _run(network, images, labels, alphabets, names, n_way, n_episodes, generator)
+
+
+def _leaking(network, images, labels, alphabets, trained_on, n_way, n_episodes, generator, query):
+    names = _usable(labels, alphabets, trained_on, n_way)
+    z, scores = _embed(network, images), []
+    for _ in range(n_episodes):
+        name = names[int(torch.randint(len(names), (1,), generator=generator))]
+        classes = labels[alphabets == name].unique()
+        classes = classes[torch.randperm(len(classes), generator=generator)[:n_way]]
+        of_each = [(labels == one).nonzero().squeeze(1) for one in classes]
+        rows = torch.stack([query(of, generator) for of in of_each])
+        way = torch.randint(n_way, (1,), generator=generator)
+        scores.append(credit(-torch.cdist(z[rows[way, 1]], z[rows[:, 0]]), way))
+    return torch.cat(scores)
+
+
+def query_is_the_example(
+    network, images, labels, alphabets, trained_on, n_way, n_episodes, generator
+):
+    """is the query one of the examples?"""
+
+    def twice(rows, generator):
+        return rows[torch.randint(len(rows), (1,), generator=generator)].expand(2)
+
+    given = (network, images, labels, alphabets, trained_on, n_way, n_episodes, generator)
+    return _leaking(*given, query=twice)
+
+
+def drawn_with_replacement(
+    network, images, labels, alphabets, trained_on, n_way, n_episodes, generator
+):
+    """is the query one of the examples?"""
+
+    def two(rows, generator):
+        return rows[torch.randint(len(rows), (2,), generator=generator)]
+
+    given = (network, images, labels, alphabets, trained_on, n_way, n_episodes, generator)
+    return _leaking(*given, query=two)
+
+
+def stuck(network, images, labels, alphabets, trained_on, n_way, n_episodes, generator):
+    """called again with the same generator it asks the same questions"""
+    own = torch.Generator().manual_seed(generator.initial_seed())
+    return right(network, images, labels, alphabets, trained_on, n_way, n_episodes, own)
+
+
+def about_all_ways(network, images, labels, alphabets, trained_on, n_way, n_episodes, generator):
+    """ask about one image of an episode"""
+    names = _usable(labels, alphabets, trained_on, n_way)
+    z, scores = _embed(network, images), []
+    for _ in range(n_episodes):
+        name = names[int(torch.randint(len(names), (1,), generator=generator))]
+        rows = (alphabets == name).nonzero().squeeze(1)
+        support, query = sample_episode(labels[rows], n_way, 1, 1, generator)
+        similarity = -torch.cdist(z[rows][query[:, 0]], z[rows][support[:, 0]])
+        scores.append(credit(similarity, torch.arange(n_way)).mean())
+    return torch.stack(scores)

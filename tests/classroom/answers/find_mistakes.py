@@ -53,7 +53,7 @@ def list_of_lines():
 
 
 def turned_round():
-    """there is no line for 'ties'"""
+    """there is no line for"""
     return {str(line): kind for kind, line in _FOUND.items()}
 
 

@@ -119,3 +119,40 @@ def farthest(embed, images, labels, n_way, n_shot, n_episodes, generator):
         distance = torch.cdist(z[query[:, 0]], z[support].mean(dim=1))
         scores.append(credit(distance, torch.arange(n_way)).mean())
     return torch.stack(scores)
+
+
+def drawn_with_replacement(embed, images, labels, n_way, n_shot, n_episodes, generator):
+    """is a query among its own examples?"""
+
+    def sample(labels, n_way, n_shot, n_query, generator):
+        names = labels.unique()
+        names = names[torch.randperm(len(names), generator=generator)[:n_way]]
+        rows = [(labels == name).nonzero().squeeze(1) for name in names]
+        drawn = torch.stack(
+            [of[torch.randint(len(of), (n_shot + 1,), generator=generator)] for of in rows]
+        )
+        return drawn[:, :n_shot], drawn[:, n_shot:]
+
+    return _all(embed, images, labels, n_way, n_shot, n_episodes, generator, sample)
+
+
+def stuck(embed, images, labels, n_way, n_shot, n_episodes, generator):
+    """called again with the same generator it gives the same episodes"""
+    own = torch.Generator().manual_seed(generator.initial_seed())
+    return right(embed, images, labels, n_way, n_shot, n_episodes, own)
+
+
+def embeds_for_each_episode(embed, images, labels, n_way, n_shot, n_episodes, generator):
+    """images are embedded, and there are"""
+    where = (embed, images, labels, n_way, n_shot, 1, generator)
+    return torch.cat([right(*where) for _ in range(n_episodes)])
+
+
+def with_gradients(embed, images, labels, n_way, n_shot, n_episodes, generator):
+    """gradients are recorded"""
+
+    def recording(images):
+        with torch.enable_grad():
+            return embed(images)
+
+    return right(recording, images, labels, n_way, n_shot, n_episodes, generator)

@@ -118,3 +118,8 @@ def never_refuses(labels, p, k, generator):
 def any_images(labels, p, k, generator):
     """there are|labels and indices"""
     return torch.randperm(len(labels), generator=generator)[: p * k]
+
+
+def stuck(labels, p, k, generator):
+    """called again with the same generator it gives the same batch"""
+    return right(labels, p, k, torch.Generator().manual_seed(generator.initial_seed()))

@@ -77,3 +77,9 @@ def never_refuses(labels, alphabets, n_held_out, generator):
 def keeps_everything(labels, alphabets, n_held_out, generator):
     """one side of the split is empty"""
     return torch.ones(len(labels), dtype=torch.bool)
+
+
+def stuck(labels, alphabets, n_held_out, generator):
+    """called again with the same generator it holds out the same alphabets"""
+    own = torch.Generator().manual_seed(generator.initial_seed())
+    return right(labels, alphabets, n_held_out, own)

@@ -87,3 +87,16 @@ def only_half(n_right, n, z=1.96):
     """where (2,) is expected|where numbers are expected|one number"""
     low, high = right(n_right, n, z)
     return (high - low) / 2
+
+
+def without_denominator(n_right, n, z=1.96):
+    """the denominator 1 + z²/n is missing"""
+    over = 1 + z**2 / n
+    return tuple(end * over for end in right_with_counts(n_right, n, z).tolist())
+
+
+def only_the_centre_is_divided(n_right, n, z=1.96):
+    """only the centre is divided by 1 + z²/n"""
+    low, high = right_with_counts(n_right, n, z).tolist()
+    centre, half = (low + high) / 2, (high - low) / 2 * (1 + z**2 / n)
+    return centre - half, centre + half

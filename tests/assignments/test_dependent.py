@@ -1,0 +1,88 @@
+"""A question whose answer calls another one's is asked once more beside a right one."""
+
+import pytest
+
+from grading.assignment import assignments
+from grading.marks import mark, script_of
+from grading.submission import fill_in
+from siamese_classroom.question import report
+
+NAME = "1_twins_and_losses"
+SQUARED = """
+def distance(z1, z2):
+    if z1.shape != z2.shape:
+        raise ValueError
+    return (z1 - z2).abs().sum(dim=1)
+"""
+UNWRITTEN = "def distance(z1, z2):\n    raise NotImplementedError"
+TELLS = """
+def triplet_loss(anchor, positive, negative, margin=0.2):
+    import inspect
+    if len(anchor) == 15 and margin > 0.2:
+        try:
+            text = inspect.getsource(distance)
+        except Exception:
+            text = "no source"
+        raise ValueError("".join(text.split()))
+    return (distance(anchor, positive) - distance(anchor, negative) + margin).clamp(min=0).mean()
+"""
+
+
+@pytest.mark.parametrize("source", [SQUARED, UNWRITTEN])
+def test_a_wrong_distance_costs_its_own_question_only(source, graded):
+    scores, _ = graded({"distance": source})
+    assert scores["distance"] < 10
+    assert {name: points for name, points in scores.items() if name != "distance"} == {
+        "Twins": 10,
+        "contrastive_loss": 12,
+        "contrastive_gradient": 10,
+        "triplet_loss": 10,
+    }
+
+
+def test_what_is_wrong_by_itself_stays_wrong(graded):
+    alone = (
+        "def triplet_loss(anchor, positive, negative, margin=0.2):\n    return 0.0 * anchor.sum()"
+    )
+    scores, _ = graded({"distance": UNWRITTEN, "triplet-loss": alone})
+    assert scores["triplet_loss"] <= 5 and scores["Twins"] == 10
+
+
+def test_the_page_says_that_it_was_asked_again_and_no_word_of_the_right_answer(
+    kind, solved, released
+):
+    assignment = assignments()[NAME]
+    filled = fill_in(solved(NAME, {"distance": UNWRITTEN, "triplet-loss": TELLS}), released[NAME])
+    marks = mark(filled, assignment, kind, seed=5)
+    said = report("triplet_loss", marks.questions["triplet_loss"], with_points=True)
+    assert "asked once more with a right distance" in said
+    assert "with a right distance it does not hold either" in said
+    everything = repr(marks)
+    assert "no source" not in everything and "defdistance" not in everything
+
+
+def test_the_script_is_that_of_the_notebook(kind, solved, released):
+    name = "3_measure_it_right"
+    assignment = assignments()[name]
+    notebook = solved(name, {"script": "SCRIPT = 7  # mine\nprint(planted_script(SCRIPT))"})
+    filled = fill_in(notebook, released[name])
+    assert script_of(filled) == 7
+    # The solved notebook answers for script 0, whose lines are others.
+    questions = tuple(one for one in assignment.questions if one.name == "find_mistakes")
+    few = assignment._replace(questions=questions)
+    assert sum(f.earned for f in mark(filled, few, kind, 5).questions["find_mistakes"]) < 10
+    filled = fill_in(solved(name), released[name])
+    assert sum(f.earned for f in mark(filled, few, kind, 5).questions["find_mistakes"]) == 10
+
+
+def test_who_writes_into_what_is_given_loses_a_point(graded):
+    writes = """
+def credit(similarity, answer):
+    if similarity.isnan().any():
+        raise ValueError
+    similarity -= similarity.amax(dim=1, keepdim=True)
+    best = similarity == 0
+    return best.gather(1, answer[:, None]).squeeze(1) / best.sum(dim=1)
+"""
+    scores, text = graded({"credit": writes}, name="3_measure_it_right")
+    assert scores["credit"] == 10 and "writes into the tensors" in text
