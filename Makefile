@@ -22,7 +22,8 @@ override TAG := $(value TAG)
 override SUBMISSIONS := $(value SUBMISSIONS)
 override GRADED := $(value GRADED)
 override SANDBOX := $(value SANDBOX)
-export PYTHON TAG SUBMISSIONS GRADED SANDBOX
+override ROSTER := $(value ROSTER)
+export PYTHON TAG SUBMISSIONS GRADED SANDBOX ROSTER
 
 .PHONY: help book pdf release check test test-lowest test-pages test-lab test-standalone lab format numbers
 .PHONY: references clean times
@@ -42,7 +43,7 @@ help:
 	@echo "make numbers     write the numbers of the last build on Omniglot into the chapters"
 	@echo "make references  write the lists of references at the chapters' ends"
 	@echo "make assignments               make the versions for students, and a zip of them"
-	@echo "make grade SUBMISSIONS=folder  grade a folder; SANDBOX=auto, bubblewrap, container, ..."
+	@echo "make grade SUBMISSIONS=folder  grade a folder; SANDBOX=auto, bubblewrap, container, ...; ROSTER=class.csv"
 	@echo "make grade-selftest            try what a hostile submission would; SANDBOX=... as above"
 	@echo "make gradebook GRADED=folder-graded  grade written answers by hand, in the browser"
 	@echo "make times       measure how long each chapter takes, and the memory it needs"
@@ -96,7 +97,7 @@ assignments: $(GRADING)
 
 grade: $(GRADING)
 	@test -n "$$SUBMISSIONS" || { echo "Say which folder: make grade SUBMISSIONS=folder"; exit 2; }
-	$(GRADING_PYTHON) assignments/grade.py --sandbox="$$SANDBOX" -- "$$SUBMISSIONS"
+	$(GRADING_PYTHON) assignments/grade.py --sandbox="$$SANDBOX" $${ROSTER:+--roster="$$ROSTER"} -- "$$SUBMISSIONS"
 
 grade-selftest: $(GRADING)
 	$(GRADING_PYTHON) assignments/selftest.py --sandbox="$$SANDBOX"

@@ -18,6 +18,7 @@ from grading import inbox
 from grading.assignment import assignments
 from grading.class_run import ClassRun
 from grading.platforms import fill_spreadsheets
+from grading.roster import RosterError, read_roster
 from grading.sandbox import KINDS, NoSandboxError, choose
 from grading.sandbox.bubblewrap import has_hard_memory_limit
 from grading.tables import write_tables
@@ -40,6 +41,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="default: the folder's name with -graded")
     parser.add_argument("--sandbox", choices=["auto", *KINDS], default="auto")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--roster", type=Path, help="CSV with a column student: who should hand in")
     arguments = parser.parse_args()
     # Ended by another program, it leaves nothing behind either.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -55,6 +57,7 @@ def main() -> int:
         return 2
     began = time.monotonic()
     try:
+        roster = read_roster(arguments.roster) if arguments.roster else None
         kind = choose(arguments.sandbox)
         print(f"Submissions run in: {kind}", flush=True)
         if kind == "none":
@@ -63,14 +66,14 @@ def main() -> int:
             print(LIGHT, file=sys.stderr)
         print("Reading what was handed in ...", flush=True)
         graded = ClassRun(out, assignments(), kind, max(1, arguments.workers)).grade(folder)
-    except (NoSandboxError, FileNotFoundError) as error:
+    except (NoSandboxError, FileNotFoundError, RosterError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nInterrupted. The same command goes on from here.", file=sys.stderr)
         return 130
     filled = fill_spreadsheets(folder, out, graded)
-    paths = [*write_tables(out, graded), *filled.paths]
+    paths = [*write_tables(out, graded, roster), *filled.paths]
     problems = [one for one in graded if one.problem]
     print(f"{len(graded)} submissions in {time.monotonic() - began:.0f} s")
     if yours := inbox.of_teacher(folder):

@@ -1,4 +1,4 @@
-"""Make what is handed out: python assignments/make.py [--out FOLDER].
+"""Make what is handed out: python assignments/make.py [--out FOLDER] [--script NUMBER].
 
 ``make assignments`` installs what is needed and runs this. The student versions come from the
 solved sources by nbgrader: without solutions, with locked checks.
@@ -16,6 +16,7 @@ import nbformat
 
 from grading.assignment import Assignment, assignments
 from grading.course import Course
+from siamese_classroom import planted_script
 
 ROOT = Path(__file__).resolve().parents[1]
 README = """These are the assignments of the course Siamese Networks for One-shot Learning.
@@ -32,8 +33,20 @@ def main() -> int:
     """Make the notebooks and both zip files, and print where they are."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=ROOT / "_build" / "assignments")
-    out = parser.parse_args().out
-    students = release(assignments(), out / "students")
+    parser.add_argument(
+        "--script",
+        type=int,
+        default=0,
+        metavar="NUMBER",
+        help="of the script with five mistakes in assignment 3: another one for each class",
+    )
+    arguments = parser.parse_args()
+    out = arguments.out
+    try:
+        planted_script(arguments.script)
+    except ValueError as error:
+        parser.error(str(error))
+    students = release(assignments(), out / "students", arguments.script)
     (out / "students" / "README.txt").write_text(README, encoding="utf8")
     packed = [*students, out / "students" / "README.txt"]
     teachers = [path for pattern in TEACHERS for path in sorted(ROOT.glob(pattern))]
@@ -46,15 +59,19 @@ def main() -> int:
     return 0
 
 
-def release(made: dict[str, Assignment], folder: Path) -> list[Path]:
-    """Student versions of the assignments in a folder."""
+def release(made: dict[str, Assignment], folder: Path, script: int = 0) -> list[Path]:
+    """Student versions of the assignments in a folder, with the script of that number."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     with tempfile.TemporaryDirectory() as scratch:
         course = Course(Path(scratch))
         for name, assignment in made.items():
             path = folder / f"{name}.ipynb"
-            nbformat.write(course.release(assignment), path)
+            notebook = course.release(assignment)
+            for cell in notebook.cells:
+                if cell.id == "script":
+                    cell.source = cell.source.replace("SCRIPT = 0", f"SCRIPT = {script}")
+            nbformat.write(notebook, path)
             paths.append(path)
     return paths
 

@@ -10,14 +10,19 @@ from pathlib import Path
 
 from grading.class_run import Graded
 from grading.printable import printable
+from grading.roster import key
 from siamese_classroom.question import causes
 
 
-def write_tables(out: Path, graded: list[Graded]) -> list[Path]:
-    """Write ``grades.csv`` (a line a submission), totals, mistakes, and the scores by question."""
+def write_tables(out: Path, graded: list[Graded], roster: list[str] | None = None) -> list[Path]:
+    """Write ``grades.csv`` (a line a submission), totals, mistakes, and the scores by question.
+
+    With a roster, the totals have a line for each of its students.
+    """
     paths = [_write(out / "grades.csv", GRADES, map(_grade, graded))]
     names = sorted({one.received.assignment for one in graded if one.received.assignment})
-    paths.append(_write(out / "totals.csv", ["student", *names, "total"], _totals(graded, names)))
+    head = ["student", *names, "total", *([] if roster is None else ["roster"])]
+    paths.append(_write(out / "totals.csv", head, _totals(graded, names, roster)))
     for name in names:
         lines = [one for one in graded if one.received.assignment == name and one.scores]
         cells = list(dict.fromkeys(cell for one in lines for cell in one.scores))
@@ -47,17 +52,26 @@ def _grade(one: Graded) -> list:
     ]
 
 
-def _totals(graded: list[Graded], names: list[str]) -> list[list]:
-    """A line for each student: the score of each assignment, and their sum."""
+def _totals(graded: list[Graded], names: list[str], roster: list[str] | None) -> list[list]:
+    """A line for each student: the score of each assignment, their sum, and what a roster says."""
     scores: dict[str, dict[str, float]] = {}
     for one in graded:
         of_student = scores.setdefault(one.received.student, {})
         if one.received.assignment and one.scores:
             of_student[one.received.assignment] = one.score
-    return [
+    rows = [
         [student, *(found.get(name, "") for name in names), sum(found.values()) if found else ""]
         for student, found in sorted(scores.items())
     ]
+    if roster is None:
+        return rows
+    expected = {key(student): student for student in roster}
+    there = {key(student) for student in scores}
+    rows = [[*row, "" if key(str(row[0])) in expected else "not on the roster"] for row in rows]
+    absent = [student for of, student in expected.items() if of not in there]
+    empty = [""] * (len(names) + 1)
+    rows += [[student, *empty, "nothing handed in"] for student in absent]
+    return sorted(rows, key=lambda row: str(row[0]))
 
 
 def _mistakes(graded: list[Graded]) -> list[list]:

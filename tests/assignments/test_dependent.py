@@ -1,7 +1,9 @@
 """A question whose answer calls another one's is asked once more beside a right one."""
 
+import nbformat
 import pytest
 
+import make
 from grading.assignment import assignments
 from grading.marks import mark, script_of
 from grading.submission import fill_in
@@ -86,3 +88,17 @@ def credit(similarity, answer):
 """
     scores, text = graded({"credit": writes}, name="3_measure_it_right")
     assert scores["credit"] == 10 and "writes into the tensors" in text
+
+
+def test_each_class_can_have_its_own_script(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["make.py", "--out", str(tmp_path), "--script", "4711"])
+    assert make.main() == 0
+    notebook = nbformat.read(tmp_path / "students" / "3_measure_it_right.ipynb", as_version=4)
+    assert script_of(notebook) == 4711
+
+
+def test_a_script_that_there_is_not_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["make.py", "--out", str(tmp_path), "--script", "-1"])
+    with pytest.raises(SystemExit):
+        make.main()
+    assert "from 0 to 999,999,999" in capsys.readouterr().err

@@ -40,6 +40,12 @@ TAKES = {
     "TAG": ("release", [], ["tools/release.py"], None),
     "SUBMISSIONS": ("grade", [], ["assignments/grade.py", "--sandbox=auto", "--"], None),
     "SANDBOX": ("grade", ["SUBMISSIONS=inbox"], ["assignments/grade.py"], ["--", "inbox"]),
+    "ROSTER": (
+        "grade",
+        ["SUBMISSIONS=inbox"],
+        ["assignments/grade.py", "--sandbox=auto"],
+        ["--", "inbox"],
+    ),
     "GRADED": ("gradebook", [], ["assignments/gradebook.py", "--"], None),
 }
 
@@ -84,7 +90,8 @@ def test_a_value_reaches_the_program_as_it_was_typed(by, name, value, clone):
         run = make(clone, target, *others, **{name: value})
     assert not (clone / "ran").exists(), run.stdout + run.stderr
     given = json.loads((clone / "arguments.json").read_text())
-    expected = f"--sandbox={value}" if name == "SANDBOX" else value
+    option = {"SANDBOX": "--sandbox=", "ROSTER": "--roster="}.get(name, "")
+    expected = f"{option}{value}"
     assert given == [*before, expected, *(after or [])]
 
 
