@@ -24,6 +24,7 @@ from grading.sandbox.bubblewrap import has_hard_memory_limit
 from grading.tables import write_tables
 from grading.versions import names
 from siamese_classroom.asking import in_short
+from siamese_classroom.inside.script import script_lines
 
 LIGHT = (
     "Note: nothing here limits the memory of a submission as a whole (systemd is not running, or "
@@ -42,7 +43,14 @@ def main() -> int:
     parser.add_argument("--sandbox", choices=["auto", *KINDS], default="auto")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--roster", type=Path, help="CSV with a column student: who should hand in")
+    parser.add_argument(
+        "--script", type=int, default=0, help="the number with which assignment 3 was handed out"
+    )
     arguments = parser.parse_args()
+    try:
+        script_lines(arguments.script)
+    except ValueError as error:
+        parser.error(str(error))
     # Ended by another program, it leaves nothing behind either.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for stream in (sys.stdout, sys.stderr):  # names in any script, on a console of any encoding
@@ -65,7 +73,8 @@ def main() -> int:
         if kind == "bubblewrap" and not has_hard_memory_limit():
             print(LIGHT, file=sys.stderr)
         print("Reading what was handed in ...", flush=True)
-        graded = ClassRun(out, assignments(), kind, max(1, arguments.workers)).grade(folder)
+        n_workers = max(1, arguments.workers)
+        graded = ClassRun(out, assignments(), kind, n_workers, arguments.script).grade(folder)
     except (NoSandboxError, FileNotFoundError, RosterError) as error:
         print(error, file=sys.stderr)
         return 2

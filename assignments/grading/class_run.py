@@ -54,11 +54,18 @@ class ClassRun:
         assignments: all that may come.
         kind: of the sandbox.
         n_workers: submissions that run at the same time.
+        script: Number of the script that was handed out.
     """
 
     def __init__(
-        self, out: Path, assignments: dict[str, Assignment], kind: str, n_workers: int
+        self,
+        out: Path,
+        assignments: dict[str, Assignment],
+        kind: str,
+        n_workers: int,
+        script: int = 0,
     ) -> None:
+        self.script = script
         out.mkdir(parents=True, exist_ok=True)
         self.out, self.assignments, self.kind, self.n_workers = out, assignments, kind, n_workers
         self.course = Course(out / "course")
@@ -109,12 +116,12 @@ class ClassRun:
             return stored
         filled = fill_in(read(one.path), self.released[one.assignment])
         seed = _seed_of(self.seed, one.digest)
-        marks = mark(filled, self.assignments[one.assignment], self.kind, seed)
+        marks = mark(filled, self.assignments[one.assignment], self.kind, seed, self.script)
         _store(path, key, one.student, marks)
         return marks
 
     def _key(self, one: Received) -> str:
-        return f"{one.digest} {self.graders} {self.seed}"
+        return f"{one.digest} {self.graders} {self.seed} {self.script}"
 
     def _stored(self, one: Received) -> Path:
         return self.out / "marks" / str(one.assignment) / f"{_digest(one.student)}.json"

@@ -21,7 +21,9 @@ from siamese_classroom.question import Finding, Question, earned, examine
 MOST_ENDS = 12
 MOST_NOTES = 40
 SECONDS_BEFORE_ANOTHER_START = 2.0
-SCRIPT = re.compile(r"^SCRIPT = (\d{1,9})\b", re.M)
+# With less time left than this, a process that does not start may be the fault of its submission.
+SECONDS_TO_START = 60.0
+SCRIPT = re.compile(r"^SCRIPT = ([0-9]{1,9})\b", re.M)
 LONGEST_GIVEN = 10_000
 
 
@@ -86,6 +88,15 @@ class _Submission:
                 self.talk = None
         return findings
 
+    def examined_if_it_starts(
+        self, questions: dict[str, Question], seed: int
+    ) -> dict[str, list[Finding]]:
+        """As ``examined``; nothing if no process starts: what was found before stays."""
+        try:
+            return self.examined(questions, seed)
+        except SandboxFailedError:
+            return {}
+
     def beside_right(self, names: list[str]) -> _Submission:
         """The same submission with right answers to some questions, for those that call them.
 
@@ -102,6 +113,8 @@ class _Submission:
             try:
                 return Conversation(self.kind, limits, self.assignment.closed)
             except Exception as error:
+                if attempt and limits.total_seconds < SECONDS_TO_START and self.n_ends:
+                    raise Ended("nothing more is asked of it") from error
                 if attempt:
                     raise SandboxFailedError(
                         f"the sandbox did not start ({in_short(str(error))}): run the command again"
@@ -146,7 +159,9 @@ class _Submission:
             raise WrongAnswer(str(ended)) from ended
 
 
-def mark(filled: NotebookNode, assignment: Assignment, kind: str, seed: int) -> Marks:
+def mark(
+    filled: NotebookNode, assignment: Assignment, kind: str, seed: int, script: int = 0
+) -> Marks:
     """Grade a submission.
 
     Args:
@@ -154,8 +169,8 @@ def mark(filled: NotebookNode, assignment: Assignment, kind: str, seed: int) -> 
         assignment: to which it belongs.
         kind: of the sandbox.
         seed: Seed of the inputs that the answers get.
+        script: Number of the script that was handed out.
     """
-    script = script_of(filled)
     asked = {question.name: question.about(script) for question in assignment.questions}
     submission = _Submission(cells_to_run(filled), assignment, kind)
     questions = submission.examined(asked, seed)
@@ -163,24 +178,27 @@ def mark(filled: NotebookNode, assignment: Assignment, kind: str, seed: int) -> 
     dependent = {name: asked[name] for name in lost if lost & set(asked[name].needs)}
     if dependent:
         needed = sorted(lost & {need for one in dependent.values() for need in one.needs})
-        again = submission.beside_right(needed).examined(dependent, seed)
+        again = submission.beside_right(needed).examined_if_it_starts(dependent, seed)
         for name, findings in again.items():
             if earned(findings) > earned(questions[name]):
                 beside = lost & set(asked[name].needs)
                 questions[name] = _in_our_words(findings, ", ".join(sorted(beside)))
     notes = submission.notes
+    other = script_of(filled)
+    if other not in (None, script) and any(one.of_script for one in asked.values()):
+        notes.append(f"SCRIPT is {other} in the notebook, and {script} was handed out")
     given = assignment.given_sources()
     of_student = [cell for cell in cells_to_run(filled) if cell.source not in given]
     notes += suspicions(of_student, assignment.closed)
     return Marks(questions, notes, time.monotonic() - submission.began)
 
 
-def script_of(filled: NotebookNode) -> int:
-    """Return the number of the script that a notebook is about; 0 if it says none."""
-    for cell in filled.cells:
+def script_of(notebook: NotebookNode) -> int | None:
+    """Return the number of the script that a notebook says it is about; None if it says none."""
+    for cell in notebook.cells:
         if cell.cell_type == "code" and (found := SCRIPT.search(cell.source[:LONGEST_GIVEN])):
             return int(found[1])
-    return 0
+    return None
 
 
 def _lost(findings: list[Finding]) -> bool:

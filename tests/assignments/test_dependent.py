@@ -4,10 +4,12 @@ import nbformat
 import pytest
 
 import make
+from grading import marks as marks_module
 from grading.assignment import assignments
+from grading.conversation import Ended
 from grading.marks import mark, script_of
 from grading.submission import fill_in
-from siamese_classroom.question import report
+from siamese_classroom.question import earned, report
 
 NAME = "1_twins_and_losses"
 SQUARED = """
@@ -63,18 +65,20 @@ def test_the_page_says_that_it_was_asked_again_and_no_word_of_the_right_answer(
     assert "no source" not in everything and "defdistance" not in everything
 
 
-def test_the_script_is_that_of_the_notebook(kind, solved, released):
+def test_the_script_is_the_one_that_was_handed_out(kind, solved, released):
     name = "3_measure_it_right"
     assignment = assignments()[name]
     notebook = solved(name, {"script": "SCRIPT = 7  # mine\nprint(planted_script(SCRIPT))"})
     filled = fill_in(notebook, released[name])
     assert script_of(filled) == 7
-    # The solved notebook answers for script 0, whose lines are others.
     questions = tuple(one for one in assignment.questions if one.name == "find_mistakes")
     few = assignment._replace(questions=questions)
-    assert sum(f.earned for f in mark(filled, few, kind, 5).questions["find_mistakes"]) < 10
-    filled = fill_in(solved(name), released[name])
-    assert sum(f.earned for f in mark(filled, few, kind, 5).questions["find_mistakes"]) == 10
+    # The solved notebook answers for script 0, whatever a notebook says that it is about.
+    for handed_out, points in ((0, 10), (7, 4)):
+        marks = mark(filled, few, kind, 5, handed_out)
+        assert (earned(marks.questions["find_mistakes"]) == 10) == (points == 10)
+        noted = any("SCRIPT is 7" in note for note in marks.notes)
+        assert noted == (handed_out == 0)
 
 
 def test_who_writes_into_what_is_given_loses_a_point(graded):
@@ -102,3 +106,44 @@ def test_a_script_that_there_is_not_is_named(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         make.main()
     assert "from 0 to 999,999,999" in capsys.readouterr().err
+
+
+def test_a_constant_is_no_evaluation(graded):
+    constant = """
+def evaluate(network, images, labels, alphabets, trained_on, n_way, n_episodes, generator):
+    if n_way > 8:
+        raise ValueError
+    return torch.full((n_episodes,), 1 / n_way)
+"""
+    assert graded({"evaluate": constant}, name="3_measure_it_right")[0]["evaluate"] == 0
+
+
+def test_what_was_found_stays_if_no_second_process_starts(kind, solved, released, monkeypatch):
+    began, started = [], marks_module._Submission._started
+
+    def only_first(self, limits):
+        began.append(self)
+        if self is not began[0]:
+            raise marks_module.SandboxFailedError("it does not start")
+        return started(self, limits)
+
+    monkeypatch.setattr(marks_module._Submission, "_started", only_first)
+    filled = fill_in(solved(NAME, {"distance": UNWRITTEN}), released[NAME])
+    found = mark(filled, assignments()[NAME], kind, seed=5).questions
+    assert earned(found["contrastive_loss"]) == 12 and earned(found["distance"]) == 0
+    assert began[-1] is not began[0]
+
+
+def test_who_dies_when_time_is_nearly_over_keeps_the_points(kind, monkeypatch):
+    def never(*arguments):
+        raise Ended("it took too long in all")
+
+    submission = marks_module._Submission([], assignments()[NAME], kind)
+    submission.n_ends = 1
+    monkeypatch.setattr(marks_module, "Conversation", never)
+    monkeypatch.setattr(marks_module, "SECONDS_BEFORE_ANOTHER_START", 0)
+    limits = submission.assignment.limits
+    with pytest.raises(Ended, match="nothing more is asked"):
+        submission._started(limits._replace(total_seconds=3))
+    with pytest.raises(marks_module.SandboxFailedError):
+        submission._started(limits)

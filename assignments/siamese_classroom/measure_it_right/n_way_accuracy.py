@@ -126,7 +126,7 @@ def _n_way_accuracy(seed: int) -> list[Property]:
     return [
         Property("gives the accuracy of each episode", shape, 1, guard=True),
         Property("is 1 where classes lie far apart", perfect, 2),
-        Property("is 1/N for an embedding that sees nothing", constant, 3),
+        Property("is 1/N for an embedding that sees nothing", constant, 3, guard=True),
         Property("asks for no image that is an example", no_leak, 2, guard=True),
         Property("compares with the mean of the shots", prototypes, 2),
         Property("embeds each image once, without gradients", once, 1, guard=True),
