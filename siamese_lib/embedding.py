@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from typing import Protocol
@@ -15,6 +16,12 @@ from siamese_lib.checks import check_counts
 from siamese_lib.data import LabelledImages, Photographs, as_floats, cache_folder
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
+
+# What SQLite keeps beside a database, how its journals begin, and bytes of a page.
+JOURNALS = ("journal", "wal", "shm")
+MAGIC = bytes.fromhex("d9d505f920a163d7")
+PAGE = 4096
+MOST_LOST = 1_000_000
 
 
 @torch.no_grad()
@@ -179,6 +186,7 @@ class _EmbeddingFile:
             return self._connected()
 
     def _connected(self) -> sqlite3.Connection:
+        self._check_journal()
         file = sqlite3.connect(self.path, timeout=30)
         try:
             file.execute("PRAGMA trusted_schema = OFF")
@@ -191,6 +199,29 @@ class _EmbeddingFile:
             file.close()
             raise
         return file
+
+    def _check_journal(self) -> None:
+        """Discard a database beside which a stranger may have put a journal.
+
+        SQLite deletes the file that the last record of a journal names as the journal of several
+        databases, before anything else is looked at. A journal of this library names none.
+        """
+        beside = [self.path.with_name(f"{self.path.name}-{end}") for end in JOURNALS]
+        for one in (self.path, *beside):
+            if one.is_symlink() or (one.exists() and not one.is_file()):
+                raise OSError(f"{one.name} is no file")
+        # This library writes the first kind of journal only.
+        strange = any(one.exists() for one in beside[1:])
+        if beside[0].exists() and (length := beside[0].stat().st_size):
+            with beside[0].open("rb") as file:
+                pages = int.from_bytes(file.read(20)[16:], "big")  # of the database, as it was
+                file.seek(-min(len(MAGIC), length), os.SEEK_END)
+                strange |= file.read() == MAGIC  # behind the name of a journal of several
+            size = self.path.stat().st_size if self.path.exists() else 0
+            strange |= pages * PAGE > size + MOST_LOST
+        if strange:
+            for one in (*beside, self.path):
+                one.unlink(missing_ok=True)
 
     def _is_made(self, file: sqlite3.Connection) -> bool:
         """Whether the table is there; an error if it is not alone, or not ours."""

@@ -111,10 +111,13 @@ def read_json(path: Path) -> Any:
         OSError: If the file cannot be read.
         ValueError: As for ``parse_json``.
     """
-    size = path.stat().st_size
-    if size > MAX_JSON_BYTES:
-        raise ValueError(f"{size:,} bytes of JSON, more than {MAX_JSON_BYTES:,}")
-    return parse_json(path.read_text("utf8"))
+    if path.exists() and not path.is_file():  # to read a pipe or a device may never end
+        raise ValueError("it is no file")
+    with path.open("rb") as file:
+        content = file.read(MAX_JSON_BYTES + 1)
+    if len(content) > MAX_JSON_BYTES:
+        raise ValueError(f"more than {MAX_JSON_BYTES:,} bytes of JSON")
+    return parse_json(content.decode("utf8"))
 
 
 def _whole_number(digits: str) -> int:

@@ -238,3 +238,48 @@ def test_a_number_in_place_of_an_embedding_is_computed_again(monkeypatch, tmp_pa
     with _EmbeddingFile("x") as store:
         store.file.execute("INSERT INTO embeddings VALUES ('a', 5)")
         assert store.get("a", 4) is None
+
+
+def journal_that_names(victim, pages=1, page=4096):
+    """A rollback journal whose last record names the journal of several databases."""
+    name, magic = os.fsencode(victim), bytes.fromhex("d9d505f920a163d7")
+    head = magic + b"".join(one.to_bytes(4, "big") for one in (0, 7, pages, 512, page))
+    after = (0x40000000 // page + 1).to_bytes(4, "big") + name
+    after += len(name).to_bytes(4, "big") + sum(name).to_bytes(4, "big") + magic
+    return head.ljust(512, b"\0"), after
+
+
+def test_a_journal_of_a_stranger_deletes_no_file(tmp_path, folder):
+    photographs, victim = load_photographs(folder), tmp_path / "thesis.tex"
+    victim.write_text("thesis")
+    first = embed_photographs(MeanColour(), photographs, progress=False)
+    (cache,) = (tmp_path / "cache").glob("*.sqlite")
+    journal = cache.with_name(f"{cache.name}-journal")
+    journal.write_bytes(b"".join(journal_that_names(victim)))
+    again = embed_photographs(MeanColour(), photographs, progress=False)
+    assert victim.read_text() == "thesis" and not journal.exists()
+    assert torch.equal(first, again)
+
+
+def test_a_journal_of_a_stranger_makes_no_file_of_terabytes(tmp_path, folder):
+    photographs = load_photographs(folder)
+    embed_photographs(MeanColour(), photographs, progress=False)
+    (cache,) = (tmp_path / "cache").glob("*.sqlite")
+    head, _ = journal_that_names("x", pages=0x3FFFFFFF)
+    cache.with_name(f"{cache.name}-journal").write_bytes(head)
+    embed_photographs(MeanColour(), photographs, progress=False)
+    assert cache.stat().st_size < 1_000_000
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("end", ["", "-journal", "-wal"])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_a_cache_that_is_no_file_is_a_note(end, make, tmp_path, folder, caplog):
+    photographs = load_photographs(folder)
+    wanted = embed_photographs(MeanColour(), photographs, progress=False)
+    (cache,) = (tmp_path / "cache").glob("*.sqlite")
+    odd = cache.with_name(cache.name + end)
+    odd.unlink(missing_ok=True)
+    make(odd)
+    assert torch.equal(embed_photographs(MeanColour(), photographs, progress=False), wanted)
+    assert "embeddings are not kept" in caplog.text

@@ -15,9 +15,11 @@ from grading.printable import name_of_file
 # somebody handed in.
 MOST_FILES = 20_000
 DEEPEST = 12
-# What Moodle adds to a student's name, in the name of a folder or in front of a file's name.
-# The last of them counts: a student may be called like a student and Moodle's words.
+# What Moodle adds to a student's name, in the name of a folder or in front of a file's name. In the
+# name of a folder the last one counts: a student may be called like a student and Moodle's words.
+# In that of a file the first one does: students choose how their files are called.
 MOODLE = re.compile(r"_assignsubmission_(?!.*_assignsubmission_).*$", re.S)
+MOODLE_WORD = "_assignsubmission_"
 # Canvas: name, perhaps LATE, number of the student, number of the file, name of the file.
 CANVAS = re.compile(r"^(?P<name>[^_]+)(?:_LATE)?_(?P<student>\d+)_\d+_", re.S)
 # What browsers add to the name of a file that is already there, and what Canvas adds.
@@ -243,12 +245,15 @@ def student_of(name: str, is_folder: bool, assignments: list[str]) -> str:
 
     The result is the same for all files of a student, and can be printed.
     """
-    if MOODLE.search(name):
-        return name_of_file(MOODLE.sub("", name)) or name_of_file(name)
-    if canvas := CANVAS.search(name):
+    is_file = not is_folder or is_zip(name)
+    canvas = CANVAS.search(name)
+    if MOODLE.search(name) and not (is_file and canvas):
+        of_student = name.split(MOODLE_WORD, 1)[0] if is_file else MOODLE.sub("", name)
+        return name_of_file(of_student) or name_of_file(name)
+    if canvas:
         # Not with the number of the file: each version that a student hands in has its own.
         return name_of_file(f"{canvas['name']}_{canvas['student']}")
-    if is_folder and not is_zip(name):
+    if not is_file:
         return name_of_file(name)
     stem = re.sub(r"(?:\.ipynb)?\.\w{1,5}$", "", name)
     rest = stem

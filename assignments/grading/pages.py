@@ -22,6 +22,7 @@ from traitlets.config import Config
 # Longer texts are shown as they were typed: to render them takes time that grows faster than they.
 LONGEST = 10_000
 MOST_TABLE_CELLS = 20_000
+MOST_QUOTED = 20_000
 TEMPLATES = Path(__file__).with_name("templates")
 TEXT_TAGS = {"p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote"}
 TEXT_TAGS |= {"em", "strong", "s", "code", "pre", "table", "thead", "tbody", "tr", "th", "td"}
@@ -47,7 +48,7 @@ def harmless_html(markdown: str) -> str:
     Args:
         markdown: Of a student or of a teacher. HTML in it is shown as text.
     """
-    if len(markdown) > LONGEST:
+    if len(markdown) > LONGEST or _has_many_quotes(markdown):
         return f"<pre>{html.escape(markdown)}</pre>"
     try:
         made = _markdown(with_tables=_has_small_tables(markdown)).render(markdown)
@@ -80,6 +81,12 @@ def _has_small_tables(markdown: str) -> bool:
     """Whether tables stay small: a row is filled up to the width of its table, however short."""
     lines = markdown.count("\n") + markdown.count("\r")
     return markdown.count("|") * lines <= MOST_TABLE_CELLS
+
+
+def _has_many_quotes(markdown: str) -> bool:
+    """Whether quotes inside each other could take time that grows with their square."""
+    lines = markdown.count("\n") + markdown.count("\r")
+    return markdown.count(">") * lines > MOST_QUOTED
 
 
 def _markdown(with_tables: bool) -> MarkdownIt:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from grading.class_run import Graded
 from grading.inbox import of_teacher
-from grading.layout import MOODLE
+from grading.layout import CANVAS, MOODLE, MOODLE_WORD
 from grading.printable import name_of_file
 
 MOST_BYTES = 10 << 20
@@ -67,6 +67,11 @@ def fill_spreadsheets(folder: Path, out: Path, graded: list[Graded]) -> Filled:
             filled.paths.append(to)
         elif problem:
             filled.notes.append(f"{name_of_file(path.name)} was not filled in: {problem}")
+    if filled.paths:
+        filled.notes.extend(
+            f"{number} is claimed by {' and '.join(map(name_of_file, names))}: no grade filled in"
+            for number, names in _claimed(graded).items()
+        )
     if pages := _pages_for_moodle(out, graded):
         filled.paths.append(pages)
     return filled
@@ -105,7 +110,16 @@ def _scores(graded: list[Graded], assignment: str) -> dict[str, tuple[float, flo
         number = NUMBER.search(one.received.student)
         if number and one.scores and one.received.assignment == assignment:
             found[number[1]] = one.score, one.most
-    return found
+    return {number: score for number, score in found.items() if number not in _claimed(graded)}
+
+
+def _claimed(graded: list[Graded]) -> dict[str, list[str]]:
+    """Numbers that more than one student has by their names, with these: nobody is graded by it."""
+    students: dict[str, set[str]] = {}
+    for one in graded:
+        if number := NUMBER.search(one.received.student):
+            students.setdefault(number[1], set()).add(one.received.student)
+    return {number: sorted(names) for number, names in students.items() if len(names) > 1}
 
 
 def _fill_moodle(rows: list[list[str]], scores: dict[str, tuple[float, float]]) -> None:
@@ -147,7 +161,9 @@ def _pages_for_moodle(out: Path, graded: list[Graded]) -> Path | None:
             continue
         assignment = one.received.assignment
         if parts[0] == one.received.path.name:  # a file and no folder
-            start = MOODLE.sub("", parts[0])
+            if CANVAS.search(parts[0]):
+                continue
+            start = parts[0].split(MOODLE_WORD, 1)[0]
             pages[f"{start}_assignsubmission_file_{assignment}.html"] = one.feedback
         else:
             pages[f"{parts[0]}/{assignment}.html"] = one.feedback

@@ -61,17 +61,30 @@ def source_fingerprint(*places: Path) -> str:
 
 
 def _read(path: Path) -> Arrays | None:
+    if not path.is_file():  # to open a named pipe would wait for ever
+        return None
     try:
         with zipfile.ZipFile(path) as archive:
-            # They are written without compression, so that no file unpacks to more than its bytes.
-            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
+            if not _is_as_written(archive.infolist(), path.stat().st_size):
                 return None
         with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except FileNotFoundError:
+            arrays = {name: stored[name] for name in stored.files}
+        return arrays if all(isinstance(one, np.ndarray) for one in arrays.values()) else None
+    except Exception:  # damaged or unreadable, in whatever way: make it again and write over it
         return None
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile):
-        return None  # damaged or unreadable: make it again and write over it
+
+
+def _is_as_written(members: list[zipfile.ZipInfo], n_bytes: int) -> bool:
+    """Whether members can be those that ``_write`` wrote: apart, and without compression.
+
+    Members that lie inside each other would unpack to more than the bytes of the file.
+    """
+    names = {member.filename for member in members}
+    return (
+        len(names) == len(members)
+        and all(member.compress_type == zipfile.ZIP_STORED for member in members)
+        and sum(member.file_size for member in members) <= n_bytes
+    )
 
 
 def _write(path: Path, arrays: Arrays) -> None:

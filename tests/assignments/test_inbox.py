@@ -454,3 +454,26 @@ def test_a_student_who_is_called_like_a_folder_of_moodle_has_a_line_of_their_own
     inbox(f"Ada_123_assignsubmission_x_999_assignsubmission_file_/{NAME}.ipynb", solved(NAME))
     students = {one.student for one in find(inbox.folder, released)}
     assert students == {"Ada_123", "Ada_123_assignsubmission_x_999"}
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("zed_102_5002_x_101_assignsubmission_y.ipynb", "zed_102"),
+        ("Zed_102_assignsubmission_file_Ada_101_assignsubmission_y.ipynb", "Zed_102"),
+        ("Zed_102_assignsubmission_file_Ada_101_assignsubmission_y.zip/x.ipynb", "Zed_102"),
+    ],
+)
+def test_the_name_of_a_file_makes_nobody_somebody_else(name, student, solved, released, inbox):
+    if name.startswith("zed"):
+        inbox(f"ada_101_5001_{NAME}.ipynb", solved(NAME))
+    else:
+        inbox(f"Ada_101_assignsubmission_file_{NAME}.ipynb", solved(NAME))
+    if "/" in name:
+        name, inner = name.split("/")
+        with zipfile.ZipFile(inbox.folder / name, "w") as archive:
+            archive.writestr(inner, nbformat.writes(solved(NAME)))
+    else:
+        inbox(name, solved(NAME))
+    students = {one.student for one in find(inbox.folder, released)}
+    assert len(students) == 2 and student in students

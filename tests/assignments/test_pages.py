@@ -81,6 +81,13 @@ def test_deep_quotes_and_brackets_end():
         assert harmless_html(text)
 
 
+@pytest.mark.parametrize("line", [">>>-\na\n", ">>-\na\n", ">>>1.\na\n", "> >> -\r"])
+def test_quotes_inside_each_other_are_shown_as_they_were_typed(line):
+    shown = harmless_html(line * (LONGEST // len(line) - 1))
+    assert shown.startswith("<pre>") and "<blockquote>" not in shown
+    assert "<blockquote>" in harmless_html("> I saw this.\n" * 50 + "\nAnd I think.")
+
+
 def test_a_page_for_students_holds_no_script_and_a_policy_that_allows_none():
     page = without_scripts(
         "<html><head><title>x</title><SCRIPT src='//a'>1</SCRIPT ></head></html>"

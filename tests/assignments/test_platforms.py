@@ -148,3 +148,12 @@ def test_pages_go_back_under_moodles_names(places):
             f"Zoë_101_assignsubmission_file/{ONE}.html",
         ]
         assert archive.read(archive.namelist()[0]) == b"<p>well done</p>"
+
+
+def test_a_number_that_two_students_claim_gets_no_grade(places):
+    folder, out = places
+    (folder / "Grades-Course-Twins.csv").write_text("\ufeff" + MOODLE, "utf8")
+    graded = [line("Zoë_101", ONE, 31.0), line("Eve_101", ONE, 0.0), line("Kim, Lee_102", ONE, 7.0)]
+    filled = fill_spreadsheets(folder, out, graded)
+    assert [row[3] for row in rows_of(filled.paths[0])][1:3] == ["", "11.29"]
+    assert any("101 is claimed by Eve_101 and Zoë_101" in note for note in filled.notes)

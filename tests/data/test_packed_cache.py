@@ -1,5 +1,9 @@
+import copy
+import os
 import subprocess
 import sys
+import warnings
+import zipfile
 
 import numpy as np
 import pytest
@@ -119,3 +123,60 @@ def test_two_processes_at_once_do_not_disturb_each_other(cache):
     errors = [process.communicate(timeout=120)[1].decode() for process in processes]
     assert [process.returncode for process in processes] == [0, 0], errors
     assert [file.suffix for file in cache.iterdir()] == [".npz"]
+
+
+def rewritten(path, change):
+    """The cache file with other members: ``change`` gets the archive and the bytes of one array."""
+    with zipfile.ZipFile(path) as archive:
+        (name, *_) = archive.namelist()
+        content = archive.read(name)
+    path.unlink()
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w") as archive:
+        warnings.simplefilter("ignore")  # of repeated names
+        change(archive, name, content)
+
+
+def repeated(archive, name, content):
+    for _ in range(2):
+        archive.writestr(name, content)
+
+
+def of_another_kind(archive, name, content):
+    archive.writestr(name, b"no array")
+
+
+def inside_each_other(archive, name, content):
+    archive.writestr("a.npy", content)
+    for number in range(9):
+        again = copy.copy(archive.infolist()[0])
+        again.filename = again.orig_filename = f"{number}.npy"
+        archive.filelist.append(again)
+        archive.NameToInfo[again.filename] = again
+
+
+def encrypted(archive, name, content):
+    archive.writestr(name, content)
+    archive.infolist()[0].flag_bits |= 1
+
+
+@pytest.mark.parametrize("change", [repeated, of_another_kind, inside_each_other, encrypted])
+def test_a_file_that_was_not_written_here_is_made_again(cache, change):
+    def make():
+        made.append(1)
+        return {"x": np.arange(1000)}
+
+    made = []
+    packed("odd", {}, make)
+    (path,) = cache.glob("odd-*.npz")
+    rewritten(path, change)
+    assert packed("odd", {}, make)["x"].tolist() == list(range(1000)) and len(made) == 2
+    assert len(packed("odd", {}, make)) == 1 and len(made) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_in_the_place_of_a_cache_does_not_wait_for_ever(cache):
+    packed("odd", {}, lambda: {"x": np.arange(3)})
+    (path,) = cache.glob("odd-*.npz")
+    path.unlink()
+    os.mkfifo(path)
+    assert packed("odd", {}, lambda: {"x": np.arange(3)})["x"].tolist() == [0, 1, 2]

@@ -171,3 +171,14 @@ def test_a_probe_that_is_no_numbers_is_named(pictures, folder):
     (folder / "about.json").write_text(json.dumps({**about, "probe": ["a"]}))
     with pytest.raises(ShardError, match="its probe is no numbers"):
         embed_shards(flat, pictures, folder, shard_size=30)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_a_description_that_is_no_file_does_not_wait_for_ever(pictures, folder, make):
+    embed_shards(flat, pictures, folder, shard_size=30)
+    (folder / "about.json").unlink()
+    make(folder / "about.json")
+    with pytest.raises(ShardError):
+        embed_shards(flat, pictures, folder, shard_size=30)
+    with pytest.raises(ShardError):
+        read_shards(folder)
