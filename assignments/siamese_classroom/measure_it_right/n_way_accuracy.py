@@ -76,7 +76,10 @@ def _n_way_accuracy(seed: int) -> list[Property]:
         return f"an embedding that sees nothing must score 1/{WAYS} in each episode, by fair ties"
 
     def no_leak(ask: Ask) -> str | None:
-        mean = np.mean([scores(ask, one, labels=labels[pair]) for one in noises[:, pair]])
+        # With all images first: an answer could refuse classes that have two.
+        mean = np.mean([scores(ask, one) for one in noises])
+        if mean <= 0.4:
+            mean = np.mean([scores(ask, one, labels=labels[pair]) for one in noises[:, pair]])
         # By chance 0.20 with a standard deviation of 0.03; with a leak 0.60.
         if mean > 0.4:
             return Leak(
