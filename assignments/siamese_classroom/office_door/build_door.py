@@ -20,7 +20,7 @@ ALPHABETS, N_PICTURES = [6] * 80, 10
 VISITORS = [5] * 40
 N_VISITORS = sum(VISITORS)
 MOST_SECONDS = 90
-# The solution (600 steps, 20 s on one core) lets in 3.4 to 7.1 % over ten seeds, and once just above
+# The solution (600 steps, 20 s on one core) lets in 3.4 to 7.1 % over ten seeds, and once just over
 # 10 %; one calibrated for a single employee, on pixels, 21 to 44 % over eight.
 MOST_FAR = 3 * FAR
 # Shares of employees' visits that must be named right, and their points. Pixels name 7 to 10 %; the
