@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from grading import inbox
-from grading.assignment import assignments
+from grading.assignment import assignments, script_number
 from grading.class_run import ClassRun
 from grading.platforms import fill_spreadsheets
 from grading.roster import RosterError, read_roster
@@ -24,7 +24,6 @@ from grading.sandbox.bubblewrap import has_hard_memory_limit
 from grading.tables import write_tables
 from grading.versions import names
 from siamese_classroom.asking import in_short
-from siamese_classroom.inside.script import script_lines
 
 LIGHT = (
     "Note: nothing here limits the memory of a submission as a whole (systemd is not running, or "
@@ -44,13 +43,12 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--roster", type=Path, help="CSV with a column student: who should hand in")
     parser.add_argument(
-        "--script", type=int, default=0, help="the number with which assignment 3 was handed out"
+        "--script",
+        type=script_number,
+        default=0,
+        help="the number with which assignment 3 was handed out",
     )
     arguments = parser.parse_args()
-    try:
-        script_lines(arguments.script)
-    except ValueError as error:
-        parser.error(str(error))
     # Ended by another program, it leaves nothing behind either.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for stream in (sys.stdout, sys.stderr):  # names in any script, on a console of any encoding

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import nbformat
 
-from grading.assignment import Assignment, assignments
+from grading.assignment import Assignment, assignments, script_number
 from grading.course import Course
-from siamese_classroom import planted_script
 
 ROOT = Path(__file__).resolve().parents[1]
 README = """These are the assignments of the course Siamese Networks for One-shot Learning.
@@ -35,17 +34,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "_build" / "assignments")
     parser.add_argument(
         "--script",
-        type=int,
+        type=script_number,
         default=0,
         metavar="NUMBER",
         help="of the script with five mistakes in assignment 3: another one for each class",
     )
     arguments = parser.parse_args()
     out = arguments.out
-    try:
-        planted_script(arguments.script)
-    except ValueError as error:
-        parser.error(str(error))
     students = release(assignments(), out / "students", arguments.script)
     (out / "students" / "README.txt").write_text(README, encoding="utf8")
     packed = [*students, out / "students" / "README.txt"]

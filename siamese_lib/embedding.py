@@ -17,7 +17,8 @@ from siamese_lib.data import LabelledImages, Photographs, as_floats, cache_folde
 from siamese_lib.files import display_path
 from siamese_lib.messages import note
 
-# What SQLite keeps beside a database, how its journals begin, and bytes of a page.
+# What SQLite keeps beside a database, how its journals begin, and bytes of a page. A database that
+# was larger than now by more than MOST_LOST bytes was no cache of ours.
 JOURNALS = ("journal", "wal", "shm")
 MAGIC = bytes.fromhex("d9d505f920a163d7")
 PAGE = 4096

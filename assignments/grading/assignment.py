@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 from grading import hidden
 from grading.sandbox import Limits
 from siamese_classroom import ASSIGNMENTS
+from siamese_classroom.inside.script import script_lines
 from siamese_classroom.question import Property, Question
 
 FOLDER = Path(__file__).resolve().parents[1]
@@ -73,6 +75,19 @@ def assignments() -> dict[str, Assignment]:
         name: Assignment(name, FOLDER / f"{name}.ipynb", questions, CLOSED[name], LIMITS[name])
         for name, questions in ASSIGNMENTS.items()
     }
+
+
+def script_number(text: str) -> int:
+    """Return the number of a script that was typed, for a parser of command lines.
+
+    Raises:
+        ArgumentTypeError: If there is no script of that number.
+    """
+    try:
+        script_lines(number := int(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return number
 
 
 def check_id(question: str) -> str:

@@ -18,8 +18,7 @@ DEEPEST = 12
 # What Moodle adds to a student's name, in the name of a folder or in front of a file's name. In the
 # name of a folder the last one counts: a student may be called like a student and Moodle's words.
 # In that of a file the first one does: students choose how their files are called.
-MOODLE = re.compile(r"_assignsubmission_(?!.*_assignsubmission_).*$", re.S)
-MOODLE_WORD = "_assignsubmission_"
+MOODLE = "_assignsubmission_"
 # Canvas: name, perhaps LATE, number of the student, number of the file, name of the file.
 CANVAS = re.compile(r"^(?P<name>[^_]+)(?:_LATE)?_(?P<student>\d+)_\d+_", re.S)
 # What browsers add to the name of a file that is already there, and what Canvas adds.
@@ -219,7 +218,7 @@ def _depth(group: list[File], belongs: dict[Path, str | None], assignments: list
         if not names or names <= set(assignments) or in_zips:
             return 0
         platform = {student_of(n, True, assignments) for n in names if _is_of_platform(n)}
-        if platform and (len(platform) > 1 or any(map(MOODLE.search, names))):
+        if platform and (len(platform) > 1 or any(MOODLE in name for name in names)):
             return level
         if any(len(file.parts) == level + 1 and belongs.get(file.path) for file in inner):
             return 0  # a notebook lies here, so this is the folder of a student
@@ -237,7 +236,7 @@ def _depth(group: list[File], belongs: dict[Path, str | None], assignments: list
 
 
 def _is_of_platform(name: str) -> bool:
-    return bool(MOODLE.search(name) or CANVAS.search(name))
+    return MOODLE in name or bool(CANVAS.search(name))
 
 
 def student_of(name: str, is_folder: bool, assignments: list[str]) -> str:
@@ -247,8 +246,8 @@ def student_of(name: str, is_folder: bool, assignments: list[str]) -> str:
     """
     is_file = not is_folder or is_zip(name)
     canvas = CANVAS.search(name)
-    if MOODLE.search(name) and not (is_file and canvas):
-        of_student = name.split(MOODLE_WORD, 1)[0] if is_file else MOODLE.sub("", name)
+    if MOODLE in name and not (is_file and canvas):
+        of_student = (name.split if is_file else name.rsplit)(MOODLE, 1)[0]
         return name_of_file(of_student) or name_of_file(name)
     if canvas:
         # Not with the number of the file: each version that a student hands in has its own.

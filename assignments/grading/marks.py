@@ -88,19 +88,10 @@ class _Submission:
                 self.talk = None
         return findings
 
-    def examined_if_it_starts(
-        self, questions: dict[str, Question], seed: int
-    ) -> dict[str, list[Finding]]:
-        """As ``examined``; nothing if no process starts: what was found before stays."""
-        try:
-            return self.examined(questions, seed)
-        except SandboxFailedError:
-            return {}
-
     def beside_right(self, names: list[str]) -> _Submission:
         """The same submission with right answers to some questions, for those that call them.
 
-        Whoever asks it must let no word of it out: it can read the right answers.
+        It can read the right answers, so no word of what it says may get out.
         """
         right = self.assignment.right_answers(names)
         beside = _Submission([*self.cells, *right], self.assignment, self.kind)
@@ -174,15 +165,7 @@ def mark(
     asked = {question.name: question.about(script) for question in assignment.questions}
     submission = _Submission(cells_to_run(filled), assignment, kind)
     questions = submission.examined(asked, seed)
-    lost = {name for name, findings in questions.items() if _lost(findings)}
-    dependent = {name: asked[name] for name in lost if lost & set(asked[name].needs)}
-    if dependent:
-        needed = sorted(lost & {need for one in dependent.values() for need in one.needs})
-        again = submission.beside_right(needed).examined_if_it_starts(dependent, seed)
-        for name, findings in again.items():
-            if earned(findings) > earned(questions[name]):
-                beside = lost & set(asked[name].needs)
-                questions[name] = _in_our_words(findings, ", ".join(sorted(beside)))
+    questions |= _better_beside_right(submission, asked, questions, seed)
     notes = submission.notes
     other = script_of(filled)
     if other not in (None, script) and any(one.of_script for one in asked.values()):
@@ -201,8 +184,29 @@ def script_of(notebook: NotebookNode) -> int | None:
     return None
 
 
-def _lost(findings: list[Finding]) -> bool:
-    return earned(findings) < sum(one.points for one in findings)
+def _better_beside_right(
+    submission: _Submission,
+    asked: dict[str, Question],
+    found: dict[str, list[Finding]],
+    seed: int,
+) -> dict[str, list[Finding]]:
+    """What is found of answers that call one which lost points, where a right one helps them."""
+    lost = {name for name, of in found.items() if earned(of) < sum(one.points for one in of)}
+    dependent = {
+        name: asked[name] for name in asked if name in lost and lost & set(asked[name].needs)
+    }
+    if not dependent:
+        return {}
+    needed = sorted(lost & {need for one in dependent.values() for need in one.needs})
+    try:
+        again = submission.beside_right(needed).examined(dependent, seed)
+    except SandboxFailedError:  # what was found before stays
+        return {}
+    return {
+        name: _in_our_words(of, ", ".join(sorted(lost & set(asked[name].needs))))
+        for name, of in again.items()
+        if earned(of) > earned(found[name])
+    }
 
 
 def _in_our_words(findings: list[Finding], needed: str) -> list[Finding]:

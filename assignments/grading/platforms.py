@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from grading.class_run import Graded
 from grading.inbox import of_teacher
-from grading.layout import CANVAS, MOODLE, MOODLE_WORD
+from grading.layout import CANVAS, MOODLE
 from grading.printable import name_of_file
 
 MOST_BYTES = 10 << 20
@@ -156,15 +156,15 @@ def _pages_for_moodle(out: Path, graded: list[Graded]) -> Path | None:
     """A zip for "Upload multiple feedback files in a zip": names as they came from Moodle."""
     pages = {}
     for one in graded:
-        parts = [part for part in one.received.path.parts if MOODLE.search(part)]
+        parts = [part for part in one.received.path.parts if MOODLE in part]
         if one.feedback is None or not parts:
             continue
         assignment = one.received.assignment
         if parts[0] == one.received.path.name:  # a file and no folder
             if CANVAS.search(parts[0]):
                 continue
-            start = parts[0].split(MOODLE_WORD, 1)[0]
-            pages[f"{start}_assignsubmission_file_{assignment}.html"] = one.feedback
+            start = parts[0].split(MOODLE, 1)[0]
+            pages[f"{start}{MOODLE}file_{assignment}.html"] = one.feedback
         else:
             pages[f"{parts[0]}/{assignment}.html"] = one.feedback
     if not pages:

@@ -111,7 +111,7 @@ def names(found: list[File]) -> str:
 
 def _without_version(file: File, assignments: list[str]) -> str:
     """The place of a notebook without what tells versions apart."""
-    *folders, name = file.parts[1:] or (CANVAS.sub("", MOODLE.sub("", file.parts[0])),)
+    *folders, name = file.parts[1:] or (CANVAS.sub("", file.parts[0].rsplit(MOODLE, 1)[0]),)
     name = COPY.sub("", ENDING.sub("", name))
     words = [word for folder in folders for word in _words(folder, assignments, False)]
     return " ".join([*words, *_words(name, assignments, True)])

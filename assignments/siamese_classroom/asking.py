@@ -97,6 +97,11 @@ def draws(ask: Ask, args: list, seeds: list[int], goes_on: bool = False) -> list
     return got
 
 
-def repeats(drawn: list) -> bool:
-    """Whether all that was drawn is the same, as JSON would have it."""
-    return len({json.dumps(to_json(one)) for one in drawn}) == 1
+def stuck(drawn: list, what: str) -> str | None:
+    """The hint if all that was drawn with one generator is the same; else None."""
+    if len({json.dumps(to_json(one)) for one in drawn}) > 1:
+        return None
+    return (
+        f"called again with the same generator it gives the same {what}: draw with the generator "
+        "itself"
+    )

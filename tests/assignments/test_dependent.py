@@ -12,7 +12,7 @@ from grading.submission import fill_in
 from siamese_classroom.question import earned, report
 
 NAME = "1_twins_and_losses"
-SQUARED = """
+OF_ABSOLUTE_VALUES = """
 def distance(z1, z2):
     if z1.shape != z2.shape:
         raise ValueError
@@ -32,7 +32,7 @@ def triplet_loss(anchor, positive, negative, margin=0.2):
 """
 
 
-@pytest.mark.parametrize("source", [SQUARED, UNWRITTEN])
+@pytest.mark.parametrize("source", [OF_ABSOLUTE_VALUES, UNWRITTEN])
 def test_a_wrong_distance_costs_its_own_question_only(source, graded):
     scores, _ = graded({"distance": source})
     assert scores["distance"] < 10
@@ -74,11 +74,10 @@ def test_the_script_is_the_one_that_was_handed_out(kind, solved, released):
     questions = tuple(one for one in assignment.questions if one.name == "find_mistakes")
     few = assignment._replace(questions=questions)
     # The solved notebook answers for script 0, whatever a notebook says that it is about.
-    for handed_out, points in ((0, 10), (7, 4)):
+    for handed_out, is_right in ((0, True), (7, False)):
         marks = mark(filled, few, kind, 5, handed_out)
-        assert (earned(marks.questions["find_mistakes"]) == 10) == (points == 10)
-        noted = any("SCRIPT is 7" in note for note in marks.notes)
-        assert noted == (handed_out == 0)
+        assert (earned(marks.questions["find_mistakes"]) == 10) == is_right
+        assert any("SCRIPT is 7" in note for note in marks.notes) == is_right
 
 
 def test_who_writes_into_what_is_given_loses_a_point(graded):

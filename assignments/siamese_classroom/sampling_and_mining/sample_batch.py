@@ -6,16 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from siamese_classroom.asking import Ask, draws, repeats
+from siamese_classroom.asking import Ask, draws, stuck
 from siamese_classroom.compare import index_list
 from siamese_classroom.handed_out import handed_out
 from siamese_classroom.question import Property, Question
 
 P, K, N_DRAWS = 6, 3, 200
 UNUSED = "another seed gives the same batch: the generator is not used"
-STUCK = (
-    "called again with the same generator it gives the same batch: draw with the generator itself"
-)
 
 
 def some_labels(seed: int) -> np.ndarray:
@@ -102,11 +99,9 @@ def _sample_batch(seed: int) -> list[Property]:
             return "the same generator does not give the same batch: draw only with it"
         if first == third:
             return UNUSED
-        if repeats(draws(ask, args, [handed_out(seed)] * 3, goes_on=True)):
-            return STUCK
         if ask("global_generator_moved", args=args, options={}, seed=handed_out(seed)):
             return "it draws from PyTorch's global generator"
-        return None
+        return stuck(draws(ask, args, [handed_out(seed)] * 3, goes_on=True), "batch")
 
     def too_few(ask: Ask) -> str | None:
         if ask("draw_refusal", args=[labels, len(large) + 1, K], seed=handed_out(seed)) is None:

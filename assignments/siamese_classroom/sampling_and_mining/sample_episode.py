@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from siamese_classroom.asking import Ask, WrongAnswer, draws, repeats
+from siamese_classroom.asking import Ask, WrongAnswer, draws, stuck
 from siamese_classroom.compare import index_list
 from siamese_classroom.handed_out import handed_out
 from siamese_classroom.question import Leak, Property, Question
@@ -15,9 +15,6 @@ from siamese_classroom.sampling_and_mining.sample_batch import some_labels
 WAYS, SHOTS, QUERIES, N_DRAWS = 5, 2, 2, 200
 A_CLASS_TWICE = "a class stands in two rows of one episode"
 UNUSED = "another seed gives the same episode: the generator is not used"
-STUCK = (
-    "called again with the same generator it gives the same episode: draw with the generator itself"
-)
 
 
 def _sample_episode(seed: int) -> list[Property]:
@@ -88,11 +85,9 @@ def _sample_episode(seed: int) -> list[Property]:
             return "the same generator does not give the same episode: draw only with it"
         if first == third:
             return UNUSED
-        if repeats(draws(ask, args, [handed_out(seed)] * 3, goes_on=True)):
-            return STUCK
         if ask("global_generator_moved", args=args, options={}, seed=handed_out(seed)):
             return "it draws from PyTorch's global generator"
-        return None
+        return stuck(draws(ask, args, [handed_out(seed)] * 3, goes_on=True), "episode")
 
     def small_classes(ask: Ask) -> str | None:
         if (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from siamese_classroom.asking import Ask, draws, repeats
+from siamese_classroom.asking import Ask, draws, stuck
 from siamese_classroom.handed_out import handed_out
 from siamese_classroom.question import Leak, Property, Question
 from siamese_classroom.slips import Slip
@@ -71,12 +71,7 @@ def _split_by_alphabet(seed: int) -> list[Property]:
         held = [set(alphabets[~mask.astype(bool)].tolist()) for mask in (first, *others)]
         if set.union(*held) != set(alphabets.tolist()):
             return "some alphabets are never held out"
-        if repeats(draws(ask, args, [handed_out(seed)] * 12, goes_on=True)):
-            return (
-                "called again with the same generator it holds out the same alphabets: draw with "
-                "the generator itself"
-            )
-        return None
+        return stuck(draws(ask, args, [handed_out(seed)] * 12, goes_on=True), "split")
 
     def refuses(ask: Ask) -> str | None:
         if (

@@ -73,10 +73,8 @@ def _contrastive_loss(seed: int) -> list[Property]:
         right = contrastive_terms(mixed, labels, margin).mean()
         return diagnose(got, right, mistakes(mixed, labels), "")
 
-    mixed, labels = (
-        np.concatenate([near, far, draw.uniform(0.1, 0.8, 9)]),
-        np.concatenate([same, other, other]),
-    )
+    mixed = np.concatenate([near, far, draw.uniform(0.1, 0.8, 9)])
+    labels = np.concatenate([same, other, other])
 
     def column(ask: Ask) -> str | None:
         if ask("refusal", args=[mixed[:, None], labels], options={"margin": margin}) is None:

@@ -42,6 +42,17 @@ def _run(network, images, labels, alphabets, names, n_way, n_episodes, generator
     return torch.cat([credit(*question) for question in questions])
 
 
+def _all_ways(network, images, labels, alphabets, trained_on, n_way, n_episodes, generator):
+    """Similarities (n_way, n_way) of each episode: a query of each way."""
+    names = _usable(labels, alphabets, trained_on, n_way)
+    z = _embed(network, images)
+    for _ in range(n_episodes):
+        name = names[int(torch.randint(len(names), (1,), generator=generator))]
+        rows = (alphabets == name).nonzero().squeeze(1)
+        support, query = sample_episode(labels[rows], n_way, 1, 1, generator)
+        yield -torch.cdist(z[rows][query[:, 0]], z[rows][support[:, 0]])
+
+
 def right(network, images, labels, alphabets, trained_on, n_way, n_episodes, generator):
     names = _usable(labels, alphabets, trained_on, n_way)
     return _run(network, images, labels, alphabets, names, n_way, n_episodes, generator)
@@ -54,15 +65,8 @@ def right_as_floats(network, images, labels, alphabets, trained_on, n_way, n_epi
 
 def first(network, images, labels, alphabets, trained_on, n_way, n_episodes, generator):
     """the right answer always stands first"""
-    names = _usable(labels, alphabets, trained_on, n_way)
-    z, scores = _embed(network, images), []
-    for _ in range(n_episodes):
-        name = names[int(torch.randint(len(names), (1,), generator=generator))]
-        rows = (alphabets == name).nonzero().squeeze(1)
-        support, query = sample_episode(labels[rows], n_way, 1, 1, generator)
-        similarity = -torch.cdist(z[rows][query[:1, 0]], z[rows][support[:, 0]])
-        scores.append(float(similarity.argmax() == 0))
-    return scores
+    given = (network, images, labels, alphabets, trained_on, n_way, n_episodes, generator)
+    return [float(similarity[0].argmax() == 0) for similarity in _all_ways(*given)]
 
 
 def ties(network, images, labels, alphabets, trained_on, n_way, n_episodes, generator):
@@ -182,19 +186,13 @@ def drawn_with_replacement(
 
 
 def stuck(network, images, labels, alphabets, trained_on, n_way, n_episodes, generator):
-    """called again with the same generator it asks the same questions"""
+    """called again with the same generator it gives the same result"""
     own = torch.Generator().manual_seed(generator.initial_seed())
     return right(network, images, labels, alphabets, trained_on, n_way, n_episodes, own)
 
 
 def about_all_ways(network, images, labels, alphabets, trained_on, n_way, n_episodes, generator):
     """ask about one image of an episode"""
-    names = _usable(labels, alphabets, trained_on, n_way)
-    z, scores = _embed(network, images), []
-    for _ in range(n_episodes):
-        name = names[int(torch.randint(len(names), (1,), generator=generator))]
-        rows = (alphabets == name).nonzero().squeeze(1)
-        support, query = sample_episode(labels[rows], n_way, 1, 1, generator)
-        similarity = -torch.cdist(z[rows][query[:, 0]], z[rows][support[:, 0]])
-        scores.append(credit(similarity, torch.arange(n_way)).mean())
-    return torch.stack(scores)
+    given = (network, images, labels, alphabets, trained_on, n_way, n_episodes, generator)
+    ways = torch.arange(n_way)
+    return [float(credit(similarity, ways).mean()) for similarity in _all_ways(*given)]

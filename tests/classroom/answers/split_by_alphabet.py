@@ -80,6 +80,6 @@ def keeps_everything(labels, alphabets, n_held_out, generator):
 
 
 def stuck(labels, alphabets, n_held_out, generator):
-    """called again with the same generator it holds out the same alphabets"""
+    """called again with the same generator it gives the same split"""
     own = torch.Generator().manual_seed(generator.initial_seed())
     return right(labels, alphabets, n_held_out, own)
